@@ -1,0 +1,12 @@
+//! Commands as data: what a line does (its effect), which program and arguments it has, and its placeholders.
+//! It never runs anything and never trusts a line it cannot read whole.
+
+pub mod effect;
+pub mod placeholder;
+pub mod proof;
+pub mod shell;
+
+pub use effect::{Effect, Flags, Verdict, judge};
+pub use placeholder::{Placeholder, PlaceholderType, Value};
+pub use proof::ReadOnly;
+pub use shell::{Joint, Pipeline, Script, Simple};

@@ -1,0 +1,2 @@
+//! The record.
+//! It never knows another edge.

@@ -1,0 +1,445 @@
+//! Answers of the world as plain data: what was seen, not what it means.
+//! It never judges; `diagnosis` does. Every shape can be stored, so that a world can be recorded and replayed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A reading with the time it took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observed {
+    pub reading: Reading,
+    pub ms: u64,
+}
+
+/// What a look saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "saw", rename_all = "snake_case")]
+pub enum Reading {
+    Containers(Containers),
+    Logs(Logs),
+    Events(Vec<ContainerEvent>),
+    Inspect(Inspect),
+    Stats(Vec<ContainerStats>),
+    Redis(RedisReading),
+    Http(HttpReading),
+    WebSocket(WebSocketReading),
+    Listening(Listening),
+    Reach(Reach),
+    Value(ValueReading),
+    Folder(Folder),
+    KernelLog(KernelLog),
+    Disk(Vec<Filesystem>),
+    Memory(Memory),
+    /// What a process printed and how it ended.
+    Process(ProcessReading),
+    /// The look could not be had: a missing tool, daemon or right. Never "ok".
+    Unavailable(Unavailable),
+    /// Stopped by the operator before it answered.
+    Interrupted,
+}
+
+/// Why a look could not be had, and what would make it possible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unavailable {
+    /// `docker`, `websocat`, `/dev/kmsg`.
+    pub what: String,
+    /// `no such file`, `permission denied`, `not installed`.
+    pub why: String,
+    /// What the operator can do about it.
+    pub hint: String,
+}
+
+/// Containers of a project or of the host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Containers {
+    /// The compose project they belong to, where one was meant.
+    pub project: Option<String>,
+    /// The service that was asked for, where one was.
+    pub asked: Option<String>,
+    pub containers: Vec<Container>,
+}
+
+/// One container; a service of the compose file without one has state `absent`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Container {
+    pub id: String,
+    pub name: String,
+    pub service: Option<String>,
+    pub project: Option<String>,
+    pub image: String,
+    /// `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead`, or `absent`.
+    pub state: String,
+    pub exit_code: Option<i64>,
+    pub oom_killed: bool,
+    /// Docker's own error, such as a port that could not be bound.
+    pub error: Option<String>,
+    pub health: Option<Health>,
+    pub restart_count: u64,
+    pub restart_policy: Option<String>,
+    /// Bytes; `None` where there is no limit.
+    pub memory_limit: Option<u64>,
+    /// Seconds since it was started, where it runs.
+    pub up_s: Option<u64>,
+    /// Seconds since it ended, where it does not.
+    pub ended_s: Option<u64>,
+    pub ports: Vec<PublishedPort>,
+}
+
+impl Container {
+    /// The name to show: its service where it has one, else its own.
+    pub fn label(&self) -> &str {
+        self.service.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// The state of a health check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Health {
+    /// `starting`, `healthy`, `unhealthy`.
+    pub status: String,
+    pub failing_streak: u64,
+    pub last_output: String,
+}
+
+/// A published port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedPort {
+    pub container_port: u16,
+    pub host_ip: Option<String>,
+    pub host_port: Option<u16>,
+}
+
+/// Lines of a container's log, or of several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Logs {
+    pub target: Option<String>,
+    pub lines: Vec<String>,
+    /// Lines before these that were not read or did not fit.
+    pub cut: u64,
+}
+
+/// One event of a container.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContainerEvent {
+    /// Seconds ago.
+    pub ago_s: u64,
+    /// `start`, `die`, `oom`, `kill`, `health_status: unhealthy` ...
+    pub action: String,
+    pub name: String,
+    pub service: Option<String>,
+    pub exit_code: Option<i64>,
+    pub signal: Option<String>,
+}
+
+/// `docker inspect` of one container.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inspect {
+    pub container: Container,
+    /// What the `--format` gives, where one was asked.
+    pub text: Option<String>,
+    /// The environment, values as they are: masked before they are shown.
+    pub env: Vec<(String, String)>,
+}
+
+/// Use of one container.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContainerStats {
+    pub name: String,
+    pub service: Option<String>,
+    /// Percent of one core.
+    pub cpu_percent: f64,
+    pub memory_used: u64,
+    pub memory_limit: Option<u64>,
+}
+
+/// What a Redis said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RedisReading {
+    /// `127.0.0.1:6379`.
+    pub at: String,
+    /// The command sent, `PING`.
+    pub command: String,
+    pub answer: RedisAnswer,
+    pub ms: f64,
+}
+
+/// The answer of a Redis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum RedisAnswer {
+    Pong,
+    Int(i64),
+    Text(String),
+    /// `INFO`, as its fields.
+    Info(BTreeMap<String, String>),
+    Failed {
+        why: RedisFailure,
+        text: String,
+    },
+}
+
+/// Why a Redis did not answer as asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedisFailure {
+    /// Not a Redis matter yet: the network said no.
+    Net(NetFailure),
+    /// `NOAUTH`: it wants a password.
+    NoAuth,
+    /// `WRONGPASS`, or `AUTH` refused.
+    WrongPass,
+    /// `NOPERM`.
+    NoPermission,
+    /// `LOADING`: reading its data from disk.
+    Loading,
+    /// `MISCONF`: it refuses writes because it cannot save.
+    Misconf,
+    /// `OOM`: over `maxmemory`.
+    OutOfMemory,
+    /// `READONLY`: a replica.
+    ReadOnly,
+    /// `MASTERDOWN`, `CLUSTERDOWN`.
+    Down,
+    /// `max number of clients reached`.
+    MaxClients,
+    /// Something listens there, but it is not a Redis.
+    NotRedis,
+    Other,
+}
+
+/// Why a connection could not be had or was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetFailure {
+    Refused,
+    TimedOut,
+    /// The name does not resolve.
+    Name,
+    /// No route, network down.
+    Unreachable,
+    /// Closed or reset while talking.
+    Reset,
+    /// The certificate or the handshake.
+    Tls,
+    /// It answered, but not in the protocol that was spoken.
+    Protocol,
+    /// This user may not.
+    Denied,
+    Other,
+}
+
+/// What an HTTP request gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HttpReading {
+    pub method: String,
+    pub url: String,
+    /// The headers that were sent, such as `Origin`.
+    pub sent: Vec<(String, String)>,
+    pub result: HttpResult,
+}
+
+/// A response, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum HttpResult {
+    Response {
+        status: u16,
+        /// Names in lower case, in the order received.
+        headers: Vec<(String, String)>,
+        /// At most the first 64 KiB, invalid UTF-8 replaced.
+        body: String,
+        body_cut: bool,
+        /// Milliseconds to the first byte, and to the end.
+        first_ms: f64,
+        total_ms: f64,
+        /// What the `jq` filter gave, or its error.
+        jq: Option<Result<String, String>>,
+    },
+    Failed {
+        why: NetFailure,
+        text: String,
+        ms: f64,
+    },
+}
+
+/// What a WebSocket handshake gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebSocketReading {
+    pub url: String,
+    pub result: WebSocketResult,
+}
+
+/// A handshake's end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum WebSocketResult {
+    /// 101; `first` is the first message that came within a second.
+    Opened {
+        ms: f64,
+        first: Option<String>,
+    },
+    /// An HTTP answer other than 101.
+    Refused {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: String,
+    },
+    /// 101, then closed at once.
+    Closed {
+        code: Option<u16>,
+        reason: String,
+    },
+    Failed {
+        why: NetFailure,
+        text: String,
+    },
+}
+
+/// Listening sockets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Listening {
+    /// The port that was asked for.
+    pub port: Option<u16>,
+    pub sockets: Vec<Listener>,
+    /// Some owners are unknown for lack of rights.
+    pub partial: bool,
+}
+
+/// One listening socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listener {
+    /// `tcp`, `tcp6`, `udp`.
+    pub protocol: String,
+    pub address: String,
+    pub port: u16,
+    pub pid: Option<i32>,
+    pub process: Option<String>,
+    pub command_line: Option<String>,
+    pub user: Option<String>,
+    /// The process's start in clock ticks since boot, so that a pid used again is noticed.
+    pub started: Option<u64>,
+    /// The container behind it, where the owner is Docker's proxy or in a container.
+    pub container: Option<String>,
+}
+
+/// Whether a host answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    pub host: String,
+    pub port: Option<u16>,
+    /// The addresses its name has.
+    pub addresses: Vec<String>,
+    /// How it was tried: `icmp`, `tcp`, `name`.
+    pub via: String,
+    pub ms: Option<f64>,
+    pub failure: Option<NetFailure>,
+    pub text: String,
+}
+
+/// A value of the kernel or a small file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueReading {
+    pub path: String,
+    pub value: Option<String>,
+    pub error: Option<String>,
+}
+
+/// A folder or file, as `ls -la` would show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Folder {
+    pub path: String,
+    pub exists: bool,
+    pub is_dir: bool,
+    /// Whether this user can list it.
+    pub readable: bool,
+    /// `drwxr-xr-x`.
+    pub mode: String,
+    pub owner: String,
+    pub group: String,
+    /// Entries in all, and the newest of them first, at most 50.
+    pub total: usize,
+    pub entries: Vec<Entry>,
+    pub error: Option<String>,
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub name: String,
+    pub mode: String,
+    pub owner: String,
+    pub group: String,
+    pub size: u64,
+    /// Seconds since it was changed.
+    pub age_s: u64,
+    pub is_dir: bool,
+}
+
+/// Messages of the kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct KernelLog {
+    /// The lines that were asked for, oldest first.
+    pub lines: Vec<String>,
+    /// Out-of-memory kills among all messages, whatever was asked for.
+    pub kills: Vec<OomKill>,
+}
+
+/// A process killed for memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OomKill {
+    pub process: String,
+    pub pid: i32,
+    /// The container's id where the limit was a container's.
+    pub container: Option<String>,
+    pub line: String,
+}
+
+/// One file system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filesystem {
+    pub mount: String,
+    pub source: String,
+    pub total: u64,
+    pub available: u64,
+    pub inodes: u64,
+    pub inodes_free: u64,
+}
+
+/// Memory and load of the host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    pub total: u64,
+    pub available: u64,
+    pub swap_total: u64,
+    pub swap_free: u64,
+    pub load: [f64; 3],
+    pub cpus: usize,
+}
+
+/// What a process printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessReading {
+    /// The line that was run.
+    pub command: String,
+    pub ended: Ended,
+    /// Head and tail where it was long; invalid UTF-8 shown as `\xNN`.
+    pub stdout: String,
+    pub stderr: String,
+    /// Bytes left out of the middle of both.
+    pub cut: u64,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", content = "with", rename_all = "snake_case")]
+pub enum Ended {
+    Code(i32),
+    Signal(i32),
+    /// Killed at its time limit.
+    TimedOut,
+    /// An endless command, cut as planned with what came so far.
+    Cut,
+    /// Killed because the operator pressed Ctrl-C.
+    Interrupted,
+}

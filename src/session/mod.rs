@@ -1,0 +1,2 @@
+//! The conversation.
+//! It never knows another edge.

@@ -1,0 +1,2 @@
+//! The screen and the keyboard.
+//! It never knows another edge.

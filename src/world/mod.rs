@@ -1,0 +1,2 @@
+//! The live system.
+//! It never knows another edge.

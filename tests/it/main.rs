@@ -1,0 +1,1 @@
+//! The one integration binary; each file of this folder is a module of it.
