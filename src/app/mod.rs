@@ -1,9 +1,122 @@
 //! The program: command line, configuration, and the parts put together.
 //! It never decides what is safe or what a reading means.
 
+mod ask;
+mod author;
+mod cli;
+mod config;
+mod diagnose;
+mod exit;
+mod json;
+mod pipe;
+mod record;
+mod repl;
+mod sources;
+
 use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+
+use cli::{Cli, Command};
+use config::Config;
+use exit::Exit;
+
+use crate::term::{Terminal, say};
+use crate::text::Masker;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; everything else is a usage error. Clap knows which stream each goes to.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&format!("error: the program cannot start its inner clockwork: {error}\n"));
+            return Exit::Unreachable.into();
+        }
+    };
+    let ended = run(cli, &runtime);
+    // A look that is still waiting for a dead peer must not hold the program's end.
+    runtime.shutdown_background();
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let mut text = format!("error: {error}\n");
+            for cause in error.chain().skip(1) {
+                text.push_str(&format!("caused by: {cause}\n"));
+            }
+            text.push_str("hint: `unstuck --help` shows what can be said\n");
+            say(&Masker::default().mask(&crate::text::clean(&text)));
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
+    let global = cli.global;
+    // What needs neither runbooks nor a system is answered before anything is read.
+    match &cli.command {
+        Some(Command::Effect { json, command }) => return author::effect(*json, command),
+        Some(Command::Completions { shell }) => {
+            let mut out = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "unstuck", &mut out);
+            crate::term::out(&String::from_utf8_lossy(&out));
+            return Ok(Exit::Done);
+        }
+        Some(Command::Man) => {
+            let mut out = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut out)?;
+            crate::term::out(&String::from_utf8_lossy(&out));
+            return Ok(Exit::Done);
+        }
+        Some(Command::Check { json, dir }) => return author::check(*json, dir),
+        _ => {}
+    }
+    let config = Config::load(&global)?;
+    match cli.command {
+        Some(Command::History { json }) => return record::history(&config, json),
+        Some(Command::Report { id, format }) => return record::report(&config, &id, format),
+        _ => {}
+    }
+    let (library, troubles) = sources::library(&config)?;
+    if !config.quiet {
+        for trouble in &troubles {
+            say(&format!("warning: {}\n", crate::text::clean(trouble)));
+        }
+    }
+    if config.verbose {
+        for shelf in library.shelves() {
+            for problem in &shelf.problems {
+                say(&crate::text::clean(&format!(
+                    "{}:{}: {}: {}\n",
+                    shelf.path, problem.line, problem.rule, problem.message
+                )));
+            }
+        }
+    }
+    match cli.command {
+        Some(Command::Ask { json: _, top, batch: Some(file), words: _ }) => ask::batch(&library, &file, top),
+        Some(Command::Ask { json, top, batch: None, words }) => {
+            ask::one(&config, &library, &words.join(" "), top, json)
+        }
+        Some(Command::Diagnose { json, section, words }) => {
+            diagnose::run(&config, &library, section.as_deref(), &words.join(" "), json, runtime)
+        }
+        Some(Command::Runbooks { json, id }) => author::runbooks(&config, &library, id.as_deref(), json),
+        Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
+        _ => repl::run(&config, &library, &cli.words.join(" "), runtime),
+    }
+}
+
+/// A terminal that masks with what the site's secrets are known to be.
+fn terminal(config: &Config, masker: Masker) -> Terminal {
+    Terminal::new(config.color, masker)
 }

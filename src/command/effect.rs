@@ -3,8 +3,11 @@
 
 use serde::Serialize;
 
+use super::rules::{self, Call};
+use super::shell;
+
 /// What a step does, ordered by how much harm it can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Only looks.
@@ -36,6 +39,16 @@ impl Flags {
             .filter_map(|(set, name)| set.then_some(name))
             .collect()
     }
+
+    /// Both together.
+    pub fn and(self, other: Flags) -> Flags {
+        Flags {
+            secrets: self.secrets || other.secrets,
+            endless: self.endless || other.endless,
+            heavy: self.heavy || other.heavy,
+            evidence: self.evidence || other.evidence,
+        }
+    }
 }
 
 /// The judgement of one command line.
@@ -49,7 +62,67 @@ pub struct Verdict {
     pub reason: String,
 }
 
+/// Wrappers inside wrappers deeper than this are not followed.
+const DEEPEST: usize = 8;
+
 /// Judges one command line (or several lines of shell).
-pub fn judge(_line: &str) -> Verdict {
-    Verdict { effect: Effect::Changes, flags: Flags::default(), decided_by: String::new(), reason: "not known".into() }
+pub fn judge(line: &str) -> Verdict {
+    judge_inside(line, 0)
+}
+
+/// Judges shell text that stands `depth` wrappers deep.
+pub(super) fn judge_inside(line: &str, depth: usize) -> Verdict {
+    if line.trim().is_empty() {
+        return unknown("", "there is no command");
+    }
+    if depth > DEEPEST {
+        return unknown(line, "it hides a command behind too many others");
+    }
+    let parsed = match shell::read(line) {
+        Ok(parsed) => parsed,
+        Err(token) => return unknown(&token, "it cannot be read as a whole, so nothing is known of it"),
+    };
+    let mut worst: Option<Verdict> = None;
+    let mut flags = Flags::default();
+    let mut consider = |verdict: Verdict| {
+        flags = flags.and(verdict.flags);
+        if worst.as_ref().is_none_or(|w| verdict.effect > w.effect) {
+            worst = Some(verdict);
+        }
+    };
+    for simple in parsed.pipelines.iter().flat_map(|p| &p.commands) {
+        consider(rules::judge_simple(simple, depth));
+    }
+    for hazard in &parsed.hazards {
+        let own = if hazard.overwrites { Effect::Destroys } else { Effect::Changes };
+        let inner = hazard.inner.as_deref().map(|text| judge_inside(text, depth + 1));
+        consider(match inner {
+            Some(inner) if inner.effect > own => inner,
+            _ => Verdict {
+                effect: own,
+                flags: Flags { evidence: hazard.overwrites, ..Flags::default() },
+                decided_by: hazard.token.clone(),
+                reason: hazard.reason.to_owned(),
+            },
+        });
+    }
+    let mut verdict = worst.unwrap_or_else(|| unknown(line, "there is no command"));
+    verdict.flags = flags;
+    verdict
+}
+
+/// The verdict over what is not known: it may change something.
+fn unknown(token: &str, reason: &str) -> Verdict {
+    Verdict {
+        effect: Effect::Changes,
+        flags: Flags::default(),
+        decided_by: crate::text::shorten(token, 60),
+        reason: reason.to_owned(),
+    }
+}
+
+impl From<Call> for Verdict {
+    fn from(call: Call) -> Verdict {
+        Verdict { effect: call.effect, flags: call.flags, decided_by: call.token, reason: call.reason }
+    }
 }

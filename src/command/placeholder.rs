@@ -1,6 +1,12 @@
 //! Placeholders in command lines: found, typed, and filled with a checked value that stays one argument.
 //! It never splices a value into shell text in a way that could change how the line is read.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::shell;
+
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -34,15 +40,145 @@ pub struct Value {
     pub source: String,
 }
 
+// The pattern is a constant of this file, tested below.
+#[allow(clippy::unwrap_used)]
+static FORMS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"<([A-Za-z][A-Za-z0-9_ .-]{0,40})>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)").unwrap()
+});
+
 /// The placeholders of a command line, in order, each name once.
-pub fn find(_line: &str) -> Vec<Placeholder> {
-    Vec::new()
+pub fn find(line: &str) -> Vec<Placeholder> {
+    let mut found: Vec<Placeholder> = Vec::new();
+    for captures in FORMS.captures_iter(line) {
+        let (Some(whole), Some(name)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else { continue };
+        if found.iter().all(|p| p.text != whole.as_str()) {
+            found.push(Placeholder {
+                text: whole.as_str().into(),
+                name: name.as_str().into(),
+                kind: kind(name.as_str()),
+            });
+        }
+    }
+    found
 }
+
+fn kind(name: &str) -> PlaceholderType {
+    let lower = name.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    match () {
+        () if lower == "pid" || has(&["process id", "process_id"]) => PlaceholderType::Pid,
+        () if has(&["container"]) => PlaceholderType::Container,
+        () if has(&["service", "svc"]) => PlaceholderType::Service,
+        () if has(&["port"]) => PlaceholderType::Port,
+        () if has(&["url"]) => PlaceholderType::Url,
+        () if has(&["host", "domain", "server", "address"]) || lower == "ip" => PlaceholderType::Host,
+        () if has(&["path", "file", "dir", "folder"]) => PlaceholderType::Path,
+        () if has(&["key", "queue"]) => PlaceholderType::RedisKey,
+        () if has(&["count", "number", "seconds"]) || lower == "n" => PlaceholderType::Int,
+        () => PlaceholderType::Text,
+    }
+}
+
+/// The longest value that is taken.
+const LONGEST: usize = 256;
 
 /// `line` with every placeholder named in `values` filled; each value stays one argument.
 ///
 /// # Errors
 /// One sentence saying which value was refused and why.
-pub fn fill(line: &str, _values: &[(String, Value)]) -> Result<String, String> {
-    Ok(line.to_owned())
+pub fn fill(line: &str, values: &[(String, Value)]) -> Result<String, String> {
+    let mut filled = line.to_owned();
+    for wanted in find(line) {
+        let Some((_, value)) = values.iter().find(|(name, _)| *name == wanted.name) else { continue };
+        let refuse = |why: &str| format!("the value for `{}` was refused: {why}", wanted.text);
+        check(wanted.kind, &value.text).map_err(&refuse)?;
+        // The same line with a plain word in its place shows how the value must come out: as that word, and nothing else.
+        const MARK: &str = "unstuckvalue";
+        let expected = shell::read(&filled.replace(&wanted.text, MARK))
+            .map_err(|_| refuse("the line cannot be read with a value in it"))?;
+        let candidate = filled.replace(&wanted.text, &value.text);
+        let got = shell::read(&candidate).map_err(|_| refuse("it would change how the line is read"))?;
+        let put = |word: &String| word.replace(MARK, &value.text);
+        let same = got.hazards.len() == expected.hazards.len()
+            && got.pipelines.len() == expected.pipelines.len()
+            && got.pipelines.iter().zip(&expected.pipelines).all(|(a, b)| {
+                a.commands.len() == b.commands.len()
+                    && a.commands
+                        .iter()
+                        .zip(&b.commands)
+                        .all(|(a, b)| a.argv == b.argv.iter().map(put).collect::<Vec<_>>())
+            });
+        if !same {
+            return Err(refuse("it would not stay one argument"));
+        }
+        filled = candidate;
+    }
+    Ok(filled)
+}
+
+fn check(kind: PlaceholderType, value: &str) -> Result<(), &'static str> {
+    let all = |extra: &str| value.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c));
+    if value.is_empty() || value.len() > LONGEST {
+        return Err("it is empty or too long");
+    }
+    if value.starts_with('-') {
+        return Err("it would be read as an option");
+    }
+    let number = value.parse::<u64>().ok().filter(|_| value.chars().all(|c| c.is_ascii_digit()));
+    let fits = match kind {
+        PlaceholderType::Pid => number.is_some_and(|n| n > 1 && n < 1 << 22),
+        PlaceholderType::Port => number.is_some_and(|n| (1..=65_535).contains(&n)),
+        PlaceholderType::Int => number.is_some(),
+        PlaceholderType::Container | PlaceholderType::Service => all("_.-"),
+        PlaceholderType::Host => all(".:-_"),
+        PlaceholderType::RedisKey => all(":._-"),
+        PlaceholderType::Path => all("/._-@:+"),
+        PlaceholderType::Url => all(":/._-@%=+,"),
+        PlaceholderType::Text => all("_.:/@%+,-"),
+    };
+    if fits { Ok(()) } else { Err("it holds something that does not belong there") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        Value { text: text.into(), source: "typed".into() }
+    }
+
+    #[test]
+    fn placeholders_are_found_and_typed() {
+        let found = find("sudo kill <PID> ${HOST} your-domain.com");
+        let kinds: Vec<_> = found.iter().map(|p| (p.name.as_str(), p.kind)).collect();
+        assert_eq!(
+            kinds,
+            [
+                ("PID", PlaceholderType::Pid),
+                ("HOST", PlaceholderType::Host),
+                ("your-domain.com", PlaceholderType::Host)
+            ]
+        );
+        assert!(find("docker inspect -f '{{.State.OOMKilled}}' x").is_empty());
+    }
+
+    #[test]
+    fn a_value_stays_one_argument_or_is_refused() {
+        let fill_one = |line: &str, name: &str, text: &str| fill(line, &[(name.into(), value(text))]);
+        assert_eq!(fill_one("sudo kill <PID>", "PID", "4312").unwrap(), "sudo kill 4312");
+        let long = "9".repeat(1_000_000);
+        for bad in ["1", "0", "-9", "$(id)", "12; rm x", "12\nrm x", "١٢", "12 13", "'", "", &long] {
+            assert!(fill_one("sudo kill <PID>", "PID", bad).is_err(), "{bad:.20}");
+        }
+        for bad in ["-x", "$(id)", "a\nb", "a;b", "a'b", "a\"b", "a b", "а", "`id`", "a|b", "a>b"] {
+            for line in [
+                "docker logs <container>",
+                "docker logs '<container>'",
+                "docker logs \"<container>\"",
+                "sh -c 'docker logs <container>'",
+            ] {
+                assert!(fill_one(line, "container", bad).is_err(), "{line} {bad}");
+            }
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Before and after a fix: what became better, what became worse, and whether it is solved.
 //! It never calls solved what was not seen to be well.
 
-use super::Outcome;
+use super::finding::Kind;
+use super::{Outcome, Status};
+use crate::text::{bytes, count};
 
 /// What a fix did to the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,42 @@ pub struct Comparison {
 }
 
 /// Compares the outcomes of the same checks before and after.
-pub fn compare(_before: &[Outcome], _after: &[Outcome]) -> Comparison {
-    Comparison { change: Change::Unchanged, sentence: String::new(), may_return: None }
+pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
+    let is = |o: &Outcome, s: Status| o.status == s;
+    let left: Vec<&Outcome> = after.iter().filter(|o| is(o, Status::Problem)).collect();
+    let pairs: Vec<(&Outcome, &Outcome)> = before.iter().zip(after).collect();
+    let worse = pairs.iter().find(|(b, a)| is(b, Status::Ok) && is(a, Status::Problem));
+    // What was wrong must be seen to be well; a check that could not be had proves nothing.
+    let healed = pairs.iter().filter(|(b, a)| is(b, Status::Problem) && is(a, Status::Ok)).count();
+    let open =
+        pairs.iter().find(|(b, a)| is(b, Status::Problem) && matches!(a.status, Status::Skipped | Status::Uncertain));
+    let had = before.iter().filter(|o| is(o, Status::Problem)).count();
+    let (change, sentence) = match (worse, left.first(), open) {
+        (Some((_, now)), _, _) => (Change::Worse, format!("Worse than before: {}: {}.", now.check, now.summary)),
+        (None, Some(still), _)
+            if healed > 0 || pairs.iter().any(|(b, a)| b.summary != a.summary && is(a, Status::Problem)) =>
+        {
+            (Change::Changed, format!("Something changed, but it is not well yet: {}: {}.", still.check, still.summary))
+        }
+        (None, Some(still), _) => (Change::Unchanged, format!("Nothing changed: {}: {}.", still.check, still.summary)),
+        (None, None, Some((_, now))) => (
+            Change::Changed,
+            format!("The problem is not seen any more, but one answer is open: {}: {}.", now.check, now.summary),
+        ),
+        (None, None, None) if had == 0 => (Change::Unchanged, "The checks were well before, and still are.".into()),
+        (None, None, None) => (
+            Change::Fixed,
+            format!(
+                "Fixed: {} well again.",
+                if had == 1 { "the check is".to_owned() } else { format!("all {} are", count(had, "check")) }
+            ),
+        ),
+    };
+    let limit = before.iter().flat_map(|o| &o.findings).find(|f| f.fact.kind == Kind::OomKilled);
+    let may_return = limit
+        .filter(|_| change == Change::Fixed)
+        .and_then(|f| f.fact.detail.as_deref()?.parse::<u64>().ok())
+        .filter(|l| *l > 0)
+        .map(|l| format!("the memory limit is still {}", bytes(l)));
+    Comparison { change, sentence, may_return }
 }

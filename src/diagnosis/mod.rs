@@ -7,9 +7,9 @@ mod interpret;
 mod rank;
 
 pub use compare::{Change, Comparison, compare};
-pub use finding::{Conclusion, Fact, Finding, conclude};
+pub use finding::{Conclusion, Fact, Finding, Kind, conclude};
 pub use interpret::interpret;
-pub use rank::{Fit, Ranked, candidates, rank};
+pub use rank::{Fit, Ranked, candidates, rank, undo_hint};
 
 use serde::{Deserialize, Serialize};
 

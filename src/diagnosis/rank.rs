@@ -1,9 +1,11 @@
 //! Which fix comes first: how well each fits the findings, with its because.
 //! It never drops a fix; one that nothing points at comes last, in the runbook's order.
 
-use super::{Conclusion, Outcome};
-use crate::command::{Placeholder, Value};
-use crate::runbook::Fix;
+use super::finding::Kind;
+use super::{Conclusion, Finding, Outcome};
+use crate::command::{Effect, Placeholder, PlaceholderType, Script, Value, judge};
+use crate::probe::Reading;
+use crate::runbook::{Fix, Step, StepKind};
 
 /// How well a fix fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,12 +29,234 @@ pub struct Ranked {
     pub because: String,
 }
 
-/// Orders `fixes` by `conclusion`; `worked` holds the titles of fixes that helped here before for the same facts.
-pub fn rank(fixes: &[Fix], _conclusion: &Conclusion, _worked: &[String]) -> Vec<Ranked> {
-    (0..fixes.len()).map(|fix| Ranked { fix, fit: Fit::Open, score: 0.0, because: String::new() }).collect()
+/// What a step of a fix does, as far as a finding can ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Action {
+    /// Makes a service run; `None` stands for all.
+    Start(Option<String>),
+    Restart(Option<String>),
+    Pull,
+    Kill,
+    Set(String),
+    Limit,
+    Sysctl,
+    Permissions,
+    Look,
+}
+
+/// Orders `fixes` by `conclusion`; `worked` holds the titles of fixes that helped here before for the same section.
+pub fn rank(fixes: &[Fix], conclusion: &Conclusion, worked: &[String]) -> Vec<Ranked> {
+    let mut ranked: Vec<Ranked> = fixes.iter().enumerate().map(|(i, fix)| judged(i, fix, conclusion, worked)).collect();
+    ranked.sort_by(|a, b| a.fit.cmp(&b.fit).then(b.score.total_cmp(&a.score)).then(a.fix.cmp(&b.fix)));
+    ranked
+}
+
+fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
+    let doing = actions(fix);
+    let words = words(&format!("{} {}", fix.title, fix.explanation));
+    let mut best: Option<(f32, &Finding)> = None;
+    let findings = &conclusion.findings;
+    for (nth, finding) in findings.iter().enumerate() {
+        // What stands first in the conclusion is nearest to the cause.
+        let nearness = 1.0 - 0.1 * nth.min(6) as f32;
+        let named = fix.when.iter().any(|w| w == finding.fact.name());
+        let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
+        let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
+        let score = nearness * (if named { 4.0 } else { 0.0 } + typed + 0.6 * shared.min(4) as f32);
+        if best.as_ref().is_none_or(|(known, _)| score > *known) {
+            best = Some((score, finding));
+        }
+    }
+    let before = worked.iter().position(|t| *t == fix.title).map_or(0.0, |p| 0.8 / (p + 1) as f32);
+    let against = !fix.when.is_empty()
+        && !findings.is_empty()
+        && !fix.when.iter().any(|w| findings.iter().any(|f| f.fact.name() == w));
+    match best {
+        Some((score, finding)) if score >= 1.5 && !against => {
+            Ranked { fix: index, fit: Fit::Fits, score: score + before, because: clause(&finding.text) }
+        }
+        Some((score, _)) if against => {
+            Ranked { fix: index, fit: Fit::Unlikely, score, because: "what was found points elsewhere".into() }
+        }
+        Some((score, _)) => Ranked {
+            fix: index,
+            fit: Fit::Open,
+            score: score + before,
+            because: if before > 0.0 { "it helped here before".into() } else { "nothing found points at it".into() },
+        },
+        None => Ranked {
+            fix: index,
+            fit: Fit::Open,
+            score: before,
+            because: if before > 0.0 { "it helped here before".into() } else { String::new() },
+        },
+    }
+}
+
+/// A sentence as a clause: without its full stop.
+fn clause(sentence: &str) -> String {
+    sentence.trim_end_matches('.').to_owned()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|w| w.len() > 2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The words of a finding that could stand in a fix's title: of its name, its subject, and its number.
+fn crate_words(finding: &Finding) -> Vec<String> {
+    let code = match finding.fact.kind {
+        Kind::OomKilled => "137 oom memory limit",
+        Kind::Killed => "137 killed",
+        Kind::Segfault => "139 segfault",
+        Kind::Crashed => "application error",
+        Kind::InotifyLow | Kind::InotifyExhausted => "inotify watches increase limit",
+        Kind::CorsMissing | Kind::CorsRejected => "origin allowed list cors",
+        Kind::NotUpgraded => "proxy nginx reverse configuration",
+        Kind::RateLimited => "rate limit limits",
+        Kind::HttpSlow | Kind::HttpTimeout => "timeout timeouts load",
+        Kind::PortTaken | Kind::PortConflict => "port conflict conflicts taken",
+        Kind::FolderUnreadable => "permissions rights read",
+        Kind::FolderMissing => "folder path exists verify",
+        Kind::NameUnresolved => "network name url configuration",
+        Kind::RedisAuth | Kind::RedisWrongPassword => "password",
+        Kind::RedisMemoryFull | Kind::RedisOutOfMemory | Kind::RedisEvicting => "memory maxmemory",
+        _ => "",
+    };
+    let mut out = words(&finding.fact.name().replace(['.', '_'], " "));
+    out.extend(words(code));
+    out.extend(words(&finding.fact.subject));
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// How strongly a finding asks for an action.
+fn affinity(action: &Action, finding: &Finding) -> f32 {
+    let subject = finding.fact.subject.as_str();
+    let own = |service: &Option<String>| match service {
+        Some(name) => {
+            if subject.contains(name.as_str()) || name == "redis" && subject == "redis" {
+                3.0
+            } else {
+                0.0
+            }
+        }
+        None => 1.8,
+    };
+    match (action, finding.fact.kind) {
+        (Action::Start(service), Kind::NotRunning | Kind::Absent | Kind::RedisRefused) => own(service),
+        (Action::Start(service), Kind::OomKilled | Kind::Killed | Kind::NothingListens | Kind::HttpRefused) => {
+            own(service) * 0.7 + if service.is_none() { 0.5 } else { 0.0 }
+        }
+        (Action::Restart(service), Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded) => {
+            own(service)
+        }
+        (Action::Kill, Kind::PortTaken) => 2.0,
+        (Action::Kill, Kind::PortConflict) => 3.0,
+        (Action::Limit, Kind::OomKilled | Kind::KernelOomKill) => 2.2,
+        (Action::Sysctl, Kind::InotifyLow | Kind::InotifyExhausted) => 3.0,
+        (Action::Permissions, Kind::FolderUnreadable) => 3.0,
+        (Action::Pull, Kind::Segfault) => 2.0,
+        (Action::Set(key), kind) => match kind {
+            Kind::CorsMissing | Kind::CorsRejected if key.contains("CORS") => 3.0,
+            Kind::RateLimited if key.contains("RATE_LIMIT") => 3.0,
+            Kind::HttpTimeout | Kind::HttpSlow if key.contains("TIMEOUT") => 2.0,
+            Kind::NameUnresolved if key.contains("URL") || key.contains("HOST") => 2.0,
+            Kind::MissingVariable | Kind::InvalidSetting if finding.text.contains(key.as_str()) => 3.0,
+            _ => 0.0,
+        },
+        (Action::Look, Kind::RedisMemoryFull | Kind::RedisEvicting) => 1.0,
+        _ => 0.0,
+    }
+}
+
+fn actions(fix: &Fix) -> Vec<Action> {
+    fix.steps.iter().flat_map(of_step).collect()
+}
+
+fn of_step(step: &Step) -> Vec<Action> {
+    match &step.kind {
+        StepKind::Setting(settings) => settings.iter().map(|s| Action::Set(s.key.clone())).collect(),
+        StepKind::Snippet { text, .. } if text.contains("memory:") || text.contains("limits:") => vec![Action::Limit],
+        StepKind::Snippet { .. } | StepKind::Instruction(_) => Vec::new(),
+        StepKind::Command(text) => {
+            let Some(script) = Script::plain(text) else { return Vec::new() };
+            script.pipelines.iter().flat_map(|p| &p.commands).filter_map(|c| of_command(&c.argv, text)).collect()
+        }
+    }
+}
+
+fn of_command(argv: &[String], text: &str) -> Option<Action> {
+    let words: Vec<&str> = argv.iter().map(String::as_str).filter(|w| *w != "sudo").collect();
+    let program = words.first()?.rsplit('/').next()?;
+    let after = |verb: &str| {
+        let at = words.iter().position(|w| *w == verb)?;
+        Some(words.iter().skip(at + 1).find(|w| !w.starts_with('-')).map(|w| (*w).to_owned()))
+    };
+    match program {
+        "docker" | "docker-compose" | "podman" | "systemctl" => after("up")
+            .or_else(|| after("start"))
+            .map(Action::Start)
+            .or_else(|| after("restart").map(Action::Restart))
+            .or_else(|| after("pull").map(|_| Action::Pull)),
+        name if name.starts_with("start") => Some(Action::Start(None)),
+        "kill" | "pkill" => Some(Action::Kill),
+        "sysctl" => Some(Action::Sysctl),
+        "tee" if text.contains("/proc/sys") || text.contains("sysctl") => Some(Action::Sysctl),
+        "chmod" | "chown" | "setfacl" => Some(Action::Permissions),
+        _ if judge(text).effect == Effect::Reads => Some(Action::Look),
+        _ => None,
+    }
+}
+
+/// The command that takes a step back, where its kind has one.
+pub fn undo_hint(step: &Step) -> Option<String> {
+    let StepKind::Command(text) = &step.kind else { return None };
+    let (before, after) = text.split_once(" up -d ")?;
+    let one = !after.contains(' ') && !after.contains("&&") && before.contains("compose");
+    one.then(|| format!("{before} stop {after}"))
 }
 
 /// The values the outcomes offer for a placeholder, most likely first.
-pub fn candidates(_placeholder: &Placeholder, _outcomes: &[Outcome]) -> Vec<Value> {
-    Vec::new()
+pub fn candidates(placeholder: &Placeholder, outcomes: &[Outcome]) -> Vec<Value> {
+    let mut out: Vec<Value> = Vec::new();
+    for outcome in outcomes {
+        let found: Vec<Value> = match (&outcome.reading, placeholder.kind) {
+            (Some(Reading::Listening(seen)), PlaceholderType::Pid) => seen
+                .sockets
+                .iter()
+                .filter(|s| s.container.is_none())
+                .filter_map(|s| {
+                    Some(Value {
+                        text: s.pid.filter(|p| *p > 1)?.to_string(),
+                        source: format!("listening on port {}: {}", s.port, s.process.as_deref().unwrap_or("unknown")),
+                    })
+                })
+                .collect(),
+            (Some(Reading::Containers(seen)), PlaceholderType::Container | PlaceholderType::Service) => seen
+                .containers
+                .iter()
+                .filter(|c| c.state != "running" && c.state != "absent")
+                .map(|c| Value {
+                    text: if placeholder.kind == PlaceholderType::Service {
+                        c.label().to_owned()
+                    } else {
+                        c.name.clone()
+                    },
+                    source: format!("seen: {}", c.state),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        out.extend(found.into_iter().filter(|v| !v.text.is_empty()));
+    }
+    // The last look is the nearest to now.
+    out.reverse();
+    let mut seen = std::collections::HashSet::new();
+    out.retain(|v| seen.insert(v.text.clone()));
+    out
 }

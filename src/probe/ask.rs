@@ -110,3 +110,31 @@ pub struct HttpAsk {
     /// `-v` or `-i`: the headers matter.
     pub verbose: bool,
 }
+
+impl Probe {
+    /// Its stable name, `redis.ping`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Probe::Containers { .. } => "docker.ps",
+            Probe::Logs { .. } => "docker.logs",
+            Probe::Events { .. } => "docker.events",
+            Probe::Inspect { .. } => "docker.inspect",
+            Probe::Stats { .. } => "docker.stats",
+            Probe::Exec { .. } => "docker.exec",
+            Probe::Redis { ask: RedisAsk::Ping, .. } => "redis.ping",
+            Probe::Redis { ask: RedisAsk::Info(_), .. } => "redis.info",
+            Probe::Redis { ask: RedisAsk::Length(_), .. } => "redis.llen",
+            Probe::Redis { ask: RedisAsk::Other(_), .. } => "redis.read",
+            Probe::Http { .. } => "http.request",
+            Probe::WebSocket { .. } => "websocket.open",
+            Probe::Listening { .. } => "sockets.listening",
+            Probe::Reach { .. } => "net.reach",
+            Probe::Resolve { .. } => "net.resolve",
+            Probe::Value { .. } => "proc.value",
+            Probe::Folder { .. } => "fs.folder",
+            Probe::KernelLog { .. } => "kernel.log",
+            Probe::Disk { .. } => "fs.disk",
+            Probe::Memory => "host.memory",
+        }
+    }
+}

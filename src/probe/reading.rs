@@ -13,6 +13,8 @@ pub struct Observed {
 }
 
 /// What a look saw.
+// One reading stands for one look; there are never many of them, so their size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "saw", rename_all = "snake_case")]
 pub enum Reading {

@@ -1,7 +1,11 @@
 //! Runbooks as data: sections, their checks and fixes, the steps of these, each with its line in the file.
 //! It never reads a file and never fails: what is odd in the Markdown becomes a problem beside what was understood.
 
+mod blocks;
+pub mod lint;
+mod outline;
 pub mod parse;
+mod roles;
 
 pub use parse::parse;
 

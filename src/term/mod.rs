@@ -1,2 +1,120 @@
-//! The screen and the keyboard.
-//! It never knows another edge.
+//! The screen and the keyboard: draws views, asks questions, shows progress, edits lines.
+//! It never decides anything, and knows neither the system nor the record.
+
+mod confirm;
+pub mod editor;
+mod progress;
+pub mod render;
+
+use std::io::{IsTerminal, Write};
+
+use confirm::Prompt;
+use progress::Progress;
+use render::Style;
+
+use crate::session::ports::{Console, Question, Reply};
+use crate::session::view::View;
+use crate::text::Masker;
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// The real terminal. Answers go to standard output, questions and progress to standard error.
+pub struct Terminal {
+    style: Style,
+    masker: Masker,
+    prompt: Option<Prompt>,
+    progress: Progress,
+    closed: bool,
+}
+
+impl Terminal {
+    /// A terminal that masks with `masker`. It can ask only where standard error is a terminal that someone sits at.
+    pub fn new(color: Color, masker: Masker) -> Terminal {
+        let out = std::io::stdout().is_terminal();
+        let err = std::io::stderr().is_terminal();
+        let colored = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                out && std::env::var_os("NO_COLOR").is_none() && std::env::var("TERM").as_deref() != Ok("dumb")
+            }
+        };
+        let width = dialoguer::console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns));
+        Terminal {
+            style: Style { colored, width: width.clamp(40, 160) },
+            masker,
+            prompt: (out && err).then(Prompt::open).flatten(),
+            progress: Progress::new(err),
+            closed: false,
+        }
+    }
+
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Whether the reader of standard output has gone.
+    pub fn closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Prints text that is already fit for the screen.
+    pub fn print(&mut self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        // A closed pipe ends the printing, not the program: `| head` is no error.
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+            self.closed = true;
+        }
+    }
+}
+
+impl Console for Terminal {
+    fn interactive(&self) -> bool {
+        self.prompt.is_some() && !self.closed
+    }
+
+    fn show(&mut self, view: &View) {
+        self.progress.clear();
+        let text = render::render(view, self.style, &self.masker);
+        self.print(&text);
+    }
+
+    fn ask(&mut self, question: &Question) -> Reply {
+        self.progress.clear();
+        match &mut self.prompt {
+            Some(prompt) => prompt.ask(question),
+            None => Reply::Nobody,
+        }
+    }
+
+    fn begin(&mut self, labels: &[String]) {
+        let labels: Vec<String> = labels.iter().map(|l| self.masker.mask(&crate::text::clean(l))).collect();
+        self.progress.begin(&labels);
+    }
+
+    fn ended(&mut self, index: usize) {
+        self.progress.ended(index);
+    }
+
+    fn finish(&mut self) {
+        self.progress.clear();
+    }
+}
+
+/// Writes an answer to standard output, for commands that are no conversation. A closed pipe is no error.
+pub fn out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes a message about the program itself to standard error.
+pub fn say(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,50 @@
+//! `unstuck history` and `unstuck report`: what was done, as text or as a page to hand over.
+//! It never changes the record.
+
+use anyhow::Result;
+
+use super::cli::Format;
+use super::config::Config;
+use super::exit::Exit;
+use crate::journal;
+
+/// The earlier sessions, newest first.
+///
+/// # Errors
+/// Never for an unreadable session: that one is left out.
+pub fn history(config: &Config, json: bool) -> Result<Exit> {
+    if json {
+        let sessions = journal::list(config.state.as_deref());
+        crate::term::out(&format!("{}\n", serde_json::to_string(&sessions)?));
+    } else {
+        crate::term::out(&history_page(config));
+    }
+    Ok(Exit::Done)
+}
+
+/// The earlier sessions as text.
+pub fn history_page(config: &Config) -> String {
+    journal::report::history(&journal::list(config.state.as_deref()))
+}
+
+/// One session as a page.
+///
+/// # Errors
+/// When there is no such session.
+pub fn report(config: &Config, id: &str, format: Format) -> Result<Exit> {
+    crate::term::out(&report_text(config, id, format)?);
+    Ok(Exit::Done)
+}
+
+/// One session as text of a format.
+///
+/// # Errors
+/// When there is no such session.
+pub fn report_text(config: &Config, id: &str, format: Format) -> Result<String> {
+    let session = journal::read(config.state.as_deref(), id)?;
+    Ok(match format {
+        Format::Md => journal::report::markdown(&session),
+        Format::Html => journal::report::html(&session),
+        Format::Json => journal::report::json(&session),
+    })
+}

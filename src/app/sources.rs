@@ -1,0 +1,95 @@
+//! Reads runbooks: the embedded ones, and those of folders.
+//! It never fails for one bad file: that file is named, and the others are read.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use include_dir::{Dir, include_dir};
+
+use super::config::Config;
+use crate::session::library::{Library, Source};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
+
+/// Folders deeper than this are left out, so that a link that leads back up ends.
+const DEPTH: usize = 12;
+
+/// The library of a configuration, and what could not be read, a sentence each.
+///
+/// # Errors
+/// When nothing can be indexed.
+pub fn library(config: &Config) -> Result<(Library, Vec<String>)> {
+    let mut sources = Vec::new();
+    let mut troubles = Vec::new();
+    if config.embedded {
+        embedded(&EMBEDDED, &mut sources);
+    }
+    for dir in &config.knowledge {
+        folder(dir, &mut sources, &mut troubles);
+    }
+    Ok((Library::build(&sources, &config.aliases)?, troubles))
+}
+
+fn embedded(dir: &Dir<'_>, sources: &mut Vec<Source>) {
+    for file in dir.files() {
+        let markdown = file.path().extension().is_some_and(|e| e == "md");
+        if let (true, Some(text)) = (markdown, file.contents_utf8()) {
+            sources.push(Source { path: file.path().display().to_string(), text: text.to_owned() });
+        }
+    }
+    dir.dirs().for_each(|d| embedded(d, sources));
+}
+
+/// All Markdown files below a folder, by path; a file alone is taken as it is.
+pub fn folder(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
+    let mut files = Vec::new();
+    collect(root, DEPTH, &mut files, troubles);
+    files.sort();
+    for path in files {
+        let shown = path
+            .strip_prefix(root)
+            .ok()
+            .filter(|p| !p.as_os_str().is_empty())
+            .map_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_else(|| path.clone()), Path::to_owned);
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                if matches!(text, std::borrow::Cow::Owned(_)) {
+                    troubles.push(format!("`{}` is not UTF-8: what is no text in it was replaced", path.display()));
+                }
+                sources.push(Source { path: shown.display().to_string(), text: text.into_owned() });
+            }
+            Err(error) => troubles.push(format!("cannot read `{}`: {error}", path.display())),
+        }
+    }
+}
+
+fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, troubles: &mut Vec<String>) {
+    if path.is_file() {
+        files.push(path.to_owned());
+        return;
+    }
+    if depth == 0 {
+        return;
+    }
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) => {
+            troubles.push(format!("cannot read the folder `{}`: {error}", path.display()));
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let child = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if hidden {
+            continue;
+        }
+        if child.is_dir() {
+            collect(&child, depth - 1, files, troubles);
+        } else if child.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"))
+        {
+            files.push(child);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! All runbooks of a session with one index over their sections.
+//! It never reads files; it is given their paths and texts.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::runbook::{Problem, Runbook, Section, parse};
+use crate::search::{Aliases, Index};
+
+/// One Markdown text with the path it is cited by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub path: String,
+    pub text: String,
+}
+
+/// A runbook of the library: its sections are `sections()[first..first + count]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    pub path: String,
+    pub title: String,
+    pub first: usize,
+    pub count: usize,
+    pub problems: Vec<Problem>,
+    /// Changes when the text does.
+    pub hash: String,
+}
+
+/// The runbooks, their sections and the index over them.
+pub struct Library {
+    shelves: Vec<Shelf>,
+    sections: Vec<Section>,
+    index: Index,
+}
+
+impl Library {
+    /// Reads and indexes `sources`; of two with the same path the later wins.
+    ///
+    /// # Errors
+    /// When the index cannot be built.
+    pub fn build(sources: &[Source], aliases: &Aliases) -> anyhow::Result<Library> {
+        let mut seen = HashSet::new();
+        let mut kept: Vec<&Source> = sources.iter().rev().filter(|s| seen.insert(s.path.clone())).collect();
+        kept.reverse();
+        let mut shelves = Vec::new();
+        let mut sections: Vec<Section> = Vec::new();
+        for source in kept {
+            let Runbook { path, title, sections: found, problems } = parse(&source.path, &source.text);
+            shelves.push(Shelf {
+                path,
+                title,
+                first: sections.len(),
+                count: found.len(),
+                problems,
+                hash: hash(&source.text),
+            });
+            sections.extend(found);
+        }
+        let index = Index::build(&sections, aliases)?;
+        Ok(Library { shelves, sections, index })
+    }
+
+    pub fn shelves(&self) -> &[Shelf] {
+        &self.shelves
+    }
+
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The section with this id, title or unambiguous part of one of them.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        let wanted = name.trim().to_lowercase();
+        if wanted.is_empty() {
+            return None;
+        }
+        let position = |test: &dyn Fn(&Section) -> bool| self.sections.iter().position(test);
+        position(&|s| s.id.to_lowercase() == wanted)
+            .or_else(|| position(&|s| s.title.to_lowercase() == wanted))
+            .or_else(|| {
+                self.only(|s| s.id.to_lowercase().contains(&wanted) || s.title.to_lowercase().contains(&wanted))
+            })
+    }
+
+    fn only(&self, test: impl Fn(&Section) -> bool) -> Option<usize> {
+        let mut found = self.sections.iter().enumerate().filter(|(_, s)| test(s)).map(|(i, _)| i);
+        match (found.next(), found.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The hash of the runbook that holds a section.
+    pub fn hash_of(&self, section: usize) -> &str {
+        self.shelves.iter().find(|s| (s.first..s.first + s.count).contains(&section)).map_or("", |s| s.hash.as_str())
+    }
+}
+
+fn hash(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}

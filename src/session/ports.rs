@@ -1,0 +1,148 @@
+//! What the conversation needs from the edges: a console to show and ask, a world to look at and to change.
+//! It never says how either is done.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::approval::Approved;
+use super::view::View;
+use crate::probe::{Look, Observed, ProcessReading};
+use crate::runbook::Setting;
+
+/// Shows and asks.
+pub trait Console {
+    /// Whether someone can answer. Where nobody can, nothing that changes is run.
+    fn interactive(&self) -> bool;
+
+    /// Shows one thing. What it holds from outside is cleaned and masked here.
+    fn show(&mut self, view: &View);
+
+    /// Asks, and waits for the answer. Typed-ahead and pasted text is no answer.
+    fn ask(&mut self, question: &Question) -> Reply;
+
+    /// Work with these labels has begun.
+    fn begin(&mut self, labels: &[String]);
+
+    /// The work with this index ended.
+    fn ended(&mut self, index: usize);
+
+    /// All work is over; the screen is free again.
+    fn finish(&mut self);
+}
+
+/// A question to the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// `Run it?`
+    pub prompt: String,
+    /// The answers it knows, the default in capitals: `[y/N/edit/skip/explain]`.
+    pub keys: String,
+    /// Text to start from, for an edit.
+    pub initial: Option<String>,
+}
+
+impl Question {
+    pub fn new(prompt: impl Into<String>, keys: impl Into<String>) -> Question {
+        Question { prompt: prompt.into(), keys: keys.into(), initial: None }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    Text(String),
+    /// More than a line came at once: a paste, which is never an answer.
+    Pasted,
+    /// Ctrl-C.
+    Interrupted,
+    /// There is no terminal, or it was closed.
+    Nobody,
+}
+
+/// What the start of a session saw, one clause a part: `Docker ok, 8 containers (1 not running)`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Survey {
+    pub parts: Vec<SurveyPart>,
+}
+
+/// One part of a survey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurveyPart {
+    pub text: String,
+    pub well: bool,
+}
+
+/// Something a change acts on, as it was when the operator was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// `container app-redis-1`, `process nginx, pid 412`, `file .env`.
+    pub shown: String,
+    /// What must be the same when the change is made: container id and state, pid and start time, content hash.
+    pub identity: String,
+    /// The command that brings the state back which was seen, where there is one.
+    pub undo: Option<String>,
+    /// Why it must not be touched, where it must not (pid 1, this program).
+    pub forbidden: Option<String>,
+}
+
+/// An edit of the env file, planned but not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvEdit {
+    /// The file, as a path that can be opened.
+    pub file: String,
+    pub settings: Vec<Setting>,
+    /// Its content when the edit was planned; `None` where there is no file yet.
+    pub before: Option<String>,
+    pub after: String,
+    /// A unified diff of the two.
+    pub diff: String,
+    /// For each key, the services compose passes it to; empty means that it reaches none.
+    pub reaches: Vec<(String, Vec<String>)>,
+    /// The command that makes running services take it up.
+    pub then: Option<String>,
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// A command ran; how it ended is in the reading.
+    Ran { reading: ProcessReading, ms: u64 },
+    /// The env file was written; the old one is kept here.
+    Edited { backup: Option<String>, ms: u64 },
+    /// The target is not what it was when the question was asked; nothing was done.
+    Stale(String),
+    /// It could not be started; nothing was done.
+    Failed { what: String, hint: String },
+}
+
+/// The system under diagnosis.
+pub trait World {
+    /// What is reachable, in a few clauses; takes at most a second.
+    fn survey(&self) -> impl Future<Output = Survey>;
+
+    /// Looks once. Never changes anything.
+    fn look(&self, look: &Look) -> impl Future<Output = Observed>;
+
+    /// What a command would act on, as it is now.
+    fn targets(&self, command: &str) -> impl Future<Output = Vec<Target>>;
+
+    /// Plans an edit of the env file.
+    ///
+    /// # Errors
+    /// A sentence that says why the file cannot be read or written.
+    fn plan_edit(&self, settings: &[Setting]) -> Result<EnvEdit, String>;
+
+    /// Makes the change that was agreed to, once, if its targets are still what they were.
+    fn apply(&self, approved: Approved) -> impl Future<Output = Applied>;
+
+    /// Keeps what a command is about to erase (a container's log), and says where; `None` where there is nothing.
+    fn keep_evidence(&self, command: &str) -> impl Future<Output = Option<String>>;
+
+    /// Lets time pass, so that what was just started can come up.
+    fn wait(&self, time: Duration) -> impl Future<Output = ()>;
+
+    /// Resolves when the operator presses Ctrl-C.
+    fn interrupted(&self) -> impl Future<Output = ()>;
+}

@@ -1,0 +1,142 @@
+//! Everything that can be shown, as data: the conversation fills it, a console draws it.
+//! It never holds a colour or a width.
+
+use super::ports::{Survey, Target};
+use crate::command::{Effect, Verdict};
+use crate::diagnosis::{Fit, Outcome, Status};
+use crate::runbook::Section;
+use crate::search::Match;
+use crate::text::shorten;
+
+/// One thing to show.
+#[derive(Debug, Clone, PartialEq)]
+pub enum View {
+    /// The first line of a session.
+    Banner { runbooks: usize, sections: usize, survey: Survey },
+    /// What a log was understood as, before the answer.
+    Understood { read: usize, kept: Vec<(usize, String)> },
+    /// Sections that may fit, best first.
+    Matches { rows: Vec<MatchRow> },
+    /// Nothing fits well enough.
+    NoMatch { nearest: Vec<MatchRow>, advice: String },
+    /// A section is being worked through.
+    Section { title: String, place: String, about: String, reads: usize, asks: usize, by_hand: usize },
+    /// One check's result.
+    Outcome { status: Status, title: String, summary: String, evidence: Option<String>, command: String },
+    /// Before and after a fix, a line a check.
+    Again { rows: Vec<AgainRow> },
+    /// What the outcomes mean.
+    Conclusion { sentence: String, well: bool },
+    /// The fixes in their order.
+    Fixes { rows: Vec<FixRow>, by_finding: bool },
+    /// A fix has been chosen.
+    Fix { number: usize, title: String, explanation: String },
+    /// A change, exactly as it would be made.
+    Change {
+        text: String,
+        verdict: Verdict,
+        targets: Vec<Target>,
+        values: Vec<String>,
+        undo: Option<String>,
+        then: String,
+    },
+    /// An edit of the env file.
+    Edit { file: String, diff: String, reaches: Vec<(String, Vec<String>)>, then: Option<String>, backup: bool },
+    /// Something to do by hand.
+    ByHand { text: String, language: Option<String> },
+    /// A command ended.
+    Ran { well: bool, summary: String, output: String },
+    /// The end of a fix.
+    Verified { well: bool, sentence: String, warning: Option<String> },
+    /// What a session would have run under `--dry-run`.
+    WouldRun { text: String },
+    /// The list of runbooks.
+    Runbooks { rows: Vec<ShelfRow> },
+    /// A table of names and explanations, such as the help.
+    Table { title: String, rows: Vec<(String, String)> },
+    /// One sentence from the program itself.
+    Note(String),
+    /// Something is not as it should be, and what to do about it.
+    Trouble { what: String, hint: Option<String> },
+    /// A page of text, such as a report.
+    Page(String),
+}
+
+/// A runbook's path and title, and its sections by id and title.
+pub type ShelfRow = (String, String, Vec<(String, String)>);
+
+/// A section that may fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchRow {
+    pub number: usize,
+    pub title: String,
+    /// `connection.md:61`.
+    pub place: String,
+    /// 0 to 4.
+    pub strength: u8,
+    pub because: String,
+}
+
+/// A fix in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixRow {
+    pub number: usize,
+    pub title: String,
+    pub effect: Option<Effect>,
+    pub what: String,
+    pub fit: Fit,
+    pub because: String,
+}
+
+/// A check before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgainRow {
+    pub title: String,
+    pub before: Option<Status>,
+    pub after: Status,
+    pub was: String,
+    pub is: String,
+}
+
+impl View {
+    /// The view of an outcome.
+    pub fn outcome(outcome: &Outcome) -> View {
+        View::Outcome {
+            status: outcome.status,
+            title: outcome.check.clone(),
+            summary: outcome.summary.clone(),
+            evidence: outcome.evidence.clone(),
+            command: outcome.command.clone(),
+        }
+    }
+}
+
+impl MatchRow {
+    /// The row of a match; `best` is the highest score of its answer.
+    pub fn new(number: usize, section: &Section, found: &Match, best: f32) -> MatchRow {
+        MatchRow {
+            number,
+            title: section.title.clone(),
+            place: format!("{}:{}", section.path, section.line),
+            strength: match found.score / best.max(f32::EPSILON) {
+                share if share >= 0.85 => 4,
+                share if share >= 0.6 => 3,
+                share if share >= 0.4 => 2,
+                _ => 1,
+            },
+            because: because(found),
+        }
+    }
+}
+
+/// Why a section was found, in a few words.
+pub fn because(found: &Match) -> String {
+    let words: Vec<String> = found.why.terms.iter().take(4).map(|t| format!("“{t}”")).collect();
+    let words = words.join(", ");
+    match &found.why.symptom {
+        Some(symptom) if words.is_empty() => format!("“{}”", shorten(symptom, 60)),
+        Some(symptom) => format!("{words} ≈ “{}”", shorten(symptom, 60)),
+        None if words.is_empty() => "its text".into(),
+        None => words,
+    }
+}

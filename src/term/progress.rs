@@ -1,0 +1,58 @@
+//! What is still being waited for, on one line that disappears before anything else is shown.
+//! It never leaves a trace on a screen that is no terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// One spinner for all looks that run at the same time.
+pub(super) struct Progress {
+    visible: bool,
+    bar: Option<ProgressBar>,
+    waiting: Vec<Option<String>>,
+}
+
+impl Progress {
+    pub(super) fn new(visible: bool) -> Progress {
+        Progress { visible, bar: None, waiting: Vec::new() }
+    }
+
+    pub(super) fn begin(&mut self, labels: &[String]) {
+        self.clear();
+        if !self.visible {
+            return;
+        }
+        self.waiting = labels.iter().map(|l| Some(l.clone())).collect();
+        let bar = ProgressBar::with_draw_target(Some(labels.len() as u64), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(" {spinner} {pos}/{len}  {wide_msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.bar = Some(bar);
+        self.name_the_rest();
+    }
+
+    pub(super) fn ended(&mut self, index: usize) {
+        if let Some(place) = self.waiting.get_mut(index) {
+            *place = None;
+        }
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+        self.name_the_rest();
+    }
+
+    pub(super) fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        self.waiting.clear();
+    }
+
+    fn name_the_rest(&self) {
+        if let Some(bar) = &self.bar {
+            let rest: Vec<&str> = self.waiting.iter().flatten().map(String::as_str).collect();
+            bar.set_message(rest.join(" · "));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The live system behind the trait `World`: each look goes to the probe made for it, each agreed change is made once.
+//! It never changes anything without an `Approved`, and never acts on a target that is not the one agreed on.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::docker::Docker;
+use super::process::{self, Limits, Program};
+use super::site::Site;
+use super::{Interrupt, envfile, host, http, kernel, reach, redis, sockets, target, websocket};
+use crate::command::placeholder;
+use crate::probe::{Listening, Look, Observed, Probe, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure};
+use crate::runbook::Setting;
+use crate::session::approval::{Approved, Change};
+use crate::session::ports::{Applied, EnvEdit, Survey, SurveyPart, Target, World};
+use crate::text::{Masker, count};
+
+/// How long a change may take: pulling an image or waiting for a dependency is slow.
+const CHANGE_LIMIT: Duration = Duration::from_secs(600);
+
+/// How long the first look around may take.
+const SURVEY_LIMIT: Duration = Duration::from_millis(800);
+
+/// This machine, with what its compose file and env file say.
+pub struct Live {
+    site: Site,
+    docker: Docker,
+}
+
+impl Live {
+    /// The system around the project folder. Nothing is contacted yet.
+    pub fn new(project: &Path, compose_file: Option<&Path>) -> Live {
+        let site = Site::discover(project, compose_file);
+        Live { docker: Docker::new(), site }
+    }
+
+    /// What hides the site's secrets.
+    pub fn masker(&self) -> Masker {
+        Masker::knowing(self.site.secrets())
+    }
+
+    async fn ask(&self, probe: &Probe, look: &Look) -> Reading {
+        let limit = look.limit();
+        match probe {
+            Probe::Containers { .. }
+            | Probe::Logs { .. }
+            | Probe::Events { .. }
+            | Probe::Inspect { .. }
+            | Probe::Stats { .. }
+            | Probe::Exec { .. } => self.docker.answer(probe, &self.site, limit).await,
+            Probe::Redis { at, ask } => redis::answer(at, ask, &self.site, limit).await,
+            Probe::Http { ask, jq, .. } => http::request(ask, jq.as_deref(), limit).await,
+            Probe::WebSocket { url, headers } => websocket::open(url, headers, limit).await,
+            Probe::Listening { port } => self.listening(*port).await,
+            Probe::Reach { host, port } => reach::reach(host, *port, limit).await,
+            Probe::Resolve { host } => reach::resolve(host, limit).await,
+            Probe::Value { path } => host::value(path),
+            Probe::Folder { path } => host::folder(path),
+            Probe::KernelLog { grep } => kernel::log(grep.as_ref(), limit).await,
+            Probe::Disk { path } => host::disk(path.as_deref()),
+            Probe::Memory => host::memory(),
+        }
+    }
+
+    /// Listening sockets, with the container behind each published port.
+    async fn listening(&self, port: Option<u16>) -> Reading {
+        let mut reading = sockets::listening(port);
+        if let Reading::Listening(Listening { sockets, .. }) = &mut reading
+            && sockets
+                .iter()
+                .any(|s| s.container.is_none() && s.process.as_deref().is_none_or(|p| p.contains("docker-proxy")))
+        {
+            let owners = self.docker.published_ports(&self.site).await;
+            for socket in sockets.iter_mut().filter(|s| s.process.as_deref().is_none_or(|p| p.contains("docker-proxy")))
+            {
+                socket.container = owners.iter().find(|(port, _)| *port == socket.port).map(|(_, name)| name.clone());
+            }
+        }
+        reading
+    }
+}
+
+impl World for Live {
+    async fn survey(&self) -> Survey {
+        let all = Probe::Containers { service: None, compose: false, all: true };
+        let here = RedisAddress::default();
+        let (docker, redis) = tokio::join!(
+            self.docker.answer(&all, &self.site, SURVEY_LIMIT),
+            redis::answer(&here, &RedisAsk::Ping, &self.site, SURVEY_LIMIT),
+        );
+        let mut parts = vec![docker_part(&docker), redis_part(&redis)];
+        parts.extend(self.site.problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
+        Survey { parts }
+    }
+
+    async fn look(&self, look: &Look) -> Observed {
+        let started = Instant::now();
+        let reading = match look.probe() {
+            Some(probe) => tokio::time::timeout(look.limit() + Duration::from_secs(1), self.ask(probe, look))
+                .await
+                .unwrap_or_else(|_| {
+                    Reading::Unavailable(crate::probe::Unavailable {
+                        what: probe.name().into(),
+                        why: format!("no answer within {} s", look.limit().as_secs()),
+                        hint: "a longer limit: --timeout SECONDS".into(),
+                    })
+                }),
+            None => {
+                let limits = Limits { time: look.limit(), ..Limits::default() };
+                process::run(&Program::reading(look.command(), &self.site.dir), limits, &Interrupt::never()).await
+            }
+        };
+        Observed { reading, ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    }
+
+    async fn targets(&self, command: &str) -> Vec<Target> {
+        target::of(command, &self.site, &self.docker).await
+    }
+
+    fn plan_edit(&self, settings: &[Setting]) -> Result<EnvEdit, String> {
+        envfile::plan(&self.site, settings)
+    }
+
+    async fn apply(&self, approved: Approved) -> Applied {
+        let started = Instant::now();
+        let took = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (change, agreed) = approved.into_parts();
+        let (text, timeout_s) = match change {
+            Change::Edit(edit) => {
+                return match envfile::write(&edit) {
+                    Ok(backup) => Applied::Edited { backup, ms: took() },
+                    Err(what) => Applied::Failed { what, hint: "nothing was written".into() },
+                };
+            }
+            Change::Run { text, timeout_s, .. } => (text, timeout_s),
+        };
+        if let Some(open) = placeholder::find(&text).first() {
+            return Applied::Failed { what: format!("`{}` has no value", open.text), hint: "nothing was run".into() };
+        }
+        let now = self.targets(&text).await;
+        let same = |a: &Target| now.iter().any(|b| b.identity == a.identity);
+        if let Some(gone) = agreed.iter().find(|a| !same(a)) {
+            return Applied::Stale(format!("{} is not what it was when you were asked", gone.shown));
+        }
+        let interrupt = Interrupt::default();
+        let limits = Limits { time: timeout_s.map_or(CHANGE_LIMIT, Duration::from_secs), ..Limits::default() };
+        let program = Program::agreed(&text, &self.site.dir);
+        let running = process::run(&program, limits, &interrupt);
+        let mut running = std::pin::pin!(running);
+        let reading = tokio::select! {
+            reading = &mut running => reading,
+            () = self.interrupted() => {
+                interrupt.trigger();
+                running.await
+            }
+        };
+        match reading {
+            Reading::Process(reading) => Applied::Ran { reading, ms: took() },
+            Reading::Unavailable(missing) => Applied::Failed {
+                what: format!("`{}` cannot be had: {}", missing.what, missing.why),
+                hint: missing.hint,
+            },
+            _ => Applied::Failed {
+                what: "the command gave no result".into(),
+                hint: "nothing is known of what it did".into(),
+            },
+        }
+    }
+
+    async fn keep_evidence(&self, command: &str) -> Option<String> {
+        let targets = self.targets(command).await;
+        let mut kept = Vec::new();
+        for name in targets.iter().filter_map(|t| t.shown.strip_prefix("container ")) {
+            let probe =
+                Probe::Logs { target: Some(name.to_owned()), compose: false, tail: 5_000, since_s: None, grep: None };
+            let Reading::Logs(logs) = self.docker.answer(&probe, &self.site, Duration::from_secs(10)).await else {
+                continue;
+            };
+            let file = tempfile::Builder::new().prefix(&format!("unstuck-{name}-")).suffix(".log").tempfile();
+            let Ok(mut file) = file else { continue };
+            let text = self.masker().mask(&crate::text::clean(&logs.lines.join("\n")));
+            if std::io::Write::write_all(&mut file, text.as_bytes()).is_ok()
+                && let Ok((_, path)) = file.keep()
+            {
+                kept.push(path.display().to_string());
+            }
+        }
+        (!kept.is_empty()).then(|| kept.join(", "))
+    }
+
+    async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    async fn interrupted(&self) {
+        // Without a signal handler there is nothing to wait for; the look's own limit ends it then.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn docker_part(reading: &Reading) -> SurveyPart {
+    match reading {
+        Reading::Containers(seen) => {
+            let real: Vec<_> = seen.containers.iter().filter(|c| c.state != "absent").collect();
+            let down = real.iter().filter(|c| c.state != "running").count();
+            let not = if down == 0 { String::new() } else { format!(" ({down} not running)") };
+            SurveyPart { text: format!("Docker ok, {}{not}", count(real.len(), "container")), well: down == 0 }
+        }
+        Reading::Unavailable(missing) => SurveyPart { text: format!("Docker: {}", missing.why), well: false },
+        _ => SurveyPart { text: "Docker did not answer".into(), well: false },
+    }
+}
+
+fn redis_part(reading: &Reading) -> SurveyPart {
+    let (text, well) = match reading {
+        Reading::Redis(seen) => match &seen.answer {
+            RedisAnswer::Failed { why: RedisFailure::Net(_), .. } => ("Redis refused".to_owned(), false),
+            RedisAnswer::Failed { why: RedisFailure::NoAuth | RedisFailure::WrongPass, .. } => {
+                ("Redis wants a password".to_owned(), false)
+            }
+            RedisAnswer::Failed { why: RedisFailure::Loading, .. } => ("Redis is loading its data".to_owned(), false),
+            RedisAnswer::Failed { .. } => ("Redis answers with an error".to_owned(), false),
+            _ => ("Redis ok".to_owned(), true),
+        },
+        _ => ("Redis did not answer".to_owned(), false),
+    };
+    SurveyPart { text, well }
+}

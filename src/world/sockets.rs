@@ -1,0 +1,77 @@
+//! Listening sockets with the process behind each, from /proc.
+//! It never guesses an owner: one that cannot be seen stays unknown, and the reading says so.
+
+use std::collections::HashMap;
+
+use procfs::net::TcpState;
+use procfs::process::{FDTarget, Process, all_processes};
+
+use super::unavailable;
+use crate::probe::{Listener, Listening, Reading};
+
+/// The sockets that listen, on one port or on all.
+pub(super) fn listening(port: Option<u16>) -> Reading {
+    let mut sockets: Vec<(Listener, u64)> = Vec::new();
+    let tables = [("tcp", procfs::net::tcp()), ("tcp6", procfs::net::tcp6())];
+    if tables.iter().all(|(_, t)| t.is_err()) {
+        return unavailable("/proc/net/tcp", "it cannot be read", "this system has no /proc");
+    }
+    for (protocol, table) in tables {
+        for entry in table.into_iter().flatten().filter(|e| e.state == TcpState::Listen) {
+            let local = entry.local_address;
+            if port.is_some_and(|p| p != local.port()) {
+                continue;
+            }
+            let listener = Listener {
+                protocol: protocol.into(),
+                address: local.ip().to_string(),
+                port: local.port(),
+                pid: None,
+                process: None,
+                command_line: None,
+                user: None,
+                started: None,
+                container: None,
+            };
+            sockets.push((listener, entry.inode));
+        }
+    }
+    let owners = if sockets.is_empty() { HashMap::new() } else { owners() };
+    let mut partial = false;
+    let sockets = sockets
+        .into_iter()
+        .map(|(mut listener, inode)| {
+            match owners.get(&inode).and_then(|pid| Process::new(*pid).ok()) {
+                Some(process) => {
+                    listener.pid = Some(process.pid);
+                    if let Ok(stat) = process.stat() {
+                        listener.process = Some(stat.comm);
+                        listener.started = Some(stat.starttime);
+                    }
+                    listener.command_line = process.cmdline().ok().map(|words| words.join(" "));
+                    let user = process
+                        .uid()
+                        .ok()
+                        .and_then(|uid| nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid)).ok().flatten());
+                    listener.user = user.map(|u| u.name);
+                }
+                None => partial = true,
+            }
+            listener
+        })
+        .collect();
+    Reading::Listening(Listening { port, sockets, partial })
+}
+
+/// The process that holds each socket, by the socket's inode.
+fn owners() -> HashMap<u64, i32> {
+    let mut found = HashMap::new();
+    for process in all_processes().into_iter().flatten().flatten() {
+        for fd in process.fd().into_iter().flatten().flatten() {
+            if let FDTarget::Socket(inode) = fd.target {
+                found.entry(inode).or_insert(process.pid);
+            }
+        }
+    }
+    found
+}
