@@ -142,7 +142,10 @@ impl Index {
         let mut idfs = Vec::with_capacity(wanted.len());
         for (nth, want) in wanted.iter().enumerate() {
             let frequencies = self.frequencies(&want.stem);
-            let found = frequencies.len() as f32;
+            // A word counts as rare where it stands mostly in one section, even if all name it in passing:
+            // each section counts with its share of the most that any has.
+            let most = frequencies.iter().map(|(_, f)| *f).fold(0.0, f32::max);
+            let found: f32 = frequencies.iter().map(|(_, f)| f / most).sum();
             let idf = (1.0 + (total - found + 0.5) / (found + 0.5)).ln();
             idfs.push(idf);
             if want.own {

@@ -60,15 +60,10 @@ impl Options {
         })
     }
 
-    /// The first option that is none of `known`.
+    /// The first option that is none of `known`. An abbreviation is a stranger: it could stand for another.
     pub(super) fn stranger(&self, known: &[&str]) -> Option<String> {
-        self.given.iter().find_map(|(given, _)| {
-            let one = given.chars().count() == 1;
-            let known = known
-                .iter()
-                .any(|name| given == name || !one && name.chars().count() > 1 && name.starts_with(given.as_str()));
-            (!known).then(|| if one { format!("-{given}") } else { format!("--{given}") })
-        })
+        let stranger = self.given.iter().find(|(given, _)| !known.contains(&given.as_str()));
+        stranger.map(|(given, _)| if given.chars().count() == 1 { format!("-{given}") } else { format!("--{given}") })
     }
 
     /// The value of an option.
