@@ -58,7 +58,7 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     let findings = &conclusion.findings;
     for (nth, finding) in findings.iter().enumerate() {
         // What stands first in the conclusion is nearest to the cause.
-        let nearness = 1.0 - 0.1 * nth.min(6) as f32;
+        let nearness = if explained(finding, findings) { 0.35 } else { 1.0 - 0.05 * nth.min(6) as f32 };
         let named = fix.when.iter().any(|w| w == finding.fact.name());
         let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
         let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
@@ -67,6 +67,9 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
             best = Some((score, finding));
         }
     }
+    // What has to be done by hand comes after what can be done at once.
+    let by_hand = fix.steps.iter().any(|s| matches!(s.kind, StepKind::Snippet { .. }));
+    let best = best.map(|(score, finding)| (if by_hand { score - 2.5 } else { score }, finding));
     let before = worked.iter().position(|t| *t == fix.title).map_or(0.0, |p| 0.8 / (p + 1) as f32);
     let against = !fix.when.is_empty()
         && !findings.is_empty()
@@ -91,6 +94,15 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
             because: if before > 0.0 { "it helped here before".into() } else { String::new() },
         },
     }
+}
+
+/// A refusal says nothing of its own where the service behind it is known to be down.
+fn explained(finding: &Finding, all: &[Finding]) -> bool {
+    let refused = matches!(finding.fact.kind, Kind::RedisRefused | Kind::HttpRefused | Kind::NothingListens);
+    refused
+        && all
+            .iter()
+            .any(|f| matches!(f.fact.kind, Kind::NotRunning | Kind::Absent | Kind::RestartLoop | Kind::PortConflict))
 }
 
 /// A sentence as a clause: without its full stop.

@@ -119,6 +119,8 @@ struct Outline {
     line: usize,
     heading: bool,
     item: usize,
+    /// Inside a quotation, which holds remarks and no steps.
+    quote: usize,
     meta: bool,
     code: Option<(String, String, usize)>,
     strong: usize,
@@ -172,6 +174,14 @@ impl Outline {
                 self.end_text();
                 self.item = self.item.saturating_sub(1);
             }
+            Event::Start(Tag::BlockQuote(_)) => {
+                self.end_text();
+                self.quote += 1;
+            }
+            Event::End(TagEnd::BlockQuote(_)) => {
+                self.end_text();
+                self.quote = self.quote.saturating_sub(1);
+            }
             Event::Start(Tag::Strong) => self.strong += 1,
             Event::End(TagEnd::Strong) => self.strong = self.strong.saturating_sub(1),
             Event::Start(Tag::Link { dest_url, .. }) => self.link = Some((String::new(), dest_url.to_string(), line)),
@@ -183,8 +193,9 @@ impl Outline {
             Event::End(TagEnd::TableCell) => self.text.push(' '),
             Event::Text(text) => self.words(&text),
             Event::Code(text) => {
-                if crate::command::Script::plain(&text)
-                    .is_some_and(|s| s.pipelines.iter().all(|p| p.commands.iter().all(|c| c.argv.len() > 1)))
+                if self.quote == 0
+                    && crate::command::Script::plain(&text)
+                        .is_some_and(|s| s.pipelines.iter().all(|p| p.commands.iter().all(|c| c.argv.len() > 1)))
                     && super::blocks::starts_with_tool(&text)
                 {
                     self.commands.push(text.to_string());

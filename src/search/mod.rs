@@ -79,6 +79,8 @@ struct Wanted {
     weight: f32,
     own: bool,
     line: usize,
+    /// The word it came from: a section counts the best of a word and what it stands for, not their sum.
+    group: usize,
 }
 
 impl Index {
@@ -137,6 +139,7 @@ impl Index {
         let wanted = self.wanted(query);
         let total = self.lengths.len().max(1) as f32;
         let mut scores: HashMap<usize, f32> = HashMap::new();
+        let mut groups: HashMap<(usize, usize), f32> = HashMap::new();
         let mut parts: HashMap<usize, Vec<(f32, usize)>> = HashMap::new();
         let (mut asked_weight, mut known_weight) = (0.0f32, 0.0f32);
         let mut idfs = Vec::with_capacity(wanted.len());
@@ -155,7 +158,9 @@ impl Index {
             }
             for (document, frequency) in frequencies {
                 let score = want.weight * idf * frequency / (frequency + SATURATION);
-                *scores.entry(document).or_default() += score;
+                let best = groups.entry((document, want.group)).or_default();
+                *scores.entry(document).or_default() += (score - *best).max(0.0);
+                *best = best.max(score);
                 parts.entry(document).or_default().push((score, nth));
             }
         }
@@ -177,7 +182,8 @@ impl Index {
     /// The words of a question, each once with its highest weight, and what they stand for.
     fn wanted(&self, query: &Query) -> Vec<Wanted> {
         let mut out: Vec<Wanted> = Vec::new();
-        let mut add = |stem: String, shown: &str, weight: f32, own: bool, line: usize| match out
+        let mut group = 0;
+        let mut add = |stem: String, shown: &str, weight: f32, own: bool, line: usize, group: usize| match out
             .iter_mut()
             .find(|w| w.stem == stem)
         {
@@ -185,7 +191,7 @@ impl Index {
                 known.weight = known.weight.max(weight);
                 known.own |= own;
             }
-            None => out.push(Wanted { stem, shown: shown.to_owned(), weight, own, line }),
+            None => out.push(Wanted { stem, shown: shown.to_owned(), weight, own, line, group }),
         };
         for (nth, line) in query.lines.iter().enumerate() {
             let lower = line.text.to_lowercase();
@@ -193,20 +199,23 @@ impl Index {
                 if words::is_stop(&word) {
                     continue;
                 }
-                add(stem(&word), &word, line.weight, true, nth);
+                group += 1;
+                add(stem(&word), &word, line.weight, true, nth, group);
                 for other in codes::synonyms(&word) {
-                    add(stem(other), other, line.weight * EXPANDED, false, nth);
+                    add(stem(other), other, line.weight * EXPANDED, false, nth, group);
                 }
             }
             for meaning in codes::phrases(&lower) {
                 for word in split(meaning) {
-                    add(stem(&word), &word, line.weight * EXPANDED, false, nth);
+                    group += 1;
+                    add(stem(&word), &word, line.weight * EXPANDED, false, nth, group);
                 }
             }
             for (said, meant) in &self.aliases {
                 if lower.contains(&said.to_lowercase()) {
                     for word in split(meant) {
-                        add(stem(&word), &word, line.weight * 0.9, false, nth);
+                        group += 1;
+                        add(stem(&word), &word, line.weight * 0.9, false, nth, group);
                     }
                 }
             }

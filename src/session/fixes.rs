@@ -593,10 +593,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);
         }
-        if !well {
-            self.offer_undo(fix, undo).await;
-        } else {
+        if well {
             self.note("Report: unstuck report last");
+        } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
+            self.offer_undo(fix, undo).await;
         }
     }
 

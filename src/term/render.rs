@@ -143,11 +143,11 @@ impl Pen<'_> {
             View::Again { rows } => {
                 let mut lines = vec![String::new(), self.dim("The checks again:")];
                 for row in rows {
-                    let title = pad(&self.text(&row.title), 30);
+                    let title = pad(&self.text(&row.title), 40);
                     let is = self.text(&row.is);
                     lines.push(format!(" {} {title}  {is}", self.mark(row.after)));
                     if row.was != row.is && row.before != Some(row.after) {
-                        lines.push(self.dim(&format!("   {}  before: {}", pad("", 30), self.text(&row.was))));
+                        lines.push(self.dim(&format!("   {}  before: {}", pad("", 40), self.text(&row.was))));
                     }
                 }
                 lines
@@ -266,7 +266,7 @@ impl Pen<'_> {
         command: &str,
     ) -> Vec<String> {
         let title = self.text(title);
-        let lead = format!(" {} {}  ", self.mark(status), pad(&title, 30));
+        let lead = format!(" {} {}  ", self.mark(status), pad(&title, 40));
         let mut lines = self.fold(&lead, &self.text(summary));
         let command = self.text(command);
         let room = self.style.width.saturating_sub(lines.last().map_or(0, |l| measure_text_width(l)) + 3);

@@ -116,7 +116,7 @@ pub(super) fn disk(path: Option<&str>) -> Reading {
         return unavailable(path, "no such file or folder", "name a folder that exists");
     }
     let mut seen: Vec<Filesystem> = Vec::new();
-    for mount in mounts.iter().filter(|m| full.is_some() || m.fs_spec.starts_with('/') || m.fs_vfstype == "overlay") {
+    for mount in mounts.iter().filter(|m| full.is_some() || m.fs_spec.starts_with('/') || m.fs_file == "/") {
         if let Some(full) = &full
             && !(mount.fs_file == "/" || *full == mount.fs_file || full.starts_with(&format!("{}/", mount.fs_file)))
         {

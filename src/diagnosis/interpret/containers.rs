@@ -52,23 +52,6 @@ fn one(c: &Container) -> Said {
                 .showing(output);
             }
             Some("starting") => return Said::new(Status::Uncertain, "running, its health check is still starting"),
-            _ if c.oom_killed => {
-                findings.push(
-                    Finding::new(
-                        Kind::OomKilled,
-                        name,
-                        format!("A process inside {name} was killed at its memory limit{limit}."),
-                    )
-                    .with(c.memory_limit.unwrap_or(0).to_string()),
-                );
-                return Said {
-                    findings,
-                    ..Said::new(
-                        Status::Problem,
-                        format!("running, but a process inside was killed: out of memory{limit}"),
-                    )
-                };
-            }
             _ if c.restart_count >= 3 && c.up_s.unwrap_or(0) < 60 => {
                 return Said::problem(
                     format!("running, restarted {} times", c.restart_count),
@@ -79,8 +62,12 @@ fn one(c: &Container) -> Said {
                     ),
                 );
             }
-            Some("healthy") => return Said::ok("running, healthy"),
-            _ => return Said::ok("running"),
+            health => {
+                let well = if health == Some("healthy") { "running, healthy" } else { "running" };
+                // The engine keeps the mark of an earlier kill while the container runs again.
+                let past = if c.oom_killed { "; it was killed for memory before" } else { "" };
+                return Said::ok(format!("{well}{past}"));
+            }
         },
         "absent" => {
             return Said::problem(

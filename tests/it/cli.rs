@@ -1,0 +1,105 @@
+//! The program by pipe: exit codes, JSON, and that nobody at the terminal means that nothing changes.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// Runs the program with a home of its own and no Docker; `input` is what the pipe holds.
+fn unstuck(args: &[&str], input: &str) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_unstuck"))
+        .args(args)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin")
+        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+        .current_dir(home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that does not read its input closes the pipe; that is its right.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stdout)))
+}
+
+#[test]
+fn a_question_is_answered_as_json() {
+    let output = unstuck(&["ask", "--json", "redis", "connection", "refused"], "");
+    assert_eq!(output.status.code(), Some(0));
+    let answer = json(&output);
+    assert_eq!(answer["matches"][0]["title"], "Redis Not Available");
+    assert_eq!(answer["matches"][0]["path"], "connection.md");
+    assert!(answer["matches"][0]["why"]["terms"].as_array().unwrap().iter().any(|t| t == "redis"));
+}
+
+#[test]
+fn nonsense_has_no_good_match() {
+    let output = unstuck(&["ask", "--json", "please write me a haiku about autumn leaves"], "");
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn a_log_from_a_pipe_is_the_question_and_without_a_terminal_nothing_is_asked() {
+    let log = "backend-1  | 2026-03-14 02:17:46,128 - app - ERROR - OSError: [Errno 28] inotify watch limit reached\n";
+    let output = unstuck(&[], log);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("File Watcher Issues") && !text.contains("Run it?"), "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}
+
+#[test]
+fn a_batch_answers_line_by_line() {
+    let output = unstuck(
+        &["ask", "--batch", "-"],
+        "{\"id\":\"a\",\"query\":\"cors policy blocked\"}\n{\"id\":\"b\",\"query\":\"exit code 137\",\"kind\":\"x\"}\n",
+    );
+    let lines: Vec<serde_json::Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!((lines[0]["id"].as_str(), lines[0]["matches"][0]["title"].as_str()), (Some("a"), Some("CORS Errors")));
+    assert_eq!(
+        (lines[1]["id"].as_str(), lines[1]["matches"][0]["title"].as_str()),
+        (Some("b"), Some("Container Crashes"))
+    );
+}
+
+#[test]
+fn without_docker_a_diagnosis_says_what_it_could_not_check() {
+    let output = unstuck(&["diagnose", "--json", "--timeout", "3", "--section", "Redis Not Available"], "");
+    let answer = json(&output);
+    let outcomes = answer["outcomes"].as_array().unwrap();
+    assert!(
+        outcomes.iter().any(|o| o["status"] == "skipped" && o["summary"].as_str().unwrap().contains("docker")),
+        "{answer}"
+    );
+    assert!(
+        !outcomes.iter().any(|o| o["status"] == "ok" && o["command"].as_str().unwrap().contains("docker")),
+        "{answer}"
+    );
+}
+
+#[test]
+fn effects_are_told_one_by_one_and_from_a_pipe() {
+    let one = json(&unstuck(&["effect", "--json", "find . -name core -delete"], ""));
+    assert_eq!((one["effect"].as_str(), one["decided_by"].as_str()), (Some("destroys"), Some("-delete")));
+    let output = unstuck(&["effect", "-"], "\"docker compose ps\"\nls; rm x\n");
+    let effects: Vec<String> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()["effect"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(effects, ["reads", "destroys"]);
+}
+
+#[test]
+fn what_is_wrong_on_the_command_line_is_said_with_a_hint() {
+    let output = unstuck(&["--knowledge", "/no/such/folder", "ask", "x"], "");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("`/no/such/folder` does not exist") && text.contains("hint:"), "{text}");
+    assert_eq!(unstuck(&["--no-such-flag"], "").status.code(), Some(2));
+}
