@@ -1,7 +1,7 @@
 //! The one integration binary; each file of this folder is a module of it.
 
 // A test may stop at the first thing that is not as it says, and starts the program it tests.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod cli;
 mod conversation;
