@@ -69,7 +69,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         match number {
             None if self.thread.offered == super::thread::Offered::Fixes => {
                 let tried = self.thread.work.as_ref().map(|w| w.tried.clone()).unwrap_or_default();
-                match (0..ranked.len()).find(|rank| !tried.contains(rank)) {
+                match ranked.iter().position(|r| !tried.contains(&r.fix)) {
                     Some(rank) => self.walk_fixes(rank).await,
                     None => self.show_fixes(section, &ranked),
                 }
@@ -139,38 +139,42 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         }
     }
 
-    /// Walks through fixes from `rank` on, until one helps or the operator stops.
-    async fn walk_fixes(&mut self, from: usize) {
-        let mut rank = from;
+    /// Walks through fixes from `first` on, until one helps or the operator stops.
+    async fn walk_fixes(&mut self, first: usize) {
+        let mut rank = first;
         loop {
             let Some((section, ranked, _)) = self.open_fixes() else { return };
-            let Some(fix) = ranked.get(rank).and_then(|r| section.fixes.get(r.fix)) else {
-                self.note("That was the last fix. `unstuck report last` is a page for the next person.");
+            let Some((index, fix)) = ranked.get(rank).and_then(|r| Some((r.fix, section.fixes.get(r.fix)?))) else {
                 return;
             };
-            if rank != from && ranked.get(rank).is_some_and(|r| r.fit == Fit::Unlikely) {
-                self.note("What is left is unlikely to help: what was found speaks against it. A number starts one all the same.");
-                return;
-            }
             if let Some(work) = &mut self.thread.work {
-                work.tried.push(rank);
+                work.tried.push(index);
             }
-            let was_asked_for = rank == from;
-            match self.walk_fix(section, fix, rank + 1).await {
+            let changed = match self.walk_fix(section, fix, rank + 1).await {
                 Walked::Stop => return,
+                Walked::Changed if self.standing == Standing::Fine => return,
                 Walked::Nothing if !self.console.interactive() => {
-                    // Without a terminal the whole list was shown; walking further would only repeat it.
-                    if was_asked_for {
-                        self.note("There is no terminal, so nothing was changed.");
-                    }
+                    self.note("There is no terminal, so nothing was changed.");
                     return;
                 }
-                Walked::Nothing => {}
-                Walked::Changed if self.standing == Standing::Fine => return,
-                Walked::Changed => {}
+                Walked::Nothing => false,
+                Walked::Changed => true,
+            };
+            match self.next_fix(changed) {
+                Some(next) => rank = next,
+                None => {
+                    self.note("Nothing that was found points at another fix. A number starts one all the same; `unstuck report last` is a page for the next person.");
+                    return;
+                }
             }
-            rank += 1;
         }
+    }
+
+    /// The next fix worth offering: after a change, only one that what is seen now speaks for.
+    fn next_fix(&self, changed: bool) -> Option<usize> {
+        let work = self.thread.work.as_ref()?;
+        let worth = |r: &Ranked| if changed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely };
+        work.ranked.iter().position(|r| worth(r) && !work.tried.contains(&r.fix))
     }
 
     async fn walk_fix(&mut self, section: &Section, fix: &Fix, number: usize) -> Walked {
@@ -592,6 +596,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         if let Some(work) = &mut self.thread.work {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);
+            work.ranked = diagnosis::rank(&section.fixes, &work.conclusion, &(self.worked)(&section.id));
         }
         if well {
             self.note("Report: unstuck report last");

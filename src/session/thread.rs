@@ -34,6 +34,6 @@ pub(super) struct Work {
     pub outcomes: Vec<Outcome>,
     pub conclusion: Conclusion,
     pub ranked: Vec<Ranked>,
-    /// Ranks that were offered already.
+    /// Fixes of the section, by their index, that were offered already.
     pub tried: Vec<usize>,
 }
