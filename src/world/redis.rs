@@ -35,16 +35,22 @@ pub(super) async fn answer(at: &RedisAddress, ask: &RedisAsk, site: &Site, limit
 }
 
 async fn query(at: &RedisAddress, words: &[String], site: &Site) -> Result<Value, RedisError> {
-    let password = at.password.clone().or_else(|| site.env("REDIS_PASSWORD").map(str::to_owned));
-    match once(at, words, password.clone()).await {
-        // A server without a password refuses one: it is asked again without, as nothing was asked of it yet.
-        Err(error)
-            if password.is_some() && at.password.is_none() && error.to_string().contains("without any password") =>
-        {
-            once(at, words, None).await
+    match once(at, words, at.password.clone()).await {
+        // The site's password goes only to its own Redis: a runbook may name any host.
+        Err(error) if at.password.is_none() && failure(&error) == RedisFailure::NoAuth && is_own(at, site) => {
+            match site.env("REDIS_PASSWORD") {
+                Some(password) => once(at, words, Some(password.to_owned())).await,
+                None => Err(error),
+            }
         }
         other => other,
     }
+}
+
+/// Whether an address is this machine or a service of the compose file.
+fn is_own(at: &RedisAddress, site: &Site) -> bool {
+    let local = matches!(at.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+    at.socket.is_some() || local || site.services().contains(&at.host)
 }
 
 async fn once(at: &RedisAddress, words: &[String], password: Option<String>) -> Result<Value, RedisError> {
