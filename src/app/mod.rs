@@ -43,7 +43,10 @@ pub fn main() -> ExitCode {
             return Exit::Unreachable.into();
         }
     };
+    // What is made from here on may listen for signals.
+    let inside = runtime.enter();
     let ended = run(cli, &runtime);
+    drop(inside);
     // A look that is still waiting for a dead peer must not hold the program's end.
     runtime.shutdown_background();
     match ended {

@@ -3,6 +3,7 @@
 
 use super::finding::Kind;
 use super::{Outcome, Status};
+use crate::probe::{Ended, Reading};
 use crate::text::{bytes, count};
 
 /// What a fix did to the checks.
@@ -28,6 +29,20 @@ pub struct Comparison {
     pub may_return: Option<String>,
 }
 
+/// Whether what was wrong is well: said to be, or a command that failed and now ends in order with nothing to complain of.
+fn well(before: &Outcome, after: &Outcome) -> bool {
+    let ended = |o: &Outcome| match &o.reading {
+        Some(Reading::Process(run)) => Some(run.ended),
+        _ => None,
+    };
+    let failed = matches!(ended(before), Some(Ended::Code(code)) if code != 0);
+    after.status == Status::Ok
+        || failed
+            && after.status == Status::Uncertain
+            && ended(after) == Some(Ended::Code(0))
+            && after.findings.is_empty()
+}
+
 /// Compares the outcomes of the same checks before and after.
 pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
     let is = |o: &Outcome, s: Status| o.status == s;
@@ -35,9 +50,8 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
     let pairs: Vec<(&Outcome, &Outcome)> = before.iter().zip(after).collect();
     let worse = pairs.iter().find(|(b, a)| is(b, Status::Ok) && is(a, Status::Problem));
     // What was wrong must be seen to be well; a check that could not be had proves nothing.
-    let healed = pairs.iter().filter(|(b, a)| is(b, Status::Problem) && is(a, Status::Ok)).count();
-    let open =
-        pairs.iter().find(|(b, a)| is(b, Status::Problem) && matches!(a.status, Status::Skipped | Status::Uncertain));
+    let healed = pairs.iter().filter(|(b, a)| is(b, Status::Problem) && well(b, a)).count();
+    let open = pairs.iter().find(|(b, a)| is(b, Status::Problem) && !is(a, Status::Problem) && !well(b, a));
     let had = before.iter().filter(|o| is(o, Status::Problem)).count();
     let (change, sentence) = match (worse, left.first(), open) {
         (Some((_, now)), _, _) => (Change::Worse, format!("Worse than before: {}: {}.", now.check, now.summary)),

@@ -200,7 +200,9 @@ fn nothing_found(outcomes: &[Outcome]) -> String {
         return "This section has no checks, so nothing is known of the system.".into();
     }
     if problem > 0 {
-        return format!("{} found something wrong; what it means is not known here.", count(problem, "check"));
+        let first = outcomes.iter().find(|o| o.status == Status::Problem);
+        let said = first.map(|o| format!(" ({}: {})", o.check, o.summary)).unwrap_or_default();
+        return format!("{} found something wrong{said}; what it means is not known here.", count(problem, "check"));
     }
     if ok == 0 && uncertain == 0 {
         return format!(

@@ -235,6 +235,10 @@ fn process(run: &ProcessReading) -> Said {
         Ended::Interrupted => Said::new(Status::Skipped, "stopped by you"),
         Ended::Cut => Said::new(Status::Uncertain, "cut, as it does not end by itself").showing(last),
         Ended::Signal(signal) => Said::new(Status::Uncertain, format!("ended by signal {signal}")).showing(last),
+        Ended::Code(0) if last.is_empty() && answers_by_exit_code(&run.command) => Said::ok("yes (exit code 0)"),
+        Ended::Code(1) if last.is_empty() && answers_by_exit_code(&run.command) => {
+            Said::new(Status::Problem, "no (exit code 1)")
+        }
         Ended::Code(0) => match logs::standing_out(&run.stdout.lines().map(str::to_owned).collect::<Vec<_>>()) {
             (0, _) if last.is_empty() => Said::new(Status::Uncertain, "ran, and printed nothing"),
             (0, _) => Said::new(
@@ -249,6 +253,20 @@ fn process(run: &ProcessReading) -> Said {
         },
         Ended::Code(1) if run.command.contains("grep") => Said::new(Status::Uncertain, "nothing found"),
         Ended::Code(code) => Said::new(Status::Problem, format!("exit code {code}")).showing(last),
+    }
+}
+
+/// Whether a command prints nothing and answers yes or no by how it ends.
+fn answers_by_exit_code(command: &str) -> bool {
+    let words: Vec<&str> = command.split_whitespace().filter(|w| *w != "sudo").collect();
+    let has = |option: &[&str]| words.iter().any(|w| option.contains(w));
+    match words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
+        Some("test" | "[" | "[[" | "cmp" | "pg_isready" | "mountpoint" | "nc" | "true" | "false") => true,
+        Some("grep" | "egrep" | "fgrep" | "rg") => has(&["-q", "--quiet", "--silent"]),
+        Some("diff") => has(&["-q", "--brief"]),
+        Some("systemctl") => has(&["is-active", "is-enabled"]),
+        Some("docker" | "docker-compose") => has(&["config"]) && has(&["-q", "--quiet"]),
+        _ => false,
     }
 }
 

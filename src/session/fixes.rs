@@ -657,7 +657,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
 }
 
 fn then(section: &Section) -> String {
-    format!("the {} again", crate::text::count(section.checks.len(), "check"))
+    match section.checks.len() {
+        1 => "the check again".into(),
+        n => format!("the {} again", crate::text::count(n, "check")),
+    }
 }
 
 fn ended(reading: &ProcessReading, ms: u64) -> (bool, String) {

@@ -129,6 +129,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
 
     /// One input of the operator.
     pub async fn handle(&mut self, input: &str) -> Flow {
+        self.world.forget_interrupt().await;
         match commands::read(input) {
             Said::Nothing => {
                 self.note("Say what is wrong in your own words, or paste the error. /help shows what else.")
@@ -227,7 +228,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
 
     fn no_match(&mut self) {
         self.standing = Standing::NoMatch;
-        let nearest: Vec<MatchRow> = self.rows(0, 2);
+        // The nearest is not near: its strength beside the best says nothing here.
+        let nearest: Vec<MatchRow> =
+            self.rows(0, 2).into_iter().map(|row| MatchRow { strength: row.strength.min(1), ..row }).collect();
         self.thread.shown = nearest.len();
         self.thread.offered = Offered::Sections;
         self.console.show(&View::NoMatch {

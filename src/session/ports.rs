@@ -143,6 +143,9 @@ pub trait World {
     /// Lets time pass, so that what was just started can come up.
     fn wait(&self, time: Duration) -> impl Future<Output = ()>;
 
-    /// Resolves when the operator presses Ctrl-C.
+    /// Resolves when the operator presses Ctrl-C, or did so since it was last asked or forgotten.
     fn interrupted(&self) -> impl Future<Output = ()>;
+
+    /// Forgets a Ctrl-C that was meant for something earlier.
+    fn forget_interrupt(&self) -> impl Future<Output = ()>;
 }

@@ -1,16 +1,19 @@
 //! The prompt's line editor on rustyline: history, completion, hints, and a paste of many lines as one input.
 //! It never runs what is typed, and a byte that is no text never ends it.
 
+use std::borrow::Cow;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
-use rustyline::{Behavior, CompletionType, Config, Context, Editor as Rustyline, Helper, Highlighter, Validator};
+use rustyline::{Behavior, CompletionType, Config, Context, Editor as Rustyline, Helper, Validator};
 
 use crate::session::commands::COMMANDS;
+use crate::text::clean::acts;
 
 /// One input of the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +84,7 @@ impl Editor {
 }
 
 /// What can be completed.
-#[derive(Helper, Highlighter, Validator)]
+#[derive(Helper, Validator)]
 struct Words {
     sections: Vec<String>,
 }
@@ -103,6 +106,17 @@ impl Words {
                 found.into_iter().map(|s| format!("/open {s}")).collect()
             }
             Some(_) => Vec::new(),
+        }
+    }
+}
+
+/// What is typed or pasted is shown without what could act on the terminal; what is sent on is unchanged.
+impl Highlighter for Words {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if line.chars().any(|c| c != '\n' && acts(c)) {
+            Cow::Owned(line.chars().filter(|c| *c == '\n' || !acts(*c)).collect())
+        } else {
+            Cow::Borrowed(line)
         }
     }
 }

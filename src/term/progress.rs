@@ -1,20 +1,47 @@
 //! What is still being waited for, on one line that disappears before anything else is shown.
 //! It never leaves a trace on a screen that is no terminal.
 
+use std::fs::File;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 /// One spinner for all looks that run at the same time.
 pub(super) struct Progress {
     visible: bool,
     bar: Option<ProgressBar>,
     waiting: Vec<Option<String>>,
+    silence: Option<Silence>,
+}
+
+/// Keys are not shown while a line is redrawn: `^C` and what is typed ahead would stay in the middle of it.
+struct Silence {
+    keyboard: File,
+    before: Termios,
+}
+
+impl Silence {
+    fn begin() -> Option<Silence> {
+        let keyboard = File::open("/dev/tty").ok()?;
+        let before = tcgetattr(&keyboard).ok()?;
+        let mut silent = before.clone();
+        silent.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHOCTL);
+        tcsetattr(&keyboard, SetArg::TCSANOW, &silent).ok()?;
+        Some(Silence { keyboard, before })
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no echo.
+        let _ = tcsetattr(&self.keyboard, SetArg::TCSANOW, &self.before);
+    }
 }
 
 impl Progress {
     pub(super) fn new(visible: bool) -> Progress {
-        Progress { visible, bar: None, waiting: Vec::new() }
+        Progress { visible, bar: None, waiting: Vec::new(), silence: None }
     }
 
     pub(super) fn begin(&mut self, labels: &[String]) {
@@ -23,6 +50,9 @@ impl Progress {
             return;
         }
         self.waiting = labels.iter().map(|l| Some(l.clone())).collect();
+        self.silence = Silence::begin();
+        // Keys shown until now stand where the line begins.
+        let _ = dialoguer::console::Term::stderr().clear_line();
         let bar = ProgressBar::with_draw_target(Some(labels.len() as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template(" {spinner} {pos}/{len}  {wide_msg}  {elapsed}") {
             bar.set_style(style);
@@ -47,6 +77,7 @@ impl Progress {
             bar.finish_and_clear();
         }
         self.waiting.clear();
+        self.silence = None;
     }
 
     fn name_the_rest(&self) {

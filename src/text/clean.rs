@@ -33,7 +33,7 @@ struct Kept {
 
 impl Perform for Kept {
     fn print(&mut self, c: char) {
-        if !is_trick(c) {
+        if !acts(c) {
             self.text.push(c);
         }
     }
@@ -47,8 +47,8 @@ impl Perform for Kept {
     }
 }
 
-/// Characters that are not seen but change how others are.
-fn is_trick(c: char) -> bool {
+/// Whether a character is not seen itself, but acts on the terminal or on how others are seen.
+pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{fff9}'..='\u{fffb}')
 }
@@ -80,7 +80,7 @@ mod tests {
         #[test]
         fn no_control_character_comes_through(raw in ".*") {
             let out = clean(&raw);
-            prop_assert!(out.chars().all(|c| c == '\n' || c == '\t' || !is_trick(c)));
+            prop_assert!(out.chars().all(|c| c == '\n' || c == '\t' || !acts(c)));
             prop_assert_eq!(clean(&out), out.clone());
         }
     }

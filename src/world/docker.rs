@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::exec::{StartExecOptions, StartExecResults};
-use bollard::models::{ContainerInspectResponse, ExecConfig};
+use bollard::models::{ContainerCpuStats, ContainerInspectResponse, ExecConfig};
 use bollard::query_parameters::{
     EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder, LogsOptionsBuilder,
     StatsOptionsBuilder,
@@ -153,13 +153,15 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
         Probe::Stats { target, compose } => {
             let names = names(engine, site, target.as_deref(), *compose).await?;
             let asked = names.iter().map(|(name, service)| async move {
-                let options = StatsOptionsBuilder::default().stream(false).one_shot(true).build();
+                // Without `one_shot` the engine looks twice, a second apart: use of the processor is a difference.
+                let options = StatsOptionsBuilder::default().stream(false).one_shot(false).build();
                 let stats = engine.stats(name, Some(options)).next().await?.ok()?;
+                let cpu_percent = cpu_percent(stats.cpu_stats.as_ref(), stats.precpu_stats.as_ref());
                 let memory = stats.memory_stats.unwrap_or_default();
                 Some(ContainerStats {
                     name: name.clone(),
                     service: service.clone(),
-                    cpu_percent: 0.0,
+                    cpu_percent,
                     memory_used: memory.usage.unwrap_or(0),
                     memory_limit: memory.limit,
                 })
@@ -176,6 +178,17 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
         }
         _ => Ok(unavailable("docker", "this is no question for it", "")),
     }
+}
+
+/// Percent of one core between two looks, as `docker stats` counts it.
+fn cpu_percent(now: Option<&ContainerCpuStats>, before: Option<&ContainerCpuStats>) -> f64 {
+    let used = |s: &ContainerCpuStats| s.cpu_usage.as_ref().and_then(|u| u.total_usage);
+    let (Some(now), Some(before)) = (now, before) else { return 0.0 };
+    let (Some(used_now), Some(used_before)) = (used(now), used(before)) else { return 0.0 };
+    let (Some(all_now), Some(all_before)) = (now.system_cpu_usage, before.system_cpu_usage) else { return 0.0 };
+    let all = all_now.saturating_sub(all_before) as f64;
+    let cores = f64::from(now.online_cpus.unwrap_or(1));
+    if all > 0.0 { used_now.saturating_sub(used_before) as f64 / all * cores * 100.0 } else { 0.0 }
 }
 
 async fn listed(

@@ -1,24 +1,20 @@
 //! An HTTP request as curl would make it, with its times, headers and body, and failures told apart.
 //! It never follows a redirect to another host, and never keeps more than the head of a body.
 
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 
-use super::unavailable;
+use super::{tls, unavailable};
 use crate::probe::{HttpAsk, HttpReading, HttpResult, NetFailure, Reading};
 
 /// How much of a body is kept.
 const BODY: usize = 64 * 1024;
 
-static PROVIDER: Once = Once::new();
-
 /// Makes one request; `jq` is a filter over the body.
 pub(super) async fn request(ask: &HttpAsk, jq: Option<&str>, limit: Duration) -> Reading {
-    // Installing it twice is no error worth telling: the first one stays.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    tls::provide();
     let limit = ask.max_ms.map_or(limit, |ms| Duration::from_millis(ms).min(limit));
     let started = Instant::now();
     let result = match tokio::time::timeout(limit, exchange(ask, jq, limit, started)).await {

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::ctrl_c::CtrlC;
 use super::docker::Docker;
 use super::process::{self, Limits, Program};
 use super::site::Site;
@@ -25,13 +26,14 @@ const SURVEY_LIMIT: Duration = Duration::from_millis(800);
 pub struct Live {
     site: Site,
     docker: Docker,
+    ctrl_c: CtrlC,
 }
 
 impl Live {
-    /// The system around the project folder. Nothing is contacted yet.
+    /// The system around the project folder. Nothing is contacted yet; from here on Ctrl-C stops what runs, not the program.
     pub fn new(project: &Path, compose_file: Option<&Path>) -> Live {
         let site = Site::discover(project, compose_file);
-        Live { docker: Docker::new(), site }
+        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen() }
     }
 
     /// What hides the site's secrets.
@@ -193,10 +195,11 @@ impl World for Live {
     }
 
     async fn interrupted(&self) {
-        // Without a signal handler there is nothing to wait for; the look's own limit ends it then.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        self.ctrl_c.pressed().await;
+    }
+
+    async fn forget_interrupt(&self) {
+        self.ctrl_c.forget().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The live system: processes, Docker, Redis, HTTP, WebSockets, sockets, files and kernel values, each in its own file.
 //! It never judges what it sees, and changes only by an `Approved`.
 
+mod ctrl_c;
 mod docker;
 mod envfile;
 mod host;
@@ -13,6 +14,7 @@ mod redis;
 mod site;
 mod sockets;
 mod target;
+mod tls;
 mod websocket;
 
 pub use live::Live;

@@ -4,12 +4,15 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use tokio_tungstenite::connect_async;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::net_failure;
+use super::{net_failure, tls};
 use crate::probe::{NetFailure, Reading, WebSocketReading, WebSocketResult};
 
 /// How long the first message is waited for.
@@ -38,7 +41,35 @@ async fn handshake(url: &str, headers: &[(String, String)]) -> WebSocketResult {
             request.headers_mut().insert(name, value);
         }
     }
-    match connect_async(request).await {
+    let Some(host) = request.uri().host().map(|h| h.trim_matches(['[', ']']).to_owned()) else {
+        return WebSocketResult::Failed { why: NetFailure::Other, text: "the address names no host".into() };
+    };
+    let secure = request.uri().scheme_str() == Some("wss");
+    let port = request.uri().port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let plain = match TcpStream::connect((host.as_str(), port)).await {
+        Ok(stream) => stream,
+        Err(error) => return lost(&error),
+    };
+    if !secure {
+        return exchange(request, plain, started).await;
+    }
+    match tls::connect(&host, plain).await {
+        Ok(stream) => exchange(request, stream, started).await,
+        Err(error) => WebSocketResult::Failed { why: NetFailure::Tls, text: error },
+    }
+}
+
+fn lost(error: &std::io::Error) -> WebSocketResult {
+    let text = error.to_string();
+    let why = match net_failure(error) {
+        NetFailure::Other if text.contains("lookup") || text.contains("resolve") => NetFailure::Name,
+        why => why,
+    };
+    WebSocketResult::Failed { why, text }
+}
+
+async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(request: Request, stream: S, started: Instant) -> WebSocketResult {
+    match client_async(request, stream).await {
         Ok((mut socket, _)) => {
             let ms = started.elapsed().as_secs_f64() * 1000.0;
             let first = match tokio::time::timeout(FIRST, socket.next()).await {
@@ -70,8 +101,7 @@ async fn handshake(url: &str, headers: &[(String, String)]) -> WebSocketResult {
                 .map(|b| crate::text::shorten(&String::from_utf8_lossy(b), 400))
                 .unwrap_or_default(),
         },
-        Err(Error::Io(error)) => WebSocketResult::Failed { why: net_failure(&error), text: error.to_string() },
-        Err(Error::Tls(error)) => WebSocketResult::Failed { why: NetFailure::Tls, text: error.to_string() },
+        Err(Error::Io(error)) => lost(&error),
         Err(error) => WebSocketResult::Failed { why: NetFailure::Protocol, text: error.to_string() },
     }
 }

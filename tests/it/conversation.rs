@@ -125,6 +125,8 @@ impl World for Recorded {
     async fn interrupted(&self) {
         std::future::pending().await
     }
+
+    async fn forget_interrupt(&self) {}
 }
 
 #[derive(Default)]

@@ -8,4 +8,6 @@ mod conversation;
 mod knowledge;
 mod layers;
 mod live;
+mod pty;
 mod search;
+mod terminal;

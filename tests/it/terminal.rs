@@ -1,0 +1,165 @@
+//! The conversation on a pseudo terminal: what is typed, pasted and interrupted, and what is recorded of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::pty::Terminal;
+
+/// A runbook whose one fix makes a file, so that whether it was run can be seen from outside.
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let book = "# Shop\n\n## Till Stuck\n\n### Symptoms\n\n- The till is stuck and takes no money\n\n### Diagnosis\n\n\
+        ```bash\n# is the till there\ntest -e till\n```\n\n### Solutions\n\n**Make a till**\n\n```bash\ntouch till\n```\n\n\
+        ## Scale Wrong\n\n### Symptoms\n\n- The scale shows the wrong weight\n\n### Diagnosis\n\n```bash\n# wait\nsleep 500\n```\n";
+    fs::create_dir(dir.path().join("books")).unwrap();
+    fs::write(dir.path().join("books/shop.md"), book).unwrap();
+    dir
+}
+
+fn start(dir: &Path) -> Terminal {
+    let terminal = Terminal::start(dir, &["--only-knowledge", "--knowledge", "books"], &[("XDG_STATE_HOME", "state")]);
+    terminal.wait_for_below("What is wrong?", "> ");
+    terminal
+}
+
+fn journals(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(at) = open.pop() {
+        for entry in fs::read_dir(at).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "jsonl") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_fix_is_run_by_a_yes_alone_and_proved() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("");
+    terminal.wait_for("Run it?");
+    assert!(!dir.path().join("till").exists(), "run before the yes");
+    terminal.type_line("perhaps");
+    terminal.wait_for_below("`perhaps` is not an answer", "Run it?");
+    assert!(!dir.path().join("till").exists(), "`perhaps` is no yes");
+    terminal.type_line("y");
+    terminal.wait_for("Fixed");
+    assert!(dir.path().join("till").exists());
+    terminal.type_line("/quit");
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn enter_is_no_and_the_problem_stays() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("y");
+    terminal.wait_for("Run it?");
+    terminal.type_line("");
+    terminal.wait_for_below("Nothing was run", "> ");
+    assert!(!dir.path().join("till").exists());
+    terminal.keys("\x04");
+    assert_eq!(terminal.exit_code(), 1, "a problem was found and not fixed");
+}
+
+#[test]
+fn a_paste_at_a_question_is_no_answer() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("y");
+    terminal.wait_for("Run it?");
+    terminal.keys("y\ry\ry\r");
+    terminal.wait_for_below("paste", "Run it?");
+    assert!(!dir.path().join("till").exists(), "{}", terminal.text());
+}
+
+#[test]
+fn a_pasted_log_is_one_question() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    let lines: String = (0..200)
+        .map(|i| format!("shop-1  | 2026-03-14 02:17:{:02} ERROR the till is stuck and takes no money\r", i % 60))
+        .collect();
+    terminal.keys(&format!("\x1b[200~{lines}\x1b[201~\r"));
+    let text = terminal.wait_for("Work through 1?");
+    assert!(text.contains("Till Stuck"), "{text}");
+    terminal.type_line("n");
+    terminal.wait_for("Say it in other words");
+    assert_eq!(terminal.text().matches("Read 200 lines").count(), 1, "{}", terminal.text());
+}
+
+#[test]
+fn ctrl_c_stops_the_checks_and_leaves_the_prompt() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the scale shows the wrong weight");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("y");
+    terminal.wait_for("Scale Wrong · 1 check");
+    terminal.keys("\x03");
+    let text = terminal.wait_for_below("Stopped.", "> ");
+    assert!(text.lines().any(|l| l.starts_with("Stopped.")), "{text}");
+    terminal.type_line("/help");
+    terminal.wait_for_below("leave (also Ctrl-D)", "> ");
+    terminal.keys("\x03");
+    terminal.wait_for_below("Ctrl-C again", "> ");
+    terminal.keys("\x03");
+    terminal.exit_code();
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_end_the_conversation() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.bytes(b"\xff\xfe\xfd till \xc3\x28 stuck\r");
+    terminal.wait_for("some bytes of that input are not text");
+    terminal.type_line("/help");
+    terminal.wait_for("What you can say");
+    terminal.type_line("/quit");
+    terminal.exit_code();
+    assert_eq!(terminal.text().matches("panicked").count(), 0);
+}
+
+#[test]
+fn a_control_sequence_in_a_log_does_not_reach_the_screen() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.keys("\x1b[200~the till is stuck \x1b]0;owned\x07\x1b[2J\u{202e}evil\r\x1b[201~\r");
+    terminal.wait_for("Work through 1?");
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(!raw.contains("\x1b]0;owned"), "{raw:?}");
+    let shown = raw.split("Work through 1?").next().unwrap_or("");
+    assert!(!shown.contains('\u{202e}'), "{shown:?}");
+}
+
+#[test]
+fn what_was_asked_and_done_survives_a_kill() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("y");
+    terminal.wait_for("Run it?");
+    terminal.type_line("y");
+    terminal.wait_for("Fixed");
+    terminal.kill();
+    let files = journals(dir.path());
+    assert_eq!(files.len(), 1, "{files:?}");
+    let text = fs::read_to_string(&files[0]).unwrap();
+    let events: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(text.contains("touch till") && events.len() > 8, "{text}");
+    let last = events.last().unwrap().to_string();
+    assert!(last.contains("fixed"), "{last}");
+}
