@@ -47,6 +47,8 @@ pub struct Section {
     pub aliases: Vec<String>,
     pub checks: Vec<Check>,
     pub fixes: Vec<Fix>,
+    /// Steps that are neither check nor fix: set-up, background, illustration.
+    pub others: Vec<Step>,
     /// The steps under Verify or Verification, where the section has its own.
     pub verification: Vec<Check>,
     /// What the section says beside its steps (meaning, impact, notes), plain text.

@@ -8,4 +8,5 @@ mod conversation;
 mod knowledge;
 mod layers;
 mod live;
+mod runbooks;
 mod search;
