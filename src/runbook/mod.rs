@@ -2,10 +2,15 @@
 //! It never reads a file and never fails: what is odd in the Markdown becomes a problem beside what was understood.
 
 mod blocks;
+mod fences;
+mod html;
+mod lines;
 pub mod lint;
 mod outline;
 pub mod parse;
+mod prompt;
 mod roles;
+mod tools;
 
 pub use parse::parse;
 

@@ -184,7 +184,7 @@ fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
             score.missed
         );
     }
-    for (score, least) in [(commands[0], 0.55), (commands[1], 0.35), (roles[0], 0.6), (roles[1], 0.4)] {
+    for (score, least) in [(commands[0], 0.97), (commands[1], 0.97), (roles[0], 0.92), (roles[1], 0.92)] {
         assert!(score.precision() >= least && score.recall() >= least);
     }
 }
@@ -219,5 +219,5 @@ fn no_file_is_lost_and_no_heading_with_text() {
             }
         }
     }
-    assert!(lost.len() <= 2, "{} lines are lost:\n{}", lost.len(), lost[..lost.len().min(40)].join("\n"));
+    assert!(lost.is_empty(), "{} lines are lost:\n{}", lost.len(), lost[..lost.len().min(40)].join("\n"));
 }
