@@ -1,335 +1,337 @@
 //! A code block to steps: commands, settings, snippets; prompts and output told apart, comments made titles.
 //! It never takes YAML, JSON, a query or a program's output for a command.
 
+use super::lines::{assignment, compound, known, possible, split_comment, whole};
+use super::prompt::{after_prompt, foreign};
 use super::{Setting, Step, StepKind};
-use crate::command::Script;
 
 /// Languages of fences that hold shell.
-const SHELL: &[&str] =
-    &["", "bash", "sh", "shell", "zsh", "console", "shell-session", "sh-session", "terminal", "text"];
-
-/// First words that begin a command in an unmarked block.
-const TOOLS: &[&str] = &[
-    "alembic",
-    "apt",
-    "apt-get",
-    "awk",
+const SHELL: &[&str] = &[
     "bash",
-    "cat",
-    "cd",
-    "chmod",
-    "chown",
-    "consul",
-    "cp",
-    "crictl",
-    "curl",
-    "date",
-    "df",
-    "dig",
-    "dmesg",
-    "docker",
-    "docker-compose",
-    "du",
-    "echo",
-    "env",
-    "etcdctl",
-    "export",
-    "find",
-    "free",
-    "gcloud",
-    "getent",
-    "git",
-    "gitlab-ctl",
-    "gitlab-rails",
-    "grep",
-    "head",
-    "helm",
-    "host",
-    "hostname",
-    "id",
-    "ip",
-    "iptables",
-    "journalctl",
-    "jq",
-    "kill",
-    "knife",
-    "kubectl",
-    "less",
-    "ls",
-    "lsmod",
-    "lsof",
-    "lspci",
-    "mkdir",
-    "mokutil",
-    "mount",
-    "mv",
-    "mysql",
-    "nc",
-    "netstat",
-    "nginx",
-    "nslookup",
-    "nvidia-ctk",
-    "nvidia-smi",
-    "oc",
-    "openssl",
-    "patronictl",
-    "pg_dump",
-    "pg_isready",
-    "pg_restore",
-    "pgrep",
-    "ping",
-    "pkill",
-    "podman",
-    "printenv",
-    "promtool",
-    "ps",
-    "psql",
-    "python",
-    "python3",
-    "rabbitmqctl",
-    "redis-cli",
-    "rm",
-    "rsync",
-    "scp",
-    "sed",
-    "service",
-    "sleep",
-    "sort",
-    "ss",
-    "ssh",
-    "stat",
-    "su",
-    "sudo",
-    "sysctl",
-    "systemctl",
-    "tail",
-    "tar",
-    "tcpdump",
-    "tee",
-    "test",
-    "time",
-    "timeout",
-    "top",
-    "touch",
-    "traceroute",
-    "ufw",
-    "uptime",
-    "vault",
-    "vmstat",
-    "watch",
-    "websocat",
-    "wget",
-    "which",
-    "xargs",
-    "amtool",
-    "for",
-    "while",
-    "if",
+    "sh",
+    "shell",
+    "zsh",
+    "ksh",
+    "fish",
+    "console",
+    "shell-session",
+    "sh-session",
+    "bash-session",
+    "shellsession",
+    "shellscript",
+    "terminal",
+    "command",
+    "cmd",
 ];
 
-/// Whether a text's first word is a program of operations, or a path to one.
-pub(super) fn starts_with_tool(text: &str) -> bool {
-    let first = text.split_whitespace().find(|w| !w.contains('=') || w.starts_with('-')).unwrap_or("");
-    TOOLS.contains(&first) || first.starts_with("./") || first.starts_with('/') && first.matches('/').count() > 1
+/// Languages of fences that say nothing of what is in them.
+const OPEN: &[&str] = &["", "text", "txt", "plain", "plaintext", "none", "log", "output"];
+
+/// Words that begin a query of a database.
+const QUERY: &[&str] = &[
+    "select", "insert", "update", "delete", "create", "alter", "with", "explain", "drop", "vacuum", "analyze", "begin",
+    "grant", "revoke", "show", "\\d", "\\dt", "\\x",
+];
+
+/// What a fence's language says of the lines in it.
+#[derive(Clone, Copy, PartialEq)]
+enum Language {
+    Shell,
+    Open,
+    Other,
 }
 
 /// The steps of a block; `line` is the first line of its text.
 pub(super) fn steps(language: &str, text: &str, line: usize) -> Vec<Step> {
-    if !SHELL.contains(&language) || looks_like_data(text) {
-        return vec![Step {
-            kind: StepKind::Snippet { language: language.to_owned(), text: text.trim_end().to_owned() },
-            line,
-            title: None,
-            timeout: None,
-        }];
-    }
+    let name = language.trim_matches(['{', '}', '.', ',']);
+    let kind = match name {
+        name if SHELL.contains(&name) => Language::Shell,
+        name if OPEN.contains(&name) => Language::Open,
+        _ => Language::Other,
+    };
     let lines: Vec<&str> = text.lines().collect();
     let prompted = lines.iter().any(|l| after_prompt(l).is_some());
-    let mut out: Vec<Step> = Vec::new();
-    let mut title: Option<String> = None;
-    let mut at = 0;
-    while let Some(raw) = lines.get(at) {
-        let here = at;
-        at += 1;
-        let bare = raw.trim();
-        if bare.is_empty() {
-            continue;
-        }
-        if let Some(comment) = bare.strip_prefix('#').filter(|_| after_prompt(raw).is_none()) {
-            let comment = comment.trim_start_matches('#').trim();
-            title = (!comment.is_empty()).then(|| comment.trim_end_matches(':').to_owned());
-            continue;
-        }
-        let Some(start) = (if prompted { after_prompt(raw) } else { Some(bare) }) else { continue };
-        if let Some(setting) = setting(start) {
-            let joins = out.last_mut().filter(|_| title.is_none());
-            match joins.map(|s| &mut s.kind) {
-                Some(StepKind::Setting(settings)) => settings.push(setting),
-                _ => out.push(Step {
-                    kind: StepKind::Setting(vec![setting]),
-                    line: line + here,
-                    title: title.take(),
-                    timeout: None,
-                }),
-            }
-            continue;
-        }
-        if is_yaml(start) && !starts_with_tool(start) {
-            // From here on the block is configuration: its text keeps its indentation.
-            let rest: Vec<&str> = lines.iter().skip(here).copied().collect();
-            let kind = StepKind::Snippet { language: "yaml".into(), text: rest.join("\n").trim_end().to_owned() };
-            out.push(Step { kind, line: line + here, title: title.take(), timeout: None });
-            break;
-        }
-        let mut whole = start.to_owned();
-        while at < lines.len() && unfinished(&whole) {
-            let next = lines.get(at).copied().unwrap_or("");
-            whole.push('\n');
-            whole.push_str(next);
+    if kind == Language::Other || !prompted && looks_like_data(text) {
+        return vec![snippet(language, text, line)];
+    }
+    let mut block = Block { lines, line, kind, prompted, title: None, opened: false, output: false, out: Vec::new() };
+    block.read();
+    if block.out.is_empty() && !text.trim().is_empty() {
+        block.out.push(snippet(language, text, line));
+    }
+    block.out
+}
+
+fn snippet(language: &str, text: &str, line: usize) -> Step {
+    let kind = StepKind::Snippet { language: language.to_owned(), text: text.trim_end().to_owned() };
+    Step { kind, line, title: None, timeout: None }
+}
+
+struct Block<'a> {
+    lines: Vec<&'a str>,
+    /// The line of the file that the first line is.
+    line: usize,
+    kind: Language,
+    /// Some line has a shell's prompt, so that the others are output.
+    prompted: bool,
+    /// The comment above.
+    title: Option<String>,
+    /// A command opened another shell, whose prompt may be `# `.
+    opened: bool,
+    /// The line before was no command.
+    output: bool,
+    out: Vec<Step>,
+}
+
+impl Block<'_> {
+    fn read(&mut self) {
+        let mut at = 0;
+        while let Some(raw) = self.lines.get(at).copied() {
+            let here = at;
             at += 1;
-        }
-        let (command, trailing) = split_comment(&whole);
-        let known = prompted
-            || starts_with_tool(&command)
-            || SHELL.contains(&language)
-                && !language.is_empty()
-                && language != "text"
-                && Script::plain(&command).is_some();
-        if !known {
-            continue;
-        }
-        let title = title.take().filter(|_| true);
-        let title = match (title, trailing) {
-            (Some(title), Some(trailing)) => Some(format!("{title}: {trailing}")),
-            (title, trailing) => title.or(trailing),
-        };
-        // A comment above several lines is about each of them.
-        if let Some(head) = title.as_ref().and_then(|t| t.split_once(": ")).map(|(head, _)| head.to_owned()) {
-            let more = lines.get(at).is_some_and(|l| l.contains(" # ") || l.contains("  #"));
-            if more {
-                out.push(Step {
-                    kind: StepKind::Command(command),
-                    line: line + here,
-                    title: title.clone(),
-                    timeout: None,
-                });
-                return_title(&mut out, &lines, &mut at, line, &head);
+            let bare = raw.trim();
+            if bare.is_empty() {
+                self.output = false;
                 continue;
             }
-        }
-        out.push(Step { kind: StepKind::Command(command), line: line + here, title, timeout: None });
-    }
-    if out.is_empty() && !text.trim().is_empty() {
-        out.push(Step {
-            kind: StepKind::Snippet { language: language.to_owned(), text: text.trim_end().to_owned() },
-            line,
-            title: None,
-            timeout: None,
-        });
-    }
-    out
-}
-
-/// The lines that follow under the same comment, each with its own trailing comment.
-fn return_title(out: &mut Vec<Step>, lines: &[&str], at: &mut usize, line: usize, head: &str) {
-    while let Some(raw) = lines.get(*at) {
-        let bare = raw.trim();
-        if bare.is_empty() || bare.starts_with('#') {
-            return;
-        }
-        let (command, trailing) = split_comment(bare);
-        let title = trailing.map_or_else(|| head.to_owned(), |t| format!("{head}: {t}"));
-        out.push(Step { kind: StepKind::Command(command), line: line + *at, title: Some(title), timeout: None });
-        *at += 1;
-    }
-}
-
-/// What stands behind a prompt: `$ `, `# ` after a host's name, `user@host:~$ `, `>` of no shell.
-fn after_prompt(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    if let Some(rest) = line.strip_prefix("$ ") {
-        return Some(rest.trim());
-    }
-    let (prompt, rest) = line.split_once("$ ").or_else(|| line.split_once("# "))?;
-    let host = prompt.contains('@') && !prompt.contains(' ') || prompt.starts_with('[') && prompt.ends_with(']');
-    host.then(|| rest.trim())
-}
-
-fn unfinished(text: &str) -> bool {
-    if text.trim_end().ends_with('\\') || text.trim_end().ends_with("&&") || text.trim_end().ends_with('|') {
-        return true;
-    }
-    if let Some((_, tail)) = text.split_once("<<") {
-        let word: String = tail
-            .trim_start_matches('-')
-            .trim_start()
-            .trim_start_matches(['\'', '"'])
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect();
-        if !word.is_empty() {
-            return !text.lines().skip(1).any(|l| l.trim() == word);
-        }
-    }
-    // An odd number of single quotes goes on in the next line.
-    text.matches('\'').count() % 2 == 1 && text.matches('"').count().is_multiple_of(2) && text.lines().count() < 30
-}
-
-/// A command and the comment behind it.
-fn split_comment(text: &str) -> (String, Option<String>) {
-    if text.contains('\n') {
-        return (text.trim().to_owned(), None);
-    }
-    let mut quote: Option<char> = None;
-    let mut last = ' ';
-    for (at, c) in text.char_indices() {
-        match quote {
-            Some(q) if c == q => quote = None,
-            Some(_) => {}
-            None if c == '\'' || c == '"' => quote = Some(c),
-            None if c == '#' && last.is_whitespace() => {
-                let comment = text.get(at + 1..).unwrap_or("").trim();
-                return (
-                    text.get(..at).unwrap_or("").trim().to_owned(),
-                    (!comment.is_empty()).then(|| comment.to_owned()),
-                );
+            let typed = self.typed(raw);
+            if typed.is_none() && bare.starts_with('#') {
+                let comment = bare.trim_start_matches('#').trim();
+                self.title = (!comment.is_empty()).then(|| comment.trim_end_matches(':').to_owned());
+                self.output = false;
+                continue;
             }
-            None => {}
+            let Some(start) = typed else { continue };
+            let rest: Vec<&str> = self.lines.iter().skip(at).copied().collect();
+            if !self.prompted {
+                if let Some(setting) = setting(start).filter(|s| !used(&s.key, &rest)) {
+                    self.set(setting, here);
+                    continue;
+                }
+                if is_yaml(start) && !known(start) && !rest.iter().any(|l| *l == l.trim_start() && known(l)) {
+                    // From here on the block is configuration: its text keeps its indentation.
+                    let text = self.lines.get(here..).unwrap_or_default().join("\n");
+                    let title = self.title.take();
+                    self.out.push(Step { title, ..snippet("yaml", &text, self.line + here) });
+                    return;
+                }
+            }
+            if foreign(start) || !self.is_command(start, &rest) {
+                self.output = true;
+                continue;
+            }
+            let (text, taken) = whole(start, &rest);
+            at += taken;
+            self.run(&text, here);
         }
-        last = c;
     }
-    (text.trim().to_owned(), None)
+
+    /// What was typed in a line: behind its prompt, or the line itself where no line has one.
+    fn typed<'l>(&self, raw: &'l str) -> Option<&'l str> {
+        if let Some(typed) = after_prompt(raw) {
+            return Some(typed);
+        }
+        let bare = raw.trim();
+        if let Some(inner) = bare.strip_prefix("# ")
+            && self.opened
+            && known(inner)
+            && inner.contains([' ', '/'])
+        {
+            return Some(inner);
+        }
+        if let Some(inner) = bare.strip_prefix("> ")
+            && self.kind == Language::Shell
+            && known(inner)
+        {
+            return Some(inner);
+        }
+        (!self.prompted && !bare.starts_with('#')).then_some(bare)
+    }
+
+    fn is_command(&self, start: &str, rest: &[&str]) -> bool {
+        if self.prompted {
+            // What looks like a prompt in a listing still has to read as something typed.
+            return !start.starts_with(['|', '=', '+', ')']);
+        }
+        let assigns = assignment(start).is_some_and(|(name, value)| {
+            self.kind == Language::Shell || value.starts_with("$(") || value.starts_with('`') || used(name, rest)
+        });
+        assigns
+            || known(start)
+            || compound(start, rest)
+            || self.kind == Language::Shell && !self.output && possible(start)
+    }
+
+    fn set(&mut self, setting: Setting, here: usize) {
+        let joins = self.out.last_mut().filter(|_| self.title.is_none());
+        match joins.map(|s| &mut s.kind) {
+            Some(StepKind::Setting(settings)) => settings.push(setting),
+            _ => self.out.push(Step {
+                kind: StepKind::Setting(vec![setting]),
+                line: self.line + here,
+                title: self.title.take(),
+                timeout: None,
+            }),
+        }
+    }
+
+    fn run(&mut self, text: &str, here: usize) {
+        let (command, behind) = split_comment(text);
+        self.opened |= opens_shell(&command);
+        self.output = false;
+        let title = match (&self.title, behind) {
+            (Some(above), Some(behind)) => Some(format!("{above}: {behind}")),
+            // A comment above several lines is about the first; the others name themselves.
+            (Some(_), None) => self.title.take(),
+            (None, behind) => behind,
+        };
+        // The comment above stays for the next line where each has its own behind it.
+        let next = self.lines.get(here + 1).is_some_and(|l| split_comment(l.trim()).1.is_some());
+        if !next {
+            self.title = None;
+        }
+        self.out.push(Step { kind: StepKind::Command(command), line: self.line + here, title, timeout: None });
+    }
+}
+
+/// Whether a command leaves one in another shell.
+fn opens_shell(command: &str) -> bool {
+    let mut words = command.split_whitespace().filter(|w| *w != "sudo");
+    let first = words.next().unwrap_or("");
+    let enters = |w: &str| matches!(w, "debug" | "exec" | "rsh" | "shell" | "console" | "run");
+    matches!(first, "ssh" | "su" | "chroot" | "nsenter" | "bash" | "sh") || words.any(enters)
+}
+
+/// Whether a later line uses the variable.
+fn used(name: &str, later: &[&str]) -> bool {
+    let (plain, braced) = (format!("${name}"), format!("${{{name}}}"));
+    later.iter().any(|l| {
+        l.contains(&braced)
+            || l.match_indices(&plain).any(|(at, found)| {
+                let next = l.get(at + found.len()..).and_then(|r| r.chars().next());
+                next.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_')
+            })
+    })
 }
 
 fn setting(line: &str) -> Option<Setting> {
-    let (key, value) = line.split_once('=')?;
-    let name = !key.is_empty()
-        && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        && key.starts_with(|c: char| c.is_ascii_uppercase());
-    // `KEY=value command` is a command with a variable before it; a list or a quoted text is one value.
-    let one = value.starts_with(['[', '"', '\'', '{']) || !value.trim().contains(' ') || value.contains(" #");
-    let value = value.split(" #").next().unwrap_or(value).trim();
-    (name && one).then(|| Setting { key: key.to_owned(), value: value.to_owned() })
+    let (key, value) = assignment(line).filter(|_| !line.trim().starts_with("export "))?;
+    let name = key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let computed = value.starts_with("$(") || value.starts_with('`');
+    (name && !computed).then(|| Setting { key: key.to_owned(), value: value.trim().to_owned() })
 }
 
 fn is_yaml(line: &str) -> bool {
     let bare = line.trim().trim_start_matches("- ");
     let Some((key, rest)) = bare.split_once(':') else { return false };
-    let name = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+    let name = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-./\"".contains(c));
     name && (rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Whether a whole block is JSON, a query or the text of a program.
 fn looks_like_data(text: &str) -> bool {
     let first = text.lines().find(|l| !l.trim().is_empty() && !l.trim().starts_with('#')).unwrap_or("").trim();
-    let upper = first.split_whitespace().next().unwrap_or("");
-    first.starts_with('{')
-        || first.starts_with("[{")
+    let word = first.split_whitespace().next().unwrap_or("").to_lowercase();
+    let lower = text.to_lowercase();
+    let queried = QUERY.contains(&word.as_str())
+        && (first.starts_with(|c: char| c.is_uppercase() || c == '\\')
+            || lower.trim_end().ends_with(';')
+            || [" from ", "\nfrom ", " into ", " table "].iter().any(|w| lower.contains(w)));
+    queried
+        || ["{", "[{", "<?", "<html", "<!", "---\n"].iter().any(|s| first.starts_with(s))
+        || matches!(first, "[" | "(")
+        || promql(first)
+}
+
+/// Whether a line begins as a PromQL expression does.
+fn promql(line: &str) -> bool {
+    let name: String = line.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == ':').collect();
+    let rest = line.get(name.len()..).unwrap_or("").trim_start();
+    let function = name.contains("_over_time")
         || matches!(
-            upper,
-            "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "CREATE" | "ALTER" | "WITH" | "EXPLAIN" | "DROP" | "VACUUM"
-        )
-        || first.starts_with("sum(")
-        || first.starts_with("rate(")
-        || first.starts_with("histogram_quantile(")
+            name.as_str(),
+            "sum"
+                | "rate"
+                | "irate"
+                | "increase"
+                | "histogram_quantile"
+                | "avg"
+                | "max"
+                | "min"
+                | "count"
+                | "topk"
+                | "bottomk"
+                | "absent"
+                | "delta"
+                | "deriv"
+                | "predict_linear"
+                | "label_replace"
+                | "quantile"
+                | "changes"
+        );
+    function && ["(", "by", "without"].iter().any(|s| rest.starts_with(s))
+        || name.contains('_') && rest.starts_with('{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(language: &str, text: &str) -> Vec<String> {
+        steps(language, text, 1)
+            .into_iter()
+            .filter_map(|s| if let StepKind::Command(c) = s.kind { Some(c) } else { None })
+            .collect()
+    }
+
+    #[test]
+    fn a_console_session_is_what_was_typed() {
+        assert_eq!(
+            commands("console", "$ lsblk\nNAME SIZE\nsda  1G\n$ df -h /\n/dev/sda 1G 1G\n"),
+            ["lsblk", "df -h /"]
+        );
+        assert_eq!(commands("", "sudo lsblk\nNAME   MAJ:MIN RM\nsda      8:0    0\n"), ["sudo lsblk"]);
+        assert_eq!(
+            commands(
+                "shell",
+                "$ NODE='<name>'\n\n$ oc debug \"node/$NODE\"\n# sysctl -a | grep file\nfs.file-max = 1\n# lsof -n\n"
+            ),
+            ["NODE='<name>'", "oc debug \"node/$NODE\"", "sysctl -a | grep file", "lsof -n"]
+        );
+    }
+
+    #[test]
+    fn what_is_data_is_no_command_whatever_the_fence_says() {
+        for text in [
+            "apiVersion: v1\nkind: Node\n",
+            "{\"a\": 1}\n",
+            "SELECT 1;\n",
+            "select a\nfrom b;\n",
+            "sum by (le) (rate(x[5m]))\n",
+            "up{job=\"x\"} == 0\nhttp_requests{a=\"b\"}\n",
+            "2026-01-01 12:00:00 ERROR find failed\n",
+            "mysql> SHOW TABLES;\n",
+            "host    all         all         10.0.0.0/8      md5\n",
+        ] {
+            for language in ["bash", "console", ""] {
+                assert!(commands(language, text).is_empty(), "{language}: {text} {:?}", commands(language, text));
+            }
+        }
+        assert!(commands("yaml", "docker ps\n").is_empty());
+    }
+
+    #[test]
+    fn a_setting_alone_is_one_and_a_variable_of_the_shell_is_none() {
+        assert!(matches!(&steps("bash", "A_B=1\n", 1)[0].kind, StepKind::Setting(s) if s[0].key == "A_B"));
+        assert_eq!(commands("bash", "NS=$(oc get x)\noc get pods -n $NS\n").len(), 2);
+        assert_eq!(commands("bash", "NS=default\noc get pods -n $NS\n").len(), 2);
+    }
+
+    #[test]
+    fn commands_above_configuration_keep_both() {
+        let found = steps("bash", "# Look\nkubectl get cm x\n\n# Then set\nserver:\n  port: 1\n", 5);
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].title.as_deref(), found[0].line), (Some("Look"), 6));
+        assert!(matches!(&found[1].kind, StepKind::Snippet { text, .. } if text == "server:\n  port: 1"));
+    }
 }

@@ -2,10 +2,15 @@
 //! It never reads a file and never fails: what is odd in the Markdown becomes a problem beside what was understood.
 
 mod blocks;
+mod fences;
+mod html;
+mod lines;
 pub mod lint;
 mod outline;
 pub mod parse;
+mod prompt;
 mod roles;
+mod tools;
 
 pub use parse::parse;
 
@@ -47,6 +52,8 @@ pub struct Section {
     pub aliases: Vec<String>,
     pub checks: Vec<Check>,
     pub fixes: Vec<Fix>,
+    /// Steps that are neither check nor fix: set-up, background, illustration.
+    pub others: Vec<Step>,
     /// The steps under Verify or Verification, where the section has its own.
     pub verification: Vec<Check>,
     /// What the section says beside its steps (meaning, impact, notes), plain text.

@@ -3,8 +3,19 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::Problem;
-use super::parse::problem;
+use super::{Problem, fences, html, lines};
+
+/// A document: its headings, what its front matter says, and what is odd.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    /// The text before the first heading is a heading of level 0.
+    pub headings: Vec<Heading>,
+    /// The title of the front matter.
+    pub title: Option<String>,
+    /// The aliases of the front matter.
+    pub aliases: Vec<String>,
+    pub problems: Vec<Problem>,
+}
 
 /// A heading with what stands below it, up to the next one.
 #[derive(Debug, Default)]
@@ -24,7 +35,8 @@ pub(super) enum Block {
         text: String,
         line: usize,
         item: bool,
-        commands: Vec<String>,
+        /// With the line each stands in.
+        commands: Vec<(String, usize)>,
     },
     /// A paragraph that is bold as a whole: a title.
     Strong {
@@ -58,58 +70,87 @@ impl Block {
     }
 }
 
-/// The headings of a document, the text before the first one included, and what is odd.
-pub(super) fn outline(markdown: &str) -> (Vec<Heading>, Vec<Problem>) {
-    let (text, problems) = balanced(markdown);
+/// Reads a document.
+pub(super) fn outline(markdown: &str) -> Document {
+    let whole = fences::whole(markdown);
+    let text = shortcodes(&whole.text);
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-    let line_of = |offset: usize| starts.partition_point(|s| *s <= offset);
+    let line_of = |offset: usize| {
+        let line = starts.partition_point(|s| *s <= offset);
+        whole.lines.get(line.saturating_sub(1)).copied().unwrap_or(line)
+    };
     let mut out = Outline { headings: vec![Heading { line: 1, ..Heading::default() }], ..Outline::default() };
-    let options = Options::ENABLE_TABLES | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
     for (event, range) in Parser::new_ext(&text, options).into_offset_iter() {
         out.event(event, line_of(range.start), text.get(range).unwrap_or(""));
     }
     out.end_text();
+    let (title, aliases) = front_matter(&out.front);
     out.headings.retain(|h| h.level > 0 || !h.blocks.is_empty());
-    (out.headings, problems)
+    Document { headings: out.headings, title, aliases, problems: whole.problems }
 }
 
-/// A fence that is never closed and would swallow headings is closed before the first of them.
-fn balanced(markdown: &str) -> (String, Vec<Problem>) {
-    let lines: Vec<&str> = markdown.lines().collect();
-    let mut open: Option<(usize, char, usize)> = None;
-    for (i, line) in lines.iter().enumerate() {
-        let bare = line.trim_start();
-        for mark in ['`', '~'] {
-            let length = bare.chars().take_while(|c| *c == mark).count();
-            if length < 3 {
-                continue;
+/// The text without the shortcodes of site generators; one that names a page becomes its address. No line is moved.
+fn shortcodes(text: &str) -> String {
+    if !text.contains("{{<") && !text.contains("{{%") {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut fenced = false;
+    for (n, line) in text.lines().enumerate() {
+        if n > 0 {
+            out.push('\n');
+        }
+        fenced ^= line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
+        let mut rest = line;
+        while let Some((at, end)) = (!fenced)
+            .then(|| {
+                ["{{<", "{{%"]
+                    .iter()
+                    .filter_map(|s| Some((rest.find(s)?, if *s == "{{<" { ">}}" } else { "%}}" })))
+                    .min()
+            })
+            .flatten()
+        {
+            let (before, code) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            let Some((inside, after)) = code.get(3..).and_then(|c| c.split_once(end)) else { break };
+            out.push_str(before);
+            let inside = inside.trim();
+            if inside.starts_with("ref ") || inside.starts_with("relref ") {
+                let page = inside.split_once(' ').map_or("", |(_, p)| p);
+                out.push_str(page.trim().trim_matches(['"', '\'', '`']));
             }
-            let info = bare.get(length..).unwrap_or("").trim();
-            open = match open {
-                None => Some((i, mark, length)),
-                Some((_, m, l)) if m == mark && length >= l && info.is_empty() => None,
-                other => other,
-            };
+            rest = after;
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// Title and aliases of a front matter, YAML or TOML.
+fn front_matter(text: &str) -> (Option<String>, Vec<String>) {
+    let bare = |value: &str| value.trim().trim_matches(['"', '\'']).trim().to_owned();
+    let (mut title, mut aliases, mut listing) = (None, Vec::new(), false);
+    for line in text.lines() {
+        if let Some(item) = line.trim_start().strip_prefix("- ").filter(|_| listing) {
+            aliases.push(bare(item));
+            continue;
+        }
+        let Some((key, value)) = line.split_once(':').or_else(|| line.split_once('=')) else { continue };
+        listing = key.trim() == "aliases";
+        if listing {
+            aliases.extend(value.trim().trim_matches(['[', ']']).split(',').map(bare).filter(|a| !a.is_empty()));
+        } else if key.trim() == "title" && title.is_none() {
+            title = Some(bare(value)).filter(|t| !t.is_empty());
         }
     }
-    let Some((at, mark, length)) = open else { return (markdown.to_owned(), Vec::new()) };
-    let next = lines
-        .iter()
-        .enumerate()
-        .skip(at + 1)
-        .find(|(_, l)| l.starts_with('#') && l.trim_start_matches('#').starts_with(' ') && l.starts_with("##"));
-    let Some((heading, _)) = next else {
-        return (markdown.to_owned(), vec![problem(at + 1, "unbalanced-fence", "this fence is never closed")]);
-    };
-    let mut out: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
-    // The closing mark takes the place of the line before the heading, so that all lines keep their numbers.
-    if let Some(before) = out.get_mut(heading.saturating_sub(1)) {
-        *before = mark.to_string().repeat(length);
-    }
-    (
-        out.join("\n"),
-        vec![problem(at + 1, "unbalanced-fence", "this fence is never closed; it was closed before the next heading")],
-    )
+    // An alias that is an address of the site says nothing.
+    aliases.retain(|a| !a.starts_with('/'));
+    (title, aliases)
 }
 
 #[derive(Default)]
@@ -122,11 +163,15 @@ struct Outline {
     /// Inside a quotation, which holds remarks and no steps.
     quote: usize,
     meta: bool,
+    /// The text of the front matter.
+    front: String,
+    /// A block of HTML with its first line.
+    html: Option<(String, usize)>,
     code: Option<(String, String, usize)>,
     strong: usize,
     /// Everything so far in this paragraph was bold.
     all_strong: bool,
-    commands: Vec<String>,
+    commands: Vec<(String, usize)>,
     link: Option<(String, String, usize)>,
 }
 
@@ -193,17 +238,35 @@ impl Outline {
             Event::End(TagEnd::TableCell) => self.text.push(' '),
             Event::Text(text) => self.words(&text),
             Event::Code(text) => {
-                if self.quote == 0
-                    && crate::command::Script::plain(&text)
-                        .is_some_and(|s| s.pipelines.iter().all(|p| p.commands.iter().all(|c| c.argv.len() > 1)))
-                    && super::blocks::starts_with_tool(&text)
-                {
-                    self.commands.push(text.to_string());
+                if self.quote == 0 && !self.heading && lines::inline(&text) {
+                    self.commands.push((text.trim().to_owned(), line));
                 }
                 self.words(&text);
             }
             Event::SoftBreak | Event::HardBreak => self.words(" "),
-            Event::Html(_) | Event::InlineHtml(_) => self.annotation(raw),
+            Event::Start(Tag::HtmlBlock) => {
+                self.end_text();
+                self.html = Some((String::new(), line));
+            }
+            Event::Html(text) => match &mut self.html {
+                Some((html, _)) => html.push_str(&text),
+                None => self.html_block(raw, line),
+            },
+            Event::End(TagEnd::HtmlBlock) => {
+                if let Some((html, line)) = self.html.take() {
+                    self.html_block(&html, line);
+                }
+            }
+            Event::InlineHtml(_) => {
+                if raw.starts_with("<!--") {
+                    self.annotation(raw);
+                } else if html::is_tag(raw) {
+                    self.words(" ");
+                } else {
+                    // `<PID>` in a sentence is no HTML.
+                    self.words(raw);
+                }
+            }
             _ => {}
         }
     }
@@ -218,6 +281,7 @@ impl Outline {
 
     fn words(&mut self, text: &str) {
         if self.meta {
+            self.front.push_str(text);
             return;
         }
         if let Some((_, code, _)) = &mut self.code {
@@ -230,10 +294,7 @@ impl Outline {
         if self.strong == 0 && !text.trim().is_empty() {
             self.all_strong = false;
         }
-        // A shortcode of a site generator is no text.
-        if !text.trim_start().starts_with("{{") {
-            self.text.push_str(text);
-        }
+        self.text.push_str(text);
     }
 
     fn end_text(&mut self) {
@@ -252,6 +313,22 @@ impl Outline {
             self.push(Block::Text { text, line, item, commands });
         }
         self.all_strong = true;
+    }
+
+    /// A block of HTML: annotations, titles of what is folded, preformatted text, and its words.
+    fn html_block(&mut self, raw: &str, line: usize) {
+        self.annotation(raw);
+        for part in html::parts(raw) {
+            match part {
+                html::Part::Title(text, below) => self.push(Block::Strong { text, line: line + below }),
+                html::Part::Code(text, below) => {
+                    self.push(Block::Code { language: String::new(), text, line: line + below });
+                }
+                html::Part::Text(text, below) => {
+                    self.push(Block::Text { text, line: line + below, item: false, commands: Vec::new() });
+                }
+            }
+        }
     }
 
     fn annotation(&mut self, raw: &str) {

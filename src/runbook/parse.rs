@@ -1,16 +1,19 @@
 //! Markdown to sections, roles, checks, fixes and steps, each with its line.
 //! It never loses the rest of a document to a broken part of it.
 
-use super::outline::{Block, Heading, outline};
-use super::roles::{Role, role};
+use super::outline::{Block, Document, Heading, outline};
+use super::roles::{Aim, Role, aim, role, sets_up};
 use super::{Check, Fix, Link, Problem, Runbook, Section, Step, StepKind, Symptom, blocks};
+use crate::command::{Effect, judge};
 
 /// Understands one Markdown file; `path` is how it is cited.
 pub fn parse(path: &str, markdown: &str) -> Runbook {
-    let (headings, mut problems) = outline(markdown);
-    let title = headings.iter().map(|h| h.title.clone()).find(|t| !t.is_empty());
-    let title = title.unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path).to_owned());
+    let Document { mut headings, title, aliases, mut problems } = outline(markdown);
+    let first = headings.iter().map(|h| h.title.clone()).find(|t| !t.is_empty());
+    let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+    let whole = first.or_else(|| title.clone()).unwrap_or(name);
     let stem = path.strip_suffix(".md").unwrap_or(path);
+    entitle(&mut headings, title.as_deref().unwrap_or(&whole));
     let mut sections: Vec<Section> = Vec::new();
     let mut at = 0;
     while at < headings.len() {
@@ -21,16 +24,41 @@ pub fn parse(path: &str, markdown: &str) -> Runbook {
         } else {
             // A heading without roles below it is a section of its own text alone.
             let own = section(path, stem, &headings, at, at + 1);
-            let contents = role(&own.title) == Some(Role::Contents);
-            if !own.body.trim().is_empty() && !contents && own.body.split_whitespace().count() > 3 {
+            if role(&own.title) == Some(Role::Contents) {
+                let line = headings.get(at).map_or(1, |h| h.line);
+                problems.push(problem(
+                    line,
+                    "table-of-contents",
+                    "a table of contents is no content: it is left out of what is searched",
+                ));
+            } else if has_text(headings.get(at)) {
                 sections.push(own);
             }
             at += 1;
         }
     }
+    if let Some(first) = sections.first_mut() {
+        first.aliases.extend(aliases);
+    }
     unique(&mut sections);
     problems.sort_by_key(|p| p.line);
-    Runbook { path: path.to_owned(), title, sections, problems }
+    Runbook { path: path.to_owned(), title: whole, sections, problems }
+}
+
+/// Gives the text before the first heading the document's title; where the roles have no heading above them, one is made.
+fn entitle(headings: &mut Vec<Heading>, title: &str) {
+    let lowest = headings.iter().filter(|h| h.level > 0).map(|h| h.level).min();
+    let orphans = |h: &&Heading| Some(h.level) == lowest && role(&h.title).is_some_and(Role::acts);
+    let needed = headings.iter().filter(orphans).count() > 1;
+    match headings.first_mut() {
+        Some(first) if first.level == 0 => title.clone_into(&mut first.title),
+        _ if needed => headings.insert(0, Heading { title: title.to_owned(), line: 1, ..Heading::default() }),
+        _ => {}
+    }
+}
+
+fn has_text(heading: Option<&Heading>) -> bool {
+    heading.is_some_and(|h| h.blocks.iter().any(|b| !b.text().trim().is_empty() || matches!(b, Block::Link { .. })))
 }
 
 /// Where the headings below `at` end.
@@ -43,8 +71,19 @@ fn extent(headings: &[Heading], at: usize) -> usize {
 fn is_section(headings: &[Heading], at: usize, end: usize) -> bool {
     let children = headings.get(at + 1..end).unwrap_or_default();
     let Some(level) = children.iter().map(|h| h.level).min() else { return false };
-    let playing = children.iter().filter(|h| h.level == level && role(&h.title).is_some()).count();
-    playing > 0 && headings.get(at).is_some_and(|h| role(&h.title).is_none() || playing > 1)
+    let roles: Vec<Option<Role>> = children.iter().filter(|h| h.level == level).map(|h| role(&h.title)).collect();
+    let acting = roles.iter().flatten().filter(|r| r.acts()).count();
+    let playing = roles.iter().flatten().filter(|r| **r != Role::Contents).count();
+    let plain = roles.iter().filter(|r| r.is_none()).count();
+    if !(acting > 0 || playing > 1 && plain == 0) || acting < 2 && plain > 3 * playing {
+        return false;
+    }
+    // A document of sections is none, though it has a chapter of checks.
+    let holds = (at + 1..end).any(|i| {
+        headings.get(i).is_some_and(|h| h.level == level && role(&h.title).is_none())
+            && is_section(headings, i, extent(headings, i))
+    });
+    !holds && headings.get(at).is_some_and(|h| role(&h.title).is_none() || playing > 1)
 }
 
 fn section(path: &str, stem: &str, headings: &[Heading], at: usize, end: usize) -> Section {
@@ -55,27 +94,34 @@ fn section(path: &str, stem: &str, headings: &[Heading], at: usize, end: usize) 
     out.line = head.line;
     out.heading_path = ancestry(headings, at);
     out.id = format!("{stem}/{}", slug(&head.title));
-    let mut current: Option<Role> = None;
-    let mut role_level = 0;
+    // A part that stands alone plays the role its own name or the nearest heading above it has.
+    let above = out.heading_path.iter().rev().find_map(|title| role(title));
+    let aside = out.heading_path.iter().any(|title| sets_up(title));
+    let outer = match above {
+        None if aside => Some(Role::Prose),
+        Some(Role::Mixed) if aside && role(&out.title).is_none() => Some(Role::Prose),
+        other => other,
+    };
+    let mut roles: Vec<(usize, Role)> = Vec::new();
     for (nth, heading) in inside.iter().enumerate() {
         out.body.push_str(&heading.title);
         out.body.push('\n');
         if nth > 0 {
+            roles.retain(|(level, _)| *level < heading.level);
             match role(&heading.title) {
-                Some(found) => {
-                    current = Some(found);
-                    role_level = heading.level;
-                }
-                None if heading.level <= role_level => current = None,
+                Some(found) => roles.push((heading.level, found)),
                 // A heading below Solutions is a fix of its own.
-                None => {
-                    if current == Some(Role::Solutions) {
-                        out.fixes.push(fix(&heading.title, heading.line));
-                    }
+                None if roles.last().is_some_and(|(_, r)| *r == Role::Solutions) => {
+                    out.fixes.push(fix(&heading.title, heading.line));
                 }
+                None if sets_up(&heading.title) && !roles.iter().any(|(_, r)| r.acts()) => {
+                    roles.push((heading.level, Role::Prose));
+                }
+                None => {}
             }
         }
-        read_blocks(&mut out, heading, current);
+        let current = roles.last().map(|(_, role)| *role).or(outer);
+        Reading { out: &mut out, heading, current, lead: String::new(), notes: Vec::new() }.read();
     }
     out.fixes.retain(|f| !f.steps.is_empty() || !f.explanation.is_empty());
     out
@@ -86,110 +132,223 @@ fn fix(title: &str, line: usize) -> Fix {
     Fix { title: bare.trim_end_matches(':').trim().to_owned(), line, ..Fix::default() }
 }
 
-fn read_blocks(out: &mut Section, heading: &Heading, current: Option<Role>) {
-    // Annotations wait for what they are about.
-    let mut notes: Vec<(String, String)> = Vec::new();
-    let mut lead = String::new();
-    for block in &heading.blocks {
-        out.body.push_str(block.text());
-        out.body.push('\n');
-        match block {
-            Block::Note { key, value, .. } => match (key.as_str(), current) {
-                ("aliases", _) => {
-                    out.aliases.extend(value.split(',').map(|a| a.trim().to_owned()).filter(|a| !a.is_empty()))
+/// Where a block of steps belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Checks,
+    Verification,
+    /// The fix that was named last.
+    Fix,
+    /// A fix named after the heading.
+    Procedure,
+    Others,
+}
+
+/// One heading's blocks on their way into a section.
+struct Reading<'a> {
+    out: &'a mut Section,
+    heading: &'a Heading,
+    current: Option<Role>,
+    /// The text before a block.
+    lead: String,
+    /// Annotations wait for what they are about.
+    notes: Vec<(String, String)>,
+}
+
+impl Reading<'_> {
+    fn read(&mut self) {
+        for block in &self.heading.blocks {
+            self.out.body.push_str(block.text());
+            self.out.body.push('\n');
+            match block {
+                Block::Note { key, value } => self.note(key, value),
+                Block::Link { text, target, line } => {
+                    self.out.links.push(Link { text: text.clone(), target: target.clone(), line: *line });
                 }
-                ("when", Some(Role::Solutions)) => {
-                    let names = value.split([',', ' ']).map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned);
-                    last_fix(out, heading).when.extend(names);
-                }
-                ("undo", Some(Role::Solutions)) => last_fix(out, heading).undo = Some(value.clone()),
-                ("verify", Some(Role::Solutions)) => last_fix(out, heading).verify = Some(value.clone()),
-                _ => notes.push((key.clone(), value.clone())),
-            },
-            Block::Link { text, target, line } => {
-                out.links.push(Link { text: text.clone(), target: target.clone(), line: *line });
+                Block::Strong { text, line } => self.strong(text, *line),
+                Block::Text { text, line, item, commands } => self.text(text, *line, *item, commands),
+                Block::Code { language, text, line } => self.code(language, text, *line),
             }
-            Block::Strong { text, line } if current == Some(Role::Solutions) => out.fixes.push(fix(text, *line)),
-            Block::Strong { text, .. } => text.clone_into(&mut lead),
-            Block::Text { text, line, item, commands } => match current {
-                Some(Role::Symptoms) if *item => out.symptoms.push(Symptom { text: text.clone(), line: *line }),
-                Some(Role::Symptoms) => {
-                    out.symptoms.extend((!text.is_empty()).then(|| Symptom { text: text.clone(), line: *line }))
-                }
-                Some(Role::Diagnosis | Role::Verification) => {
-                    lead.clone_from(text);
-                    let checks =
-                        commands.iter().map(|c| Check { title: short(text, c), step: step(c, *line), expect: None });
-                    push_checks(out, current, checks.collect());
-                }
-                Some(Role::Solutions) => {
-                    let steps: Vec<Step> = commands.iter().map(|c| step(c, *line)).collect();
-                    let fix = last_fix(out, heading);
-                    if steps.is_empty() && *item {
-                        fix.steps.push(Step {
-                            kind: StepKind::Instruction(text.clone()),
-                            line: *line,
-                            title: None,
-                            timeout: None,
-                        });
-                    } else {
-                        add_line(&mut fix.explanation, text);
-                    }
-                    fix.steps.extend(steps);
-                }
-                _ => add_line(&mut out.prose, text),
-            },
-            Block::Code { language, text, line } => {
-                let steps = blocks::steps(language, text, *line);
-                let timeout = notes
-                    .iter()
-                    .find(|(k, _)| k == "timeout")
-                    .and_then(|(_, v)| v.trim_end_matches('s').trim().parse().ok());
-                let expect = notes.iter().find(|(k, _)| k == "expect").map(|(_, v)| v.clone());
-                match current {
-                    Some(Role::Diagnosis | Role::Verification) => {
-                        let many = steps.len() > 1;
-                        let checks = steps.into_iter().map(|mut step| {
-                            step.timeout = timeout;
-                            let own = step.title.clone();
-                            let title = own
-                                .or_else(|| (!many && !lead.is_empty()).then(|| lead.clone()))
-                                .unwrap_or_else(|| step.text());
-                            Check {
-                                title: crate::text::shorten(title.trim_end_matches(':'), 70),
-                                step,
-                                expect: expect.clone(),
-                            }
-                        });
-                        push_checks(out, current, checks.collect());
-                    }
-                    Some(Role::Solutions) => last_fix(out, heading).steps.extend(steps),
-                    _ => add_line(&mut out.prose, ""),
-                }
-                notes.clear();
+        }
+        // A solution of words alone is something to read and follow.
+        if self.current == Some(Role::Solutions) {
+            for fix in self.out.fixes.iter_mut().filter(|f| f.steps.is_empty() && !f.explanation.is_empty()) {
+                let text = std::mem::take(&mut fix.explanation);
+                fix.steps.push(Step { kind: StepKind::Instruction(text), line: fix.line, title: None, timeout: None });
             }
         }
     }
-    // A solution of words alone is something to read and follow.
-    if current == Some(Role::Solutions) {
-        for fix in out.fixes.iter_mut().filter(|f| f.steps.is_empty() && !f.explanation.is_empty()) {
-            let text = std::mem::take(&mut fix.explanation);
-            fix.steps.push(Step { kind: StepKind::Instruction(text), line: fix.line, title: None, timeout: None });
+
+    fn note(&mut self, key: &str, value: &str) {
+        let solving = matches!(self.current, Some(Role::Solutions));
+        match key {
+            "aliases" => {
+                self.out.aliases.extend(value.split(',').map(|a| a.trim().to_owned()).filter(|a| !a.is_empty()));
+            }
+            "when" if solving => {
+                let names = value.split([',', ' ']).map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned);
+                self.last_fix().when.extend(names);
+            }
+            "undo" if solving => self.last_fix().undo = Some(value.to_owned()),
+            "verify" if solving => self.last_fix().verify = Some(value.to_owned()),
+            _ => self.notes.push((key.to_owned(), value.to_owned())),
         }
     }
-}
 
-fn push_checks(out: &mut Section, current: Option<Role>, checks: Vec<Check>) {
-    if current == Some(Role::Verification) { out.verification.extend(checks) } else { out.checks.extend(checks) }
-}
-
-/// The fix that is being read; one named after its heading where none was begun.
-fn last_fix<'a>(out: &'a mut Section, heading: &Heading) -> &'a mut Fix {
-    if out.fixes.is_empty() {
-        out.fixes.push(fix(&heading.title, heading.line));
+    /// A bold line: the name of a part, of a fix, or of what follows.
+    fn strong(&mut self, text: &str, line: usize) {
+        match role(text) {
+            // Inside a solution only another part's name ends it; "Fix" is then a fix's name.
+            Some(found) if found.acts() && self.current != Some(Role::Solutions) => self.current = Some(found),
+            Some(found @ (Role::Symptoms | Role::Verification)) => self.current = Some(found),
+            _ if self.current == Some(Role::Solutions) => self.out.fixes.push(fix(text, line)),
+            _ => {
+                if !matches!(self.current, Some(Role::Diagnosis | Role::Verification)) {
+                    add_line(&mut self.out.prose, text);
+                }
+            }
+        }
+        text.clone_into(&mut self.lead);
     }
-    let last = out.fixes.len() - 1;
-    &mut out.fixes[last]
+
+    fn text(&mut self, text: &str, line: usize, item: bool, commands: &[(String, usize)]) {
+        let steps: Vec<Step> = commands.iter().map(|(c, line)| step(c, *line)).collect();
+        match self.current {
+            Some(Role::Symptoms) => {
+                self.out.symptoms.extend((!text.is_empty()).then(|| Symptom { text: text.to_owned(), line }));
+            }
+            Some(Role::Diagnosis | Role::Verification) => {
+                text.clone_into(&mut self.lead);
+                let checks = steps.into_iter().map(|step| {
+                    let title = short(text, &step.text());
+                    Check { title, step, expect: None }
+                });
+                let checks: Vec<Check> = checks.collect();
+                let place = if self.current == Some(Role::Verification) { Place::Verification } else { Place::Checks };
+                self.checks(place, checks);
+            }
+            Some(Role::Solutions) => {
+                text.clone_into(&mut self.lead);
+                let fix = self.last_fix();
+                if steps.is_empty() && item {
+                    fix.steps.push(Step {
+                        kind: StepKind::Instruction(text.to_owned()),
+                        line,
+                        title: None,
+                        timeout: None,
+                    });
+                } else {
+                    add_line(&mut fix.explanation, text);
+                }
+                fix.steps.extend(steps);
+            }
+            Some(Role::Prose | Role::Contents) => {
+                add_line(&mut self.out.prose, text);
+                self.out.others.extend(steps);
+            }
+            Some(Role::Mixed) | None => {
+                text.clone_into(&mut self.lead);
+                add_line(&mut self.out.prose, text);
+                for step in steps {
+                    let place = self.place(std::slice::from_ref(&step));
+                    self.put(place, vec![step], text);
+                }
+            }
+        }
+    }
+
+    fn code(&mut self, language: &str, text: &str, line: usize) {
+        let timeout = self.noted("timeout").and_then(|v| v.trim_end_matches('s').trim().parse().ok());
+        let mut steps = blocks::steps(language, text, line);
+        steps.iter_mut().for_each(|s| s.timeout = timeout);
+        let lead = std::mem::take(&mut self.lead);
+        self.lead.clone_from(&lead);
+        match self.current {
+            Some(Role::Diagnosis) => self.put(Place::Checks, steps, &lead),
+            Some(Role::Verification) => self.put(Place::Verification, steps, &lead),
+            Some(Role::Solutions) => self.put(Place::Fix, steps, &lead),
+            Some(Role::Symptoms) => {
+                // What an error looks like is a symptom, a line each.
+                let lines = text.lines().map(str::trim).enumerate().filter(|(_, l)| l.len() > 3).take(12);
+                self.out.symptoms.extend(lines.map(|(n, l)| Symptom { text: l.to_owned(), line: line + n }));
+            }
+            Some(Role::Prose | Role::Contents) => self.put(Place::Others, steps, &lead),
+            Some(Role::Mixed) | None => {
+                let place = self.place(&steps);
+                self.put(place, steps, &lead);
+            }
+        }
+        self.notes.clear();
+    }
+
+    fn noted(&self, key: &str) -> Option<&str> {
+        self.notes.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    /// Where steps belong that no role places: by what the text before them says, then by what they do.
+    fn place(&self, steps: &[Step]) -> Place {
+        let effects: Vec<Effect> = steps
+            .iter()
+            .filter_map(|s| if let StepKind::Command(text) = &s.kind { Some(judge(text).effect) } else { None })
+            .collect();
+        let Some(worst) = effects.iter().max() else { return Place::Others };
+        if *worst == Effect::Reads {
+            return Place::Checks;
+        }
+        let said = steps.iter().find_map(|s| s.title.as_deref().and_then(aim));
+        let said = said.or_else(|| aim(&self.lead)).or_else(|| aim(&self.heading.title));
+        match said {
+            Some(Aim::Look) if *worst < Effect::Destroys => Place::Checks,
+            _ => Place::Procedure,
+        }
+    }
+
+    fn put(&mut self, place: Place, steps: Vec<Step>, lead: &str) {
+        match place {
+            Place::Checks | Place::Verification => {
+                let expect = self.noted("expect").map(str::to_owned);
+                let many = steps.len() > 1;
+                let checks = steps.into_iter().map(|step| {
+                    let own = step.title.clone();
+                    let title = own
+                        .or_else(|| (!many && !lead.is_empty()).then(|| lead.to_owned()))
+                        .unwrap_or_else(|| step.text());
+                    let title = crate::text::shorten(title.trim_end_matches(':'), 70);
+                    Check { title, step, expect: expect.clone() }
+                });
+                let checks: Vec<Check> = checks.collect();
+                self.checks(place, checks);
+            }
+            Place::Fix => self.last_fix().steps.extend(steps),
+            Place::Procedure => {
+                let line = self.heading.line;
+                if self.out.fixes.iter().all(|f| f.line != line) {
+                    self.out.fixes.push(fix(&self.heading.title, line));
+                }
+                let titled = |mut step: Step| {
+                    step.title = step.title.or_else(|| (!lead.is_empty()).then(|| short(lead, "")));
+                    step
+                };
+                if let Some(fix) = self.out.fixes.iter_mut().find(|f| f.line == line) {
+                    fix.steps.extend(steps.into_iter().map(titled));
+                }
+            }
+            Place::Others => self.out.others.extend(steps),
+        }
+    }
+
+    fn checks(&mut self, place: Place, checks: Vec<Check>) {
+        if place == Place::Verification { self.out.verification.extend(checks) } else { self.out.checks.extend(checks) }
+    }
+
+    /// The fix that is being read; one named after its heading where none was begun.
+    fn last_fix(&mut self) -> &mut Fix {
+        if self.out.fixes.is_empty() {
+            self.out.fixes.push(fix(&self.heading.title, self.heading.line));
+        }
+        let last = self.out.fixes.len() - 1;
+        &mut self.out.fixes[last]
+    }
 }
 
 fn step(command: &str, line: usize) -> Step {
@@ -214,7 +373,9 @@ fn ancestry(headings: &[Heading], at: usize) -> Vec<String> {
     let mut path = Vec::new();
     let mut below = usize::MAX;
     for heading in headings.get(..=at).unwrap_or_default().iter().rev() {
-        if heading.level < below && !heading.title.is_empty() {
+        // The text before the title is not above it.
+        let preface = heading.level == 0 && below == 1;
+        if heading.level < below && !heading.title.is_empty() && !preface {
             path.push(heading.title.clone());
             below = heading.level;
         }

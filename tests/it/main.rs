@@ -9,5 +9,6 @@ mod knowledge;
 mod layers;
 mod live;
 mod pty;
+mod runbooks;
 mod search;
 mod terminal;
