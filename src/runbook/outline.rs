@@ -203,7 +203,9 @@ impl Outline {
                 self.words(&text);
             }
             Event::SoftBreak | Event::HardBreak => self.words(" "),
-            Event::Html(_) | Event::InlineHtml(_) => self.annotation(raw),
+            // A block of several lines comes as an event a line; only the whole of it holds its annotations.
+            Event::Start(Tag::HtmlBlock) => self.annotation(raw),
+            Event::InlineHtml(_) => self.annotation(raw),
             _ => {}
         }
     }
