@@ -1,14 +1,40 @@
-//! The embedded runbooks are understood, and their checks only look.
+//! The embedded runbooks are understood as they were meant: roles, annotations, and checks that only look.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use unstuck::command::{Effect, judge, placeholder};
-use unstuck::runbook::{StepKind, parse};
+use unstuck::runbook::lint::lint;
+use unstuck::runbook::{Runbook, Section, StepKind, parse};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge")
+}
+
+/// Every embedded runbook with its text.
+fn runbooks() -> Vec<(String, Runbook)> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .collect();
+    paths.sort();
+    let each = paths.iter().map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let runbook = parse(&name, &text);
+        (text, runbook)
+    });
+    each.collect()
+}
+
+/// The sections that describe a problem: all but the introduction of a document.
+fn is_problem(section: &Section) -> bool {
+    section.heading_path.len() > 1
+}
 
 #[test]
-fn the_seven_problems_are_there_with_checks_that_only_look_and_fixes() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge/connection.md");
-    let runbook = parse("connection.md", &std::fs::read_to_string(path).unwrap());
+fn the_seven_problems_are_there_with_checks_and_fixes() {
+    let (_, runbook) = runbooks().into_iter().find(|(_, r)| r.path == "connection.md").unwrap();
     assert!(runbook.problems.is_empty(), "{:?}", runbook.problems);
     for title in [
         "Service Not Reachable",
@@ -25,19 +51,107 @@ fn the_seven_problems_are_there_with_checks_that_only_look_and_fixes() {
             section.symptoms.len() >= 3 && section.checks.len() >= 3 && section.fixes.len() >= 2,
             "{title} is thin"
         );
-        for check in &section.checks {
-            if let StepKind::Command(text) = &check.step.kind
-                && placeholder::find(text).is_empty()
-            {
-                let verdict = judge(text);
-                assert_eq!(
-                    verdict.effect,
-                    Effect::Reads,
-                    "connection.md:{}: `{text}`: {}",
-                    check.step.line,
-                    verdict.reason
-                );
+    }
+}
+
+#[test]
+fn every_section_can_be_found_looked_into_and_followed() {
+    let mut thin = Vec::new();
+    for (_, runbook) in runbooks() {
+        for section in runbook.sections.iter().filter(|s| is_problem(s)) {
+            let verified = !section.verification.is_empty()
+                || section.fixes.iter().any(|f| f.verify.is_some())
+                || !section.checks.is_empty();
+            let ok = section.symptoms.len() >= 2
+                && !section.aliases.is_empty()
+                && section.checks.len() >= 2
+                && section.fixes.len() >= 2
+                && verified;
+            if !ok {
+                thin.push(format!(
+                    "{}:{} {}: {} symptoms, {} checks, {} fixes",
+                    runbook.path,
+                    section.line,
+                    section.title,
+                    section.symptoms.len(),
+                    section.checks.len(),
+                    section.fixes.len()
+                ));
             }
         }
     }
+    assert!(thin.is_empty(), "{}", thin.join("\n"));
+}
+
+#[test]
+fn checks_only_look_and_nothing_is_odd() {
+    let mut odd = Vec::new();
+    for (_, runbook) in runbooks() {
+        odd.extend(runbook.problems.iter().map(|p| format!("{}:{} {}", runbook.path, p.line, p.message)));
+        for section in &runbook.sections {
+            for check in section.checks.iter().chain(&section.verification) {
+                let StepKind::Command(text) = &check.step.kind else { continue };
+                let verdict = judge(text);
+                if verdict.effect != Effect::Reads && placeholder::find(text).is_empty() {
+                    odd.push(format!("{}:{} `{text}`: {}", runbook.path, check.step.line, verdict.reason));
+                }
+            }
+            for fix in &section.fixes {
+                if let Some(verify) = &fix.verify
+                    && !verify.starts_with("./")
+                    && judge(verify).effect != Effect::Reads
+                    && placeholder::find(verify).is_empty()
+                {
+                    odd.push(format!("{}:{} verify: `{verify}` does more than look", runbook.path, fix.line));
+                }
+            }
+        }
+        let matter = ["changing-check", "no-verification", "twin-section"];
+        let warnings = lint(&runbook).into_iter().filter(|w| matter.contains(&w.rule));
+        odd.extend(warnings.map(|w| format!("{}:{} {}: {}", runbook.path, w.line, w.rule, w.message)));
+    }
+    assert!(odd.is_empty(), "{}", odd.join("\n"));
+}
+
+#[test]
+fn every_annotation_reaches_the_fix_it_stands_below() {
+    for (text, runbook) in runbooks() {
+        let written = |key: &str| {
+            text.lines()
+                .map(|l| l.trim_start().trim_start_matches("<!-- unstuck:").trim_start())
+                .filter(|l| l.starts_with(key))
+                .count()
+        };
+        let fixes: Vec<_> = runbook.sections.iter().flat_map(|s| &s.fixes).collect();
+        for (key, read) in [
+            ("when:", fixes.iter().filter(|f| !f.when.is_empty()).count()),
+            ("undo:", fixes.iter().filter(|f| f.undo.is_some()).count()),
+            ("verify:", fixes.iter().filter(|f| f.verify.is_some()).count()),
+        ] {
+            assert_eq!(written(key), read, "{} {key}", runbook.path);
+        }
+    }
+}
+
+#[test]
+fn the_facts_that_fixes_wait_for_exist() {
+    let names = include_str!("../../src/diagnosis/finding.rs");
+    let mut unknown = Vec::new();
+    for (_, runbook) in runbooks() {
+        for fix in runbook.sections.iter().flat_map(|s| &s.fixes) {
+            for name in fix.when.iter().filter(|n| !names.contains(&format!("\"{n}\""))) {
+                unknown.push(format!("{}:{} `{name}`", runbook.path, fix.line));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+}
+
+#[test]
+fn there_is_enough_and_it_stays_small() {
+    let all = runbooks();
+    let sections = all.iter().flat_map(|(_, r)| &r.sections).filter(|s| is_problem(s)).count();
+    let size: usize = all.iter().map(|(text, _)| text.len()).sum();
+    assert!(sections >= 70, "{sections} sections");
+    assert!(size < 1_000_000, "{size} bytes");
 }
