@@ -12,7 +12,7 @@ use crate::term::Color;
 /// Without a subcommand it is a conversation: say what is wrong, or paste the error.
 /// A log from a pipe is the question: `docker compose logs backend | unstuck`.
 #[derive(Debug, Parser)]
-#[command(name = "unstuck", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(name = "unstuck", version, subcommand_precedence_over_arg = true, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

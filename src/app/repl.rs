@@ -56,7 +56,9 @@ pub fn run(config: &Config, library: &Library, words: &str, runtime: &tokio::run
             ));
             return Ok(Exit::Usage);
         }
-        None => {}
+        None => {
+            session.console.show(&View::Note("What is wrong? Say it in your own words, or paste the error.".into()))
+        }
     }
     if interactive {
         converse(config, &mut session, library, runtime, &masker)?;

@@ -25,12 +25,15 @@ pub fn parse(path: &str, markdown: &str) -> Runbook {
             // A heading without roles below it is a section of its own text alone.
             let own = section(path, stem, &headings, at, at + 1);
             if role(&own.title) == Some(Role::Contents) {
-                let line = headings.get(at).map_or(1, |h| h.line);
-                problems.push(problem(
-                    line,
-                    "table-of-contents",
-                    "a table of contents is no content: it is left out of what is searched",
-                ));
+                // A page that is nothing but contents is meant as one.
+                if headings.len() > 1 {
+                    let line = headings.get(at).map_or(1, |h| h.line);
+                    problems.push(problem(
+                        line,
+                        "table-of-contents",
+                        "a table of contents is no content: it is left out of what is searched",
+                    ));
+                }
             } else if has_text(headings.get(at)) {
                 sections.push(own);
             }

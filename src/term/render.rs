@@ -90,7 +90,7 @@ impl Pen<'_> {
                     if part.well { text } else { self.warn(&text) }
                 }));
                 parts.push("/help".into());
-                vec![parts.join(" · "), "What is wrong? Say it in your own words, or paste the error.".into()]
+                vec![parts.join(" · ")]
             }
             View::Understood { read, kept } => {
                 let mut lines = vec![self.dim(&format!("Read {}. What stands out:", count(*read, "line")))];

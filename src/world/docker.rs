@@ -39,6 +39,13 @@ impl Docker {
     pub(super) async fn answer(&self, probe: &Probe, site: &Site, limit: Duration) -> Reading {
         let engine = match &self.engine {
             Ok(engine) => engine,
+            Err(why) if why.to_lowercase().contains("not found") => {
+                return unavailable(
+                    "docker",
+                    "not running",
+                    "start it: sudo systemctl start docker (or set DOCKER_HOST)",
+                );
+            }
             Err(why) => {
                 return unavailable(
                     "docker",

@@ -203,7 +203,18 @@ fn no_file_is_lost_and_no_heading_with_text() {
         // Every plain word of the text is in a section, or in the list of contents that is none.
         let mut fenced = false;
         let mut contents = false;
+        let mut comment = false;
         for (n, line) in text.lines().enumerate() {
+            // What stands in a comment over several lines is not for readers.
+            let commented = comment;
+            if let Some(at) = line.rfind("<!--") {
+                comment = !line[at..].contains("-->");
+            } else if line.contains("-->") {
+                comment = false;
+            }
+            if commented {
+                continue;
+            }
             if line.trim_start().starts_with("```") {
                 fenced = !fenced;
             }
