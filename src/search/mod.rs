@@ -2,6 +2,7 @@
 //! It never reads files; it is given sections and a query.
 
 mod codes;
+pub mod separate;
 mod words;
 
 use std::collections::HashMap;
