@@ -11,7 +11,7 @@ use super::ports::{Console, Question, Reply, World};
 use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Session, Standing};
-use crate::command::{ReadOnly, Value, Verdict, bounded, placeholder};
+use crate::command::{ReadOnly, Verdict, bounded, placeholder};
 use crate::diagnosis::{Conclusion, Outcome, Ranked, Status, candidates, conclude, interpret, rank};
 use crate::probe::{Look, Observed, Reading};
 use crate::query;
@@ -169,20 +169,6 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             Ok(command) if self.settings.shell => Ready::Look(Box::new(Look::literal(command, limit))),
             Ok(command) => Ready::Look(Box::new(Look::new(command, limit))),
             Err(verdict) => Ready::Refused(verdict),
-        }
-    }
-
-    /// Asks the operator for a placeholder's value; `None` where none was given.
-    pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder) -> Option<Value> {
-        if !self.console.interactive() {
-            return None;
-        }
-        let question = Question::new(format!("What is `{}`?", wanted.text), "[Enter leaves it out]");
-        match self.console.ask(&question) {
-            Reply::Text(text) if !text.trim().is_empty() => {
-                Some(Value { text: text.trim().to_owned(), source: "typed".into() })
-            }
-            _ => None,
         }
     }
 

@@ -9,9 +9,12 @@ pub mod event;
 mod fixes;
 pub mod library;
 pub mod ports;
+mod proof;
 mod refine;
 pub mod settings;
+mod steps;
 mod thread;
+mod values;
 pub mod view;
 
 use std::time::Duration;

@@ -1,0 +1,125 @@
+//! Whether a fix helped: the same checks again, before and after side by side, and the way back where it did not.
+//! It never calls solved what was not seen to be well.
+
+use std::time::Duration;
+
+use super::approval::{Change, Decision};
+use super::event::{Event, Recorder};
+use super::ports::{Console, World};
+use super::steps::last_word;
+use super::view::{AgainRow, View};
+use super::{Session, Standing};
+use crate::command::judge;
+use crate::diagnosis::{self, Outcome, Status, compare};
+use crate::runbook::{Check, Fix, Section, Step, StepKind};
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Undo {
+    pub command: Option<String>,
+}
+
+/// How long to wait before looking again at something that was just started, in milliseconds.
+const SETTLE_MS: [u64; 6] = [0, 500, 1_000, 2_000, 4_000, 8_000];
+
+impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
+    /// The same checks again, before and after side by side, and what that proves.
+    pub(super) async fn prove(&mut self, section: &Section, fix: &Fix, undo: Undo) {
+        let before = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let before: Vec<Outcome> = before.into_iter().take(section.checks.len()).collect();
+        let mut after = Vec::new();
+        let mut comparison = compare(&before, &before);
+        for wait in SETTLE_MS {
+            if wait > 0 && !self.pause(wait).await {
+                break;
+            }
+            after = self.run_checks(&section.checks, false).await;
+            comparison = compare(&before, &after);
+            if comparison.change == diagnosis::Change::Fixed {
+                break;
+            }
+        }
+        let rows = after.iter().enumerate().map(|(i, outcome)| AgainRow {
+            title: outcome.check.clone(),
+            before: before.get(i).map(|o| o.status),
+            after: outcome.status,
+            was: before.get(i).map(|o| o.summary.clone()).unwrap_or_default(),
+            is: outcome.summary.clone(),
+        });
+        self.console.show(&View::Again { rows: rows.collect() });
+        let own = self.verify(section, fix, &after).await;
+        let refuted = own.iter().find(|o| o.status == Status::Problem);
+        let well = comparison.change == diagnosis::Change::Fixed && refuted.is_none();
+        let sentence = match refuted {
+            Some(outcome) => format!("Not well yet: {} says {}.", outcome.check, outcome.summary),
+            None => comparison.sentence.clone(),
+        };
+        self.standing = if well { Standing::Fine } else { Standing::ProblemLeft };
+        self.record(Event::Verified {
+            section: section.id.clone(),
+            fix: fix.title.clone(),
+            change: if well { "fixed".into() } else { format!("{:?}", comparison.change).to_lowercase() },
+            sentence: sentence.clone(),
+        });
+        self.console.show(&View::Verified { well, sentence, warning: comparison.may_return.clone() });
+        if let Some(work) = &mut self.thread.work {
+            work.outcomes = after;
+            work.conclusion = diagnosis::conclude(&work.outcomes);
+            work.ranked = diagnosis::rank(&section.fixes, &work.conclusion, &(self.worked)(&section.id));
+        }
+        if well {
+            self.note("Report: unstuck report last");
+        } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
+            self.offer_undo(fix, undo).await;
+        }
+    }
+
+    /// The section's own verification and the fix's, without what the checks asked already.
+    async fn verify(&mut self, section: &Section, fix: &Fix, after: &[Outcome]) -> Vec<Outcome> {
+        let mut own: Vec<Check> = section.verification.clone();
+        if let Some(command) = &fix.verify {
+            let step = Step { kind: StepKind::Command(command.clone()), line: fix.line, title: None, timeout: None };
+            own.push(Check { title: format!("proof of “{}”", fix.title), step, expect: None });
+        }
+        own.retain(|c| {
+            matches!(c.step.kind, StepKind::Command(_)) && !after.iter().any(|o| o.command == c.step.text())
+        });
+        if own.is_empty() {
+            return Vec::new();
+        }
+        let outcomes = self.run_checks(&own, false).await;
+        for outcome in &outcomes {
+            self.console.show(&View::outcome(outcome));
+        }
+        outcomes
+    }
+
+    /// Waits, unless Ctrl-C ends the waiting; says whether it waited to the end.
+    async fn pause(&mut self, ms: u64) -> bool {
+        tokio::select! {
+            () = self.world.wait(Duration::from_millis(ms)) => true,
+            () = self.world.interrupted() => false,
+        }
+    }
+
+    /// Offers to take a change back that did not help. The undo is a change like any other: it is asked for.
+    async fn offer_undo(&mut self, fix: &Fix, undo: Undo) {
+        let Some(command) = undo.command.filter(|_| self.console.interactive()) else { return };
+        let verdict = judge(&command);
+        self.record(Event::UndoOffered { command: command.clone() });
+        let targets = self.world.targets(&command).await;
+        self.note("It did not help. This would take it back:");
+        let change = Change::Run { text: command.clone(), verdict: verdict.clone(), timeout_s: None };
+        self.console.show(&View::Change {
+            text: command,
+            verdict,
+            targets: targets.clone(),
+            values: Vec::new(),
+            undo: None,
+            then: String::new(),
+        });
+        let name = targets.first().map_or_else(|| last_word(&change.text()), |t| last_word(&t.shown));
+        if let Decision::Yes(approved) = self.decide(fix, &change, &targets, &name) {
+            self.make(fix, approved, &change, Undo::default()).await;
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! One step of a fix: shown exactly, asked for, done as agreed to, and recorded before and after.
+//! It never makes a change without an `Approved`, and never takes a second change on one yes.
+
+use std::time::Duration;
+
+use super::Session;
+use super::approval::{self, Approved, Change, Decision};
+use super::event::{Event, Recorder};
+use super::ports::{Applied, Console, Question, Reply, World};
+use super::proof::Undo;
+use super::view::View;
+use crate::command::{ReadOnly, bounded, judge};
+use crate::diagnosis::{interpret, undo_hint};
+use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
+use crate::runbook::{Check, Fix, Section, Setting, Step, StepKind};
+use crate::text::{duration_ms, shorten};
+
+/// How one step ended.
+pub(super) enum Stepped {
+    Changed(Undo),
+    ByHand,
+    Looked,
+    Skipped,
+    Refused,
+    Stop,
+}
+
+impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
+    pub(super) async fn walk_step(&mut self, section: &Section, fix: &Fix, step: &Step, number: usize) -> Stepped {
+        if let Some(title) = &step.title {
+            self.note(&format!("{title}:"));
+        }
+        match &step.kind {
+            StepKind::Instruction(text) => {
+                self.console.show(&View::ByHand { text: text.clone(), language: None });
+                Stepped::ByHand
+            }
+            StepKind::Snippet { language, text } => {
+                self.console.show(&View::ByHand { text: text.clone(), language: Some(language.clone()) });
+                Stepped::ByHand
+            }
+            StepKind::Setting(settings) => self.walk_setting(section, fix, settings, number).await,
+            StepKind::Command(text) => self.walk_command(section, fix, step, text, number).await,
+        }
+    }
+
+    async fn walk_command(&mut self, section: &Section, fix: &Fix, step: &Step, text: &str, number: usize) -> Stepped {
+        let Some((mut line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+        loop {
+            if let Ok(command) = ReadOnly::prove(&bounded(&line).unwrap_or_else(|| line.clone())) {
+                self.look_in_fix(step, command).await;
+                return Stepped::Looked;
+            }
+            let verdict = judge(&line);
+            let targets = self.world.targets(&line).await;
+            let undo =
+                fix.undo.clone().or_else(|| targets.iter().find_map(|t| t.undo.clone())).or_else(|| undo_hint(step));
+            let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
+            self.console.show(&View::Change {
+                text: line.clone(),
+                verdict,
+                targets: targets.clone(),
+                values: values.clone(),
+                undo: undo.clone(),
+                then: then(section),
+            });
+            if let Some(why) = targets.iter().find_map(|t| t.forbidden.clone()) {
+                self.trouble(format!("this will not be run: {why}"), "it is left to you, outside this program");
+                return Stepped::Refused;
+            }
+            let name = targets.first().map_or_else(|| last_word(&line), |t| last_word(&t.shown));
+            self.propose(fix, number, &change, &targets, &values, undo.as_deref());
+            match self.decide(fix, &change, &targets, &name) {
+                Decision::Yes(approved) => {
+                    let undo = Undo { command: undo };
+                    return self.make(fix, approved, &change, undo).await;
+                }
+                Decision::Edited(text) => {
+                    line = text;
+                    values.clear();
+                }
+                Decision::Skip => return Stepped::Skipped,
+                Decision::No | Decision::Interrupted => {
+                    self.note("Nothing was run. /fix shows the fixes, a number starts one, /checks looks again.");
+                    return Stepped::Stop;
+                }
+                Decision::Nobody | Decision::Explain | Decision::Unclear(_) => return Stepped::Refused,
+            }
+        }
+    }
+
+    async fn walk_setting(&mut self, section: &Section, fix: &Fix, settings: &[Setting], number: usize) -> Stepped {
+        let edit = match self.world.plan_edit(settings) {
+            Ok(edit) => edit,
+            Err(why) => {
+                self.trouble(why, "the setting can be made by hand");
+                let text: Vec<String> = settings.iter().map(|s| format!("{}={}", s.key, s.value)).collect();
+                self.console.show(&View::ByHand { text: text.join("\n"), language: Some("env".into()) });
+                return Stepped::ByHand;
+            }
+        };
+        if edit.before.as_deref() == Some(edit.after.as_str()) {
+            self.note(&format!("{} already says so.", edit.file));
+            return Stepped::Looked;
+        }
+        self.console.show(&View::Edit {
+            file: edit.file.clone(),
+            diff: edit.diff.clone(),
+            reaches: edit.reaches.clone(),
+            then: edit.then.clone(),
+            backup: edit.before.is_some(),
+        });
+        let follow_up = edit.then.clone();
+        let change = Change::Edit(edit);
+        self.propose(fix, number, &change, &[], &[], Some("restore the backup"));
+        match self.decide(fix, &change, &[], "") {
+            Decision::Yes(approved) => {
+                let stepped = self.make(fix, approved, &change, Undo::default()).await;
+                match (stepped, follow_up) {
+                    (Stepped::Changed(undo), Some(command)) => {
+                        self.note("It takes effect when what reads it is made anew:");
+                        let step = Step {
+                            kind: StepKind::Command(command.clone()),
+                            line: fix.line,
+                            title: None,
+                            timeout: None,
+                        };
+                        match Box::pin(self.walk_command(section, fix, &step, &command, number)).await {
+                            Stepped::Stop => Stepped::Stop,
+                            _ => Stepped::Changed(undo),
+                        }
+                    }
+                    (other, _) => other,
+                }
+            }
+            Decision::Skip => Stepped::Skipped,
+            Decision::No | Decision::Interrupted => {
+                self.note("Nothing was written.");
+                Stepped::Stop
+            }
+            Decision::Nobody | Decision::Edited(_) | Decision::Explain | Decision::Unclear(_) => Stepped::Refused,
+        }
+    }
+
+    /// Asks until the answer is one; explains on request. A dry run never gets as far as a yes.
+    pub(super) fn decide(
+        &mut self,
+        fix: &Fix,
+        change: &Change,
+        targets: &[super::ports::Target],
+        name: &str,
+    ) -> Decision {
+        if self.settings.dry_run {
+            self.console.show(&View::WouldRun { text: change.text() });
+            return Decision::Nobody;
+        }
+        loop {
+            let recorded = self.record(Event::Asked { question: format!("run: {}", change.text()) });
+            if !recorded && self.console.interactive() && !self.unrecorded_is_fine() {
+                return Decision::No;
+            }
+            let decision = approval::ask(self.console, change, targets, name);
+            self.record(Event::Answered { answer: answer(&decision) });
+            match decision {
+                Decision::Explain => self.explain(fix, change),
+                Decision::Unclear(why) => self.trouble(why, "y runs it, Enter does not, explain says what it does"),
+                other => return other,
+            }
+        }
+    }
+
+    fn unrecorded_is_fine(&mut self) -> bool {
+        let question = Question::new("This fix cannot be recorded. Go on without a record?", "[y/N]");
+        matches!(self.console.ask(&question), Reply::Text(text) if matches!(text.trim(), "y" | "yes"))
+    }
+
+    fn explain(&mut self, fix: &Fix, change: &Change) {
+        let mut rows: Vec<(String, String)> = Vec::new();
+        match change {
+            Change::Run { text, verdict, .. } => {
+                rows.push(("command".into(), text.clone()));
+                rows.push(("effect".into(), format!("{:?}: {}", verdict.effect, verdict.reason).to_lowercase()));
+                if !verdict.decided_by.is_empty() {
+                    rows.push(("decided by".into(), verdict.decided_by.clone()));
+                }
+                let flags = verdict.flags.names();
+                if !flags.is_empty() {
+                    rows.push(("also".into(), flags.join(", ")));
+                }
+            }
+            Change::Edit(edit) => {
+                rows.push(("edit".into(), format!("{}: the lines marked + replace the lines marked -", edit.file)))
+            }
+        }
+        if !fix.explanation.is_empty() {
+            rows.push(("the runbook".into(), fix.explanation.clone()));
+        }
+        let because = self.thread.work.as_ref().and_then(|w| {
+            let section = self.library.sections().get(w.section)?;
+            let ranked = w.ranked.iter().find(|r| section.fixes.get(r.fix).is_some_and(|f| f == fix))?;
+            Some(ranked.because.clone())
+        });
+        rows.extend(because.map(|b| ("why here".into(), b)));
+        self.console.show(&View::Table { title: fix.title.clone(), rows });
+    }
+
+    fn propose(
+        &mut self,
+        fix: &Fix,
+        rank: usize,
+        change: &Change,
+        targets: &[super::ports::Target],
+        values: &[String],
+        undo: Option<&str>,
+    ) {
+        let decided_by = match change {
+            Change::Run { verdict, .. } => verdict.decided_by.clone(),
+            Change::Edit(_) => String::new(),
+        };
+        self.record(Event::FixProposed {
+            title: fix.title.clone(),
+            rank,
+            effect: change.effect(),
+            decided_by,
+            steps: vec![change.text()],
+            target: targets.iter().map(|t| t.shown.clone()).collect::<Vec<_>>().join(", "),
+            undo: undo.map(str::to_owned),
+            values: values.to_vec(),
+        });
+    }
+
+    /// Makes one agreed change, and shows and records how it ended.
+    pub(super) async fn make(&mut self, fix: &Fix, approved: Approved, change: &Change, undo: Undo) -> Stepped {
+        let text = change.text();
+        if let Change::Run { verdict, .. } = change
+            && verdict.flags.evidence
+            && let Some(kept) = self.world.keep_evidence(&text).await
+        {
+            self.note(&format!("This erases evidence; it was saved first: {kept}"));
+        }
+        self.record(Event::FixStarted { title: fix.title.clone(), command: text.clone() });
+        self.console.begin(&[shorten(&text, 70)]);
+        let applied = self.world.apply(approved).await;
+        self.console.ended(0);
+        self.console.finish();
+        let stepped = match applied {
+            Applied::Ran { reading, ms } => {
+                let (well, summary) = ended(&reading, ms);
+                self.record(Event::StepEnded {
+                    command: text,
+                    how: summary.clone(),
+                    ms,
+                    stdout: tail(&reading.stdout),
+                    stderr: tail(&reading.stderr),
+                });
+                let output =
+                    if well { String::new() } else { tail(&format!("{}\n{}", reading.stdout, reading.stderr)) };
+                self.console.show(&View::Ran { well, summary, output });
+                Stepped::Changed(undo)
+            }
+            Applied::Edited { backup, ms } => {
+                if let Change::Edit(edit) = change {
+                    self.record(Event::SettingEdited {
+                        file: edit.file.clone(),
+                        diff: edit.diff.clone(),
+                        backup: backup.clone(),
+                    });
+                }
+                let (kept, command) = match &backup {
+                    Some(path) => (format!("; the old file is {path}"), restore(change, path)),
+                    None => (String::new(), None),
+                };
+                self.console.show(&View::Ran {
+                    well: true,
+                    summary: format!("written in {}{kept}", duration_ms(ms)),
+                    output: String::new(),
+                });
+                Stepped::Changed(Undo { command })
+            }
+            Applied::Stale(what) => {
+                self.record(Event::Note { text: format!("not run, the target changed: {what}") });
+                self.trouble(
+                    format!("not run: {what}"),
+                    "what you agreed to is not what is there now; /fix asks again",
+                );
+                Stepped::Refused
+            }
+            Applied::Failed { what, hint } => {
+                self.record(Event::Note { text: format!("not run: {what}") });
+                self.trouble(what, &hint);
+                Stepped::Refused
+            }
+        };
+        self.record(Event::FixEnded { title: fix.title.clone(), changed: matches!(stepped, Stepped::Changed(_)) });
+        stepped
+    }
+
+    /// A step of a fix that only looks is run at once and shown.
+    async fn look_in_fix(&mut self, step: &Step, command: ReadOnly) {
+        let limit = step.timeout.map_or(self.settings.timeout, Duration::from_secs);
+        let title = step.title.clone().unwrap_or_else(|| shorten(command.text(), 50));
+        let shown = command.text().to_owned();
+        let look = if self.settings.shell { Look::literal(command, limit) } else { Look::new(command, limit) };
+        self.console.begin(std::slice::from_ref(&title));
+        let observed = tokio::select! {
+            observed = self.world.look(&look) => observed,
+            () = self.world.interrupted() => Observed { reading: Reading::Interrupted, ms: 0 },
+        };
+        self.console.finish();
+        let check = Check { title, step: Step { kind: StepKind::Command(shown), ..step.clone() }, expect: None };
+        let outcome = interpret(&check, &observed);
+        self.console.show(&View::outcome(&outcome));
+        if let Some(work) = &mut self.thread.work {
+            work.outcomes.push(outcome);
+        }
+    }
+}
+
+pub(super) fn then(section: &Section) -> String {
+    match section.checks.len() {
+        1 => "the check again".into(),
+        n => format!("the {} again", crate::text::count(n, "check")),
+    }
+}
+
+fn ended(reading: &ProcessReading, ms: u64) -> (bool, String) {
+    let took = duration_ms(ms);
+    match reading.ended {
+        Ended::Code(0) => (true, format!("done in {took}")),
+        Ended::Code(code) => (false, format!("ended with exit code {code} after {took}")),
+        Ended::Signal(signal) => (false, format!("ended by signal {signal} after {took}")),
+        Ended::TimedOut => (false, format!("did not end within {took}, so it was stopped")),
+        Ended::Cut => (true, format!("cut after {took}")),
+        Ended::Interrupted => (false, format!("stopped by you after {took}")),
+    }
+}
+
+fn answer(decision: &Decision) -> String {
+    match decision {
+        Decision::Yes(_) => "yes".into(),
+        Decision::No => "no".into(),
+        Decision::Edited(text) => format!("edited: {text}"),
+        Decision::Skip => "skip".into(),
+        Decision::Explain => "explain".into(),
+        Decision::Unclear(why) => format!("unclear: {why}"),
+        Decision::Interrupted => "interrupted".into(),
+        Decision::Nobody => "nobody to ask: no".into(),
+    }
+}
+
+/// The last lines of an output, as much as a screen and a record need.
+fn tail(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().filter(|l| !l.trim().is_empty()).collect();
+    let from = lines.len().saturating_sub(12);
+    lines.get(from..).unwrap_or_default().join("\n")
+}
+
+pub(super) fn last_word(text: &str) -> String {
+    text.split_whitespace().next_back().unwrap_or(text).trim_matches(['`', '\'', '"', ',']).to_owned()
+}
+
+fn restore(change: &Change, backup: &str) -> Option<String> {
+    match change {
+        Change::Edit(edit) => Some(format!("cp -p {backup} {}", edit.file)),
+        Change::Run { .. } => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! Values for placeholders: from what the checks found, with where it came from, or asked for.
+//! It never guesses: without a value the step is not run.
+
+use super::Session;
+use super::event::Recorder;
+use super::ports::{Console, Question, Reply, World};
+use super::view::View;
+use crate::command::{Value, placeholder};
+use crate::diagnosis::candidates;
+use crate::text::shorten;
+
+impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
+    /// A command line with its placeholders filled from what was seen, or asked for; `None` where one stays open.
+    pub(super) fn filled(&mut self, text: &str) -> Option<(String, Vec<String>)> {
+        let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let mut line = text.to_owned();
+        let mut values = Vec::new();
+        for wanted in placeholder::find(text) {
+            let value = self.choose_value(&wanted, candidates(&wanted, &seen));
+            let Some(value) = value else {
+                self.trouble(
+                    format!("`{}` has no value, so `{}` is not run", wanted.text, shorten(text, 80)),
+                    "the checks may show it; or type it when asked",
+                );
+                return None;
+            };
+            match placeholder::fill(&line, &[(wanted.name.clone(), value.clone())]) {
+                Ok(filled) => line = filled,
+                Err(why) => {
+                    self.trouble(why, "nothing was run");
+                    return None;
+                }
+            }
+            values.push(format!("{} = {} ({})", wanted.text, value.text, value.source));
+        }
+        Some((line, values))
+    }
+
+    /// One value is offered and still confirmed with the command; several are a choice.
+    fn choose_value(&mut self, wanted: &placeholder::Placeholder, offered: Vec<Value>) -> Option<Value> {
+        match offered.as_slice() {
+            [] => self.ask_value(wanted),
+            [one] => Some(one.clone()),
+            many => {
+                let rows =
+                    many.iter().enumerate().map(|(i, v)| ((i + 1).to_string(), format!("{} ({})", v.text, v.source)));
+                self.console.show(&View::Table { title: format!("Which {}?", wanted.name), rows: rows.collect() });
+                if !self.console.interactive() {
+                    return None;
+                }
+                match self.console.ask(&Question::new("Number", "[Enter for none]")) {
+                    Reply::Text(text) => {
+                        text.trim().parse::<usize>().ok().and_then(|n| many.get(n.checked_sub(1)?)).cloned()
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+    /// Asks the operator for a placeholder's value; `None` where none was given.
+    pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder) -> Option<Value> {
+        if !self.console.interactive() {
+            return None;
+        }
+        let question = Question::new(format!("What is `{}`?", wanted.text), "[Enter leaves it out]");
+        match self.console.ask(&question) {
+            Reply::Text(text) if !text.trim().is_empty() => {
+                Some(Value { text: text.trim().to_owned(), source: "typed".into() })
+            }
+            _ => None,
+        }
+    }
+}
