@@ -16,6 +16,7 @@
 //! | knowledge | [`runbook`], [`probe`] | what runbooks say; which native question a command stands for |
 //! | judgement | [`search`], [`diagnosis`] | which section fits; what readings mean; which fix comes first |
 //! | flow | [`session`] | the conversation, over the traits `Console`, `World` and `Recorder` |
+//! | rehearsal | [`examples`] | an author's examples, played through the conversation with recorded answers |
 //! | edges | [`world`], [`term`], [`journal`] | the system, the screen, the record; never one another |
 //! | program | [`app`] | command line, configuration, putting the parts together |
 //!
@@ -30,6 +31,7 @@
 pub mod app;
 pub mod command;
 pub mod diagnosis;
+pub mod examples;
 pub mod journal;
 pub mod probe;
 pub mod query;

@@ -97,8 +97,11 @@ pub enum Command {
         section: Option<String>,
         words: Vec<String>,
     },
-    /// List the runbooks, or show one section.
+    /// List the runbooks, or show one section; or work on them: `test`.
+    #[command(args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
     Runbooks {
+        #[command(subcommand)]
+        action: Option<RunbooksAction>,
         #[arg(long)]
         json: bool,
         id: Option<String>,
@@ -143,6 +146,59 @@ pub enum Command {
     /// The manual page.
     Man,
 }
+
+#[derive(Debug, Subcommand)]
+pub enum RunbooksAction {
+    /// Run the examples that lie beside the runbooks of a folder.
+    #[command(after_long_help = EXAMPLES)]
+    Test {
+        #[arg(long)]
+        json: bool,
+        /// A folder of runbooks, or one runbook.
+        dir: PathBuf,
+    },
+}
+
+const EXAMPLES: &str = r#"Examples lie in a file beside the runbook: redis.examples.toml beside redis.md.
+
+  [[question]]                          # words that must lead to a section
+  ask = "jobs vanish from the queue"
+  section = "evictions"                 # the heading as a slug; "other/slug", or "none"
+  kind = "words"                        # optional: it must be read as words, error or log
+  within = 3                            # optional: among the best 3; otherwise it must be first
+
+  [[case]]                              # what the checks give, and what must follow
+  name = "killed at its limit"
+  section = "redis-not-available"
+  findings = ["container.oom_killed"]   # must be found; [] means that nothing may be
+  not_findings = ["redis.auth_required"]
+  first_fix = "Start Redis"             # the title of the fix that must come first
+  says = "memory limit"                 # words of the conclusion
+  values = { PID = "412" }              # what is typed for a placeholder
+
+  [case.answers]                        # by the check's command as written, or its title
+  "docker compose ps redis" = { containers = [{ service = "redis", state = "exited", exit_code = 137, oom_killed = true }] }
+  "redis-cli ping" = { redis = { fails = "refused" } }
+  "./status.sh" = { prints = "down", exit = 1 }
+
+An answer is a text (what the command prints) or one of these, as the command's probe has it (`unstuck check` shows it):
+  prints, errors, exit, timed_out       any command, as a program
+  containers = [{ service, name, state, exit_code, oom_killed, health = { status }, restart_count, error, memory_limit, ... }]
+  logs = "lines" or [...]               events = [{ action, name, exit_code, ago_s }]
+  inspect = { container = {...}, text, env = {...} }   stats = [{ name, cpu_percent, memory_used, memory_limit }]
+  redis = "PONG", 412, "text", { info = { used_memory = 1, maxmemory = 2 } } or { fails = "no_auth" }
+  http = { status, headers = {...}, body, jq, ms } or { fails = "timed_out" }
+  websocket = { opened = true }, { status = 429 }, { closed = 1008, reason } or { fails = "refused" }
+  listening = [{ port, pid, process, container }]      reach = { ms, addresses } or { fails = "name" }
+  value = "8192"   folder = { exists, readable, mode, owner, total }   kernel = "lines" or { kills = [{ process, pid }] }
+  disk = [{ mount, total, available, inodes, inodes_free }]            memory = { total, available, load = [0, 0, 0], cpus }
+  unavailable = "docker: not installed"
+What fails: refused, timed_out, name, unreachable, reset, tls, protocol, denied; for redis also no_auth, wrong_pass,
+loading, misconf, out_of_memory, read_only, max_clients, not_redis.
+A check without an answer counts as one that could not be run.
+
+The examples run over the same runbooks as the conversation: the embedded ones, those of the configuration, and the
+folder's over them; `--only-knowledge` leaves the embedded ones out. Exit code 1 where one does not hold."#;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -6,6 +6,7 @@ mod author;
 mod cli;
 mod config;
 mod diagnose;
+mod examples;
 mod exit;
 mod json;
 mod pipe;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, RunbooksAction};
 use config::Config;
 use exit::Exit;
 
@@ -83,7 +84,10 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         Some(Command::Check { json, dir }) => return author::check(*json, dir),
         _ => {}
     }
-    let config = Config::load(&global)?;
+    let mut config = Config::load(&global)?;
+    if let Some(Command::Runbooks { action: Some(RunbooksAction::Test { json, dir }), .. }) = &cli.command {
+        return examples::test(&mut config, dir, *json, runtime);
+    }
     match cli.command {
         Some(Command::History { json }) => return record::history(&config, json),
         Some(Command::Report { id, format }) => return record::report(&config, &id, format),
@@ -113,7 +117,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         Some(Command::Diagnose { json, section, words }) => {
             diagnose::run(&config, &library, section.as_deref(), &words.join(" "), json, runtime)
         }
-        Some(Command::Runbooks { json, id }) => author::runbooks(&config, &library, id.as_deref(), json),
+        Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
         _ => repl::run(&config, &library, &cli.words.join(" "), runtime),
     }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use include_dir::{Dir, include_dir};
 
 use super::config::Config;
+use crate::examples::ENDING;
 use crate::session::library::{Library, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
@@ -42,8 +43,27 @@ fn embedded(dir: &Dir<'_>, sources: &mut Vec<Source>) {
 
 /// All Markdown files below a folder, by path; a file alone is taken as it is.
 pub fn folder(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
+    gather(root, &is_markdown, sources, troubles);
+}
+
+/// All files of examples below a folder; of a runbook or such a file alone, those that belong to it.
+pub fn examples(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
+    let ends = |path: &Path| path.to_string_lossy().ends_with(ENDING);
+    if root.is_file() && !ends(root) {
+        let beside = root.with_extension("").to_string_lossy().into_owned() + ENDING;
+        gather(Path::new(&beside), &ends, sources, troubles);
+    } else {
+        gather(root, &ends, sources, troubles);
+    }
+}
+
+fn is_markdown(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"))
+}
+
+fn gather(root: &Path, wanted: &dyn Fn(&Path) -> bool, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
     let mut files = Vec::new();
-    collect(root, DEPTH, &mut files, troubles);
+    collect(root, DEPTH, wanted, &mut files, troubles);
     files.sort();
     for path in files {
         let shown = path
@@ -64,7 +84,13 @@ pub fn folder(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<String>
     }
 }
 
-fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, troubles: &mut Vec<String>) {
+fn collect(
+    path: &Path,
+    depth: usize,
+    wanted: &dyn Fn(&Path) -> bool,
+    files: &mut Vec<PathBuf>,
+    troubles: &mut Vec<String>,
+) {
     if path.is_file() {
         files.push(path.to_owned());
         return;
@@ -86,9 +112,8 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, troubles: &mut V
             continue;
         }
         if child.is_dir() {
-            collect(&child, depth - 1, files, troubles);
-        } else if child.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"))
-        {
+            collect(&child, depth - 1, wanted, files, troubles);
+        } else if wanted(&child) {
             files.push(child);
         }
     }

@@ -64,6 +64,7 @@ pub struct Containers {
 
 /// One container; a service of the compose file without one has state `absent`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Container {
     pub id: String,
     pub name: String,
@@ -97,6 +98,7 @@ impl Container {
 
 /// The state of a health check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Health {
     /// `starting`, `healthy`, `unhealthy`.
     pub status: String,
@@ -105,7 +107,8 @@ pub struct Health {
 }
 
 /// A published port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct PublishedPort {
     pub container_port: u16,
     pub host_ip: Option<String>,
@@ -122,7 +125,8 @@ pub struct Logs {
 }
 
 /// One event of a container.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ContainerEvent {
     /// Seconds ago.
     pub ago_s: u64,
@@ -145,7 +149,8 @@ pub struct Inspect {
 }
 
 /// Use of one container.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ContainerStats {
     pub name: String,
     pub service: Option<String>,
@@ -309,7 +314,8 @@ pub struct Listening {
 }
 
 /// One listening socket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Listener {
     /// `tcp`, `tcp6`, `udp`.
     pub protocol: String,
@@ -366,7 +372,8 @@ pub struct Folder {
 }
 
 /// One entry of a folder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Entry {
     pub name: String,
     pub mode: String,
@@ -388,7 +395,8 @@ pub struct KernelLog {
 }
 
 /// A process killed for memory.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct OomKill {
     pub process: String,
     pub pid: i32,
@@ -398,7 +406,8 @@ pub struct OomKill {
 }
 
 /// One file system.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filesystem {
     pub mount: String,
     pub source: String,
@@ -409,7 +418,8 @@ pub struct Filesystem {
 }
 
 /// Memory and load of the host.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Memory {
     pub total: u64,
     pub available: u64,

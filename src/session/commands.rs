@@ -1,6 +1,8 @@
 //! The words that steer the conversation: one table that help, completion, hints and understanding come from.
 //! It never does what they ask for.
 
+use crate::text::distance;
+
 /// One slash command.
 pub struct CommandHelp {
     pub name: &'static str,
@@ -108,26 +110,6 @@ fn slash(word: &str, arguments: &str) -> Said {
         "report" => Said::Report(arguments.to_owned()),
         _ => Said::Quit,
     }
-}
-
-/// How many letters two short words differ by (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = i;
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-        for (j, cb) in b.iter().enumerate() {
-            let left = row.get(j).copied().unwrap_or(0) + 1;
-            let Some(cell) = row.get_mut(j + 1) else { break };
-            let replaced = diagonal + usize::from(ca != *cb);
-            diagonal = *cell;
-            *cell = replaced.min(left).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 
 pub mod clean;
 pub mod mask;
+mod nearest;
+pub mod toml;
 mod words;
 
 pub use clean::clean;
 pub use mask::Masker;
+pub use nearest::{distance, nearest};
 pub use words::{bytes, count, duration_ms, shorten};

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the inside out; modules of one entry do not know one another, but for `session`'s own parts.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 8] = [
     &["text"],
     &["command", "query"],
     &["runbook", "probe"],
     &["search", "diagnosis"],
     &["session"],
+    &["examples"],
     &["world", "term", "journal"],
     &["app"],
 ];
