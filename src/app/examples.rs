@@ -67,7 +67,10 @@ fn as_text(tally: &Tally) -> String {
     let run = format!("{}, {}", count(tally.questions, "question"), count(tally.cases, "case"));
     match tally.failures.len() {
         0 => page.push_str(&format!("{run}: all hold\n")),
-        n => page.push_str(&format!("{run}: {} not hold\n", if n == 1 { "1 thing does".into() } else { format!("{n} things do") })),
+        n => page.push_str(&format!(
+            "{run}: {} not hold\n",
+            if n == 1 { "1 thing does".into() } else { format!("{n} things do") }
+        )),
     }
     page
 }

@@ -343,10 +343,9 @@ impl Answer {
                 let (method, url, sent) = (ask.method.clone(), ask.url.clone(), ask.headers.clone());
                 Reading::Http(HttpReading { method, url, sent, result })
             }
-            ("websocket", Some(Probe::WebSocket { url, .. })) => Reading::WebSocket(WebSocketReading {
-                url: url.clone(),
-                result: websocket(table.websocket.as_ref())?,
-            }),
+            ("websocket", Some(Probe::WebSocket { url, .. })) => {
+                Reading::WebSocket(WebSocketReading { url: url.clone(), result: websocket(table.websocket.as_ref())? })
+            }
             ("listening", Some(Probe::Listening { port })) => Reading::Listening(Listening {
                 port: *port,
                 sockets: table.listening.clone().unwrap_or_default(),

@@ -151,7 +151,9 @@ fn in_words(said: String) -> String {
     let may = match shape.trim() {
         "RedisSeen" => "`redis` is a text, a number, { info = { used_memory = 1 } } or { fails = \"refused\" }",
         "ValueSeen" => "`value` is a text, a number or { error = \"...\" }",
-        "KernelSeen" => "`kernel` is a text, a list of lines or { lines = [...], kills = [{ process = \"...\", pid = 1 }] }",
+        "KernelSeen" => {
+            "`kernel` is a text, a list of lines or { lines = [...], kills = [{ process = \"...\", pid = 1 }] }"
+        }
         "Lines" => "`logs` is a text or a list of lines",
         _ => "a value of another kind was expected",
     };

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use unstuck::command::{Effect, judge, placeholder};
+use unstuck::examples::{self, Tally, rehearse};
 use unstuck::runbook::lint::lint;
 use unstuck::runbook::{Runbook, Section, StepKind, parse};
+use unstuck::session::library::{Library, Source};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge")
@@ -145,6 +147,27 @@ fn the_facts_that_fixes_wait_for_exist() {
         }
     }
     assert!(unknown.is_empty(), "{}", unknown.join("\n"));
+}
+
+#[test]
+fn every_example_holds() {
+    let sources: Vec<Source> = runbooks().into_iter().map(|(text, r)| Source { path: r.path, text }).collect();
+    let library = Library::build(&sources, &Vec::new()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut tally = Tally::default();
+    let mut wrong = Vec::new();
+    for entry in std::fs::read_dir(folder()).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(examples::ENDING) {
+            match examples::read(&name, &std::fs::read_to_string(entry.path()).unwrap()) {
+                Ok(examples) => runtime.block_on(rehearse(&library, &examples, &mut tally)),
+                Err(message) => wrong.push(message),
+            }
+        }
+    }
+    wrong.extend(tally.failures.iter().map(|f| format!("{}:{} “{}”: {}", f.path, f.line, f.example, f.message)));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    eprintln!("{} questions and {} cases hold", tally.questions, tally.cases);
 }
 
 #[test]

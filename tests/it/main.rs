@@ -5,6 +5,7 @@
 
 mod cli;
 mod conversation;
+mod examples;
 mod knowledge;
 mod layers;
 mod live;
