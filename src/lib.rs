@@ -31,6 +31,8 @@
 pub mod app;
 pub mod command;
 pub mod diagnosis;
+#[cfg(feature = "encoder")]
+pub mod embed;
 pub mod examples;
 pub mod journal;
 pub mod probe;

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 8] = [
     &["search", "diagnosis"],
     &["session"],
     &["examples"],
-    &["world", "term", "journal"],
+    &["world", "term", "journal", "embed"],
     &["app"],
 ];
 

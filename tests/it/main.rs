@@ -5,6 +5,8 @@
 
 mod cli;
 mod conversation;
+#[cfg(feature = "encoder")]
+mod encoder;
 mod examples;
 mod knowledge;
 mod layers;
