@@ -24,7 +24,7 @@ use crate::text::{Masker, shorten};
 /// When nothing was asked.
 pub fn one(config: &Config, library: &Library, words: &str, top: usize, json: bool) -> Result<Exit> {
     let query = question(words)?;
-    let answer = library.index().ask(&query, top.clamp(1, 100));
+    let answer = library.ask(&query, top.clamp(1, 100));
     if json {
         crate::term::out(&format!("{}\n", line(library, None, &query.raw, &answer)?));
     } else {
@@ -101,7 +101,7 @@ pub fn batch(library: &Library, file: &Path, top: usize) -> Result<Exit> {
         let asked: Line = serde_json::from_str(&text).with_context(|| {
             format!("line {} is not a question, such as {{\"id\": \"1\", \"query\": \"...\"}}", number + 1)
         })?;
-        let answer = library.index().ask(&understand(&asked.query), top.clamp(1, 100));
+        let answer = library.ask(&understand(&asked.query), top.clamp(1, 100));
         if writeln!(out, "{}", line(library, asked.id.as_deref(), &asked.query, &answer)?).is_err() {
             return Ok(Exit::Done);
         }
@@ -140,7 +140,7 @@ pub fn eval(library: &Library, queries: &Path, run: Option<&Path>, json: bool) -
     for (number, text) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let question: Judged = serde_json::from_str(text)
             .with_context(|| format!("line {} of `{}` is not a question", number + 1, queries.display()))?;
-        let answer = library.index().ask(&understand(&question.query), 10);
+        let answer = library.ask(&understand(&question.query), 10);
         answers.push_str(&line(library, question.id.as_deref(), &question.query, &answer)?);
         answers.push('\n');
         if question.gold.is_empty() {

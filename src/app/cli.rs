@@ -49,6 +49,10 @@ pub struct Global {
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
 
+    /// A folder with a sentence encoder (model.safetensors, config.json, tokenizer.json) that ranks by meaning as well.
+    #[arg(long, value_name = "DIR", global = true, env = "UNSTUCK_ENCODER")]
+    pub encoder: Option<PathBuf>,
+
     /// When to use colour.
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,

@@ -29,8 +29,12 @@ pub struct Config {
     pub verbose: bool,
     /// A site's own words: `"the eye" = "camera"`.
     pub aliases: Aliases,
+    /// The folder of a sentence encoder.
+    pub encoder: Option<PathBuf>,
     /// Where sessions are recorded.
     pub state: Option<PathBuf>,
+    /// Where what can be made again is kept.
+    pub cache: Option<PathBuf>,
 }
 
 /// The file as written.
@@ -45,6 +49,7 @@ struct File {
     /// Seconds.
     timeout: Option<u64>,
     shell: Option<bool>,
+    encoder: Option<PathBuf>,
     #[serde(default)]
     aliases: std::collections::BTreeMap<String, String>,
 }
@@ -64,6 +69,7 @@ impl Config {
         .ok();
         let (file, base) = find_file(global, &project, dirs.as_ref())?;
         let relative = |path: PathBuf| if path.is_absolute() { path } else { base.join(path) };
+        let encoder = global.encoder.clone().or_else(|| file.encoder.clone().map(&relative));
         let mut knowledge: Vec<PathBuf> = file.knowledge.into_iter().map(relative).collect();
         if let Some(list) = std::env::var_os("UNSTUCK_KNOWLEDGE") {
             knowledge.extend(std::env::split_paths(&list).filter(|p| !p.as_os_str().is_empty()));
@@ -87,7 +93,9 @@ impl Config {
             quiet: global.quiet,
             verbose: global.verbose,
             aliases: file.aliases.into_iter().collect(),
-            state: dirs.and_then(|d| d.state_dir()),
+            encoder,
+            state: dirs.as_ref().and_then(|d| d.state_dir()),
+            cache: dirs.map(|d| d.cache_dir()),
         })
     }
 }

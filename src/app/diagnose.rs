@@ -75,7 +75,7 @@ pub fn run(
         },
         None => {
             let query = super::ask::question(words)?;
-            let answer = library.index().ask(&query, 3);
+            let answer = library.ask(&query, 3);
             answer.matches.first().filter(|_| answer.confident).cloned().map(|m| (m.section, Some(m)))
         }
     };

@@ -9,6 +9,7 @@ mod diagnose;
 mod examples;
 mod exit;
 mod json;
+mod meaning;
 mod pipe;
 mod record;
 mod repl;
@@ -93,7 +94,11 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         Some(Command::Report { id, format }) => return record::report(&config, &id, format),
         _ => {}
     }
-    let (library, troubles) = sources::library(&config)?;
+    let (mut library, troubles) = sources::library(&config)?;
+    if let Some(folder) = &config.encoder {
+        let meaning = meaning::load(folder, config.cache.as_deref(), library.sections())?;
+        library.rank_by_meaning(meaning);
+    }
     if !config.quiet {
         for trouble in &troubles {
             say(&format!("warning: {}\n", crate::text::clean(trouble)));

@@ -43,7 +43,8 @@ mod tests {
     use super::*;
 
     fn answer(scores: &[(usize, f32)]) -> Answer {
-        let matches = scores.iter().map(|(section, score)| Match { section: *section, score: *score, why: Why::default() });
+        let matches =
+            scores.iter().map(|(section, score)| Match { section: *section, score: *score, why: Why::default() });
         Answer { matches: matches.collect(), confident: true, confidence: 0.5 }
     }
 

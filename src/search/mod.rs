@@ -1,6 +1,7 @@
 //! Which section fits a question, and why: one index over all sections, one ranked answer with its reasons.
 //! It never reads files; it is given sections and a query.
 
+mod blend;
 mod codes;
 pub mod separate;
 mod words;
@@ -15,6 +16,7 @@ use tantivy::{DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use crate::query::{Kind, Query};
 use crate::runbook::Section;
+pub use blend::{Meaning, blend};
 use words::{split, stem};
 
 /// A section that may fit, with its reasons. `section` is the index into the slice the index was built from.

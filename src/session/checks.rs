@@ -227,7 +227,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             .filter_map(|o| o.evidence.clone())
             .collect();
         let Some(line) = evidence.first().cloned() else { return false };
-        let answer = self.library.index().ask(&query::understand(&line), 3);
+        let answer = self.library.ask(&query::understand(&line), 3);
         let Some(best) = answer.matches.first().filter(|_| answer.confident) else { return false };
         let own = answer.matches.iter().find(|m| m.section == index).map_or(0.0, |m| m.score);
         if best.section == index || self.thread.trail.contains(&best.section) || best.score < own * 1.5 {

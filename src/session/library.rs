@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::query::Query;
 use crate::runbook::{Problem, Runbook, Section, parse};
-use crate::search::{Aliases, Index};
+use crate::search::{Aliases, Answer, Index, Meaning, blend};
 
 /// One Markdown text with the path it is cited by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,11 @@ pub struct Library {
     shelves: Vec<Shelf>,
     sections: Vec<Section>,
     index: Index,
+    meaning: Option<Box<dyn Meaning>>,
 }
+
+/// Sections the words rank before meaning reorders them.
+const BEFORE_MEANING: usize = 100;
 
 impl Library {
     /// Reads and indexes `sources`; of two with the same path the later wins.
@@ -57,7 +62,7 @@ impl Library {
             sections.extend(found);
         }
         let index = Index::build(&sections, aliases)?;
-        Ok(Library { shelves, sections, index })
+        Ok(Library { shelves, sections, index, meaning: None })
     }
 
     pub fn shelves(&self) -> &[Shelf] {
@@ -68,8 +73,17 @@ impl Library {
         &self.sections
     }
 
-    pub fn index(&self) -> &Index {
-        &self.index
+    /// From now on `meaning` ranks too; it was made for these sections.
+    pub fn rank_by_meaning(&mut self, meaning: Box<dyn Meaning>) {
+        self.meaning = Some(meaning);
+    }
+
+    /// The `top` best sections for a question.
+    pub fn ask(&self, query: &Query, top: usize) -> Answer {
+        match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
+            Some(likeness) => blend(self.index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
+            None => self.index.ask(query, top),
+        }
     }
 
     /// The section with this id, title or unambiguous part of one of them.

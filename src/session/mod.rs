@@ -210,7 +210,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             let kept = query.lines.iter().take(3).map(|l| (l.count, shorten(&l.text, 140))).collect();
             self.console.show(&View::Understood { read: query.read, kept });
         }
-        let answer = self.library.index().ask(&query, 10);
+        let answer = self.library.ask(&query, 10);
         let (kept, put_last): (Vec<Match>, Vec<Match>) =
             answer.matches.into_iter().partition(|m| !self.is_excluded(m.section));
         self.thread.matches = kept.into_iter().chain(put_last).collect();

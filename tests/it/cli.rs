@@ -103,3 +103,11 @@ fn what_is_wrong_on_the_command_line_is_said_with_a_hint() {
     assert!(text.contains("`/no/such/folder` does not exist") && text.contains("hint:"), "{text}");
     assert_eq!(unstuck(&["--no-such-flag"], "").status.code(), Some(2));
 }
+
+#[cfg(not(feature = "encoder"))]
+#[test]
+fn an_encoder_that_was_not_built_in_is_said_with_how_to_get_it() {
+    let output = unstuck(&["ask", "--encoder", "/models/small", "redis"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--features encoder"));
+}

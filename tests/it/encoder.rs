@@ -84,3 +84,32 @@ fn vectors_are_kept_by_content_and_made_again_where_the_file_is_damaged() {
     assert_eq!(cached(&encoder, &texts, Some(store.path())).unwrap(), first);
     assert_eq!(cached(&encoder, &["camera dark"], None).unwrap().len(), 1, "without a folder nothing is kept");
 }
+
+#[test]
+fn the_program_ranks_by_meaning_where_an_encoder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny_model(folder.path());
+    let knowledge = tempfile::tempdir().unwrap();
+    fs::write(knowledge.path().join("a.md"), "# Disk\n\ndisk is full and nothing is written any more\n").unwrap();
+    fs::write(knowledge.path().join("b.md"), "# Camera\n\ncamera dark, no picture arrives from it\n").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let ask = |encoder: &Path| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_unstuck"))
+            .args(["ask", "--json", "--only-knowledge", "--knowledge"])
+            .arg(knowledge.path())
+            .arg("--encoder")
+            .arg(encoder)
+            .args(["camera", "dark"])
+            .env_clear()
+            .env("HOME", home.path())
+            .output()
+            .unwrap()
+    };
+    let first = ask(folder.path());
+    let answer: serde_json::Value = serde_json::from_slice(&first.stdout).unwrap();
+    assert_eq!(answer["matches"][0]["path"], "b.md", "{answer}");
+    assert_eq!(ask(folder.path()).stdout, first.stdout, "the same from the cache");
+    let wrong = ask(&folder.path().join("none"));
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("does not exist"));
+}
