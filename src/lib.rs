@@ -17,7 +17,7 @@
 //! | judgement | [`search`], [`diagnosis`] | which section fits; what readings mean; which fix comes first |
 //! | flow | [`session`] | the conversation, over the traits `Console`, `World` and `Recorder` |
 //! | rehearsal | [`examples`] | an author's examples, played through the conversation with recorded answers |
-//! | edges | [`world`], [`term`], [`journal`] | the system, the screen, the record; never one another |
+//! | edges | [`world`], [`term`], [`journal`], `embed` | the system, the screen, the record, an optional encoder; never one another |
 //! | program | [`app`] | command line, configuration, putting the parts together |
 //!
 //! # What holds everywhere
