@@ -57,7 +57,7 @@ fn ask(library: &Library, question: &Question) -> Result<(), String> {
         "none" => None,
         id => Some(find(library, id)?.0),
     };
-    let answer = library.index().ask(&understood, question.within.max(5));
+    let answer = library.ask(&understood, question.within.max(5));
     let title = |at: usize| library.sections().get(at).map_or("", |s| s.id.as_str());
     let first = answer.matches.first().map_or("nothing", |m| title(m.section));
     match wanted {
