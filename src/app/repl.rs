@@ -83,8 +83,8 @@ fn converse<W: crate::session::ports::World, R: Recorder>(
         if session.console.closed() {
             return Ok(());
         }
-        let prompt = match session.place() {
-            Some(title) => format!("\n{} > ", crate::text::shorten(&crate::text::clean(title), 40)),
+        let prompt = match session.breadcrumbs() {
+            Some(titles) => format!("\n{} > ", crate::text::clean(&titles)),
             None => "\n> ".to_owned(),
         };
         match editor.read(&prompt) {

@@ -5,6 +5,7 @@ mod blocks;
 mod fences;
 mod html;
 mod lines;
+pub mod links;
 pub mod lint;
 mod outline;
 pub mod parse;
@@ -22,6 +23,8 @@ pub struct Runbook {
     /// The first heading, or the file's name.
     pub title: String,
     pub sections: Vec<Section>,
+    /// What a link can name in it.
+    pub anchors: Vec<links::Anchor>,
     pub problems: Vec<Problem>,
 }
 

@@ -3,7 +3,7 @@
 
 use super::outline::{Block, Document, Heading, outline};
 use super::roles::{Aim, Role, aim, role, sets_up};
-use super::{Check, Fix, Link, Problem, Runbook, Section, Step, StepKind, Symptom, blocks};
+use super::{Check, Fix, Link, Problem, Runbook, Section, Step, StepKind, Symptom, blocks, links};
 use crate::command::{Effect, judge};
 
 /// Understands one Markdown file; `path` is how it is cited.
@@ -13,6 +13,7 @@ pub fn parse(path: &str, markdown: &str) -> Runbook {
     let name = path.rsplit('/').next().unwrap_or(path).to_owned();
     let whole = first.or_else(|| title.clone()).unwrap_or(name);
     let stem = path.strip_suffix(".md").unwrap_or(path);
+    let anchors = links::anchors(headings.iter().map(|h| (h.title.as_str(), h.line)), markdown);
     entitle(&mut headings, title.as_deref().unwrap_or(&whole));
     let mut sections: Vec<Section> = Vec::new();
     let mut at = 0;
@@ -45,7 +46,7 @@ pub fn parse(path: &str, markdown: &str) -> Runbook {
     }
     unique(&mut sections);
     problems.sort_by_key(|p| p.line);
-    Runbook { path: path.to_owned(), title: whole, sections, problems }
+    Runbook { path: path.to_owned(), title: whole, sections, anchors, problems }
 }
 
 /// Gives the text before the first heading the document's title; where the roles have no heading above them, one is made.

@@ -44,6 +44,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let moved = self.lead_on(index).await;
         if !moved {
             self.offer_fixes().await;
+            self.mention_links(index);
         }
     }
 

@@ -18,6 +18,7 @@ pub const COMMANDS: &[CommandHelp] = &[
     CommandHelp { name: "checks", arguments: "", help: "run the checks of this section (again)" },
     CommandHelp { name: "fix", arguments: "[N]", help: "the fixes of this section, or start with one" },
     CommandHelp { name: "why", arguments: "", help: "why this section, and what the checks proved" },
+    CommandHelp { name: "see", arguments: "[N|name]", help: "what this section links to, or go there" },
     CommandHelp { name: "back", arguments: "", help: "the section before this one" },
     CommandHelp { name: "more", arguments: "", help: "more sections for the same question" },
     CommandHelp { name: "history", arguments: "", help: "earlier sessions" },
@@ -34,6 +35,7 @@ pub enum Said {
     Checks,
     Fix(Option<usize>),
     Why,
+    See(String),
     Back,
     More,
     /// The next match or the next fix, whichever the thread is at.
@@ -71,10 +73,16 @@ pub fn read(input: &str) -> Said {
             return slash(word, arguments.trim());
         }
     }
+    if let Some(number) = text.to_lowercase().strip_prefix("see ")
+        && number.trim().parse::<usize>().is_ok()
+    {
+        return Said::See(number.trim().to_owned());
+    }
     match text.to_lowercase().trim_end_matches(['.', '!', '?']) {
         "again" | "check again" | "try again" | "retry" | "recheck" => Said::Checks,
         "next" | "next one" => Said::Next,
         "more" => Said::More,
+        "see" | "see also" => Said::See(String::new()),
         "why" => Said::Why,
         "back" => Said::Back,
         "help" | "" => Said::Help,
@@ -104,6 +112,7 @@ fn slash(word: &str, arguments: &str) -> Said {
         "checks" => Said::Checks,
         "fix" => Said::Fix(arguments.parse().ok()),
         "why" => Said::Why,
+        "see" => Said::See(arguments.to_owned()),
         "back" => Said::Back,
         "more" => Said::More,
         "history" => Said::History,
@@ -124,6 +133,8 @@ mod tests {
         assert_eq!(read("/fix 3"), Said::Fix(Some(3)));
         assert_eq!(read("/run"), Said::Runbooks(String::new()), "an unambiguous beginning is enough");
         assert_eq!(read("again"), Said::Checks);
+        assert_eq!(read("see 2"), Said::See("2".into()));
+        assert_eq!(read("see no events"), Said::Problem("see no events".into()));
         assert_eq!(read("Why?"), Said::Why);
         assert_eq!(read("redis is down"), Said::Problem("redis is down".into()));
         assert_eq!(read("/var/log is full"), Said::Problem("/var/log is full".into()));

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::query::Query;
+use crate::runbook::links::Atlas;
 use crate::runbook::{Problem, Runbook, Section, parse};
 use crate::search::{Aliases, Answer, Index, Meaning, blend};
 
@@ -32,6 +33,7 @@ pub struct Library {
     shelves: Vec<Shelf>,
     sections: Vec<Section>,
     index: Index,
+    atlas: Atlas,
     meaning: Option<Box<dyn Meaning>>,
 }
 
@@ -49,8 +51,10 @@ impl Library {
         kept.reverse();
         let mut shelves = Vec::new();
         let mut sections: Vec<Section> = Vec::new();
+        let mut atlas = Atlas::default();
         for source in kept {
-            let Runbook { path, title, sections: found, problems } = parse(&source.path, &source.text);
+            let Runbook { path, title, sections: found, anchors, problems } = parse(&source.path, &source.text);
+            atlas.add(&path, &anchors, &found);
             shelves.push(Shelf {
                 path,
                 title,
@@ -62,7 +66,7 @@ impl Library {
             sections.extend(found);
         }
         let index = Index::build(&sections, aliases)?;
-        Ok(Library { shelves, sections, index, meaning: None })
+        Ok(Library { shelves, sections, index, atlas, meaning: None })
     }
 
     pub fn shelves(&self) -> &[Shelf] {
@@ -84,6 +88,11 @@ impl Library {
             Some(likeness) => blend(self.index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
             None => self.index.ask(query, top),
         }
+    }
+
+    /// Where the links of the runbooks lead.
+    pub fn atlas(&self) -> &Atlas {
+        &self.atlas
     }
 
     /// The section with this id, title or unambiguous part of one of them.

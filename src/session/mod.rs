@@ -8,6 +8,7 @@ pub mod commands;
 pub mod event;
 mod fixes;
 pub mod library;
+mod links;
 pub mod ports;
 mod proof;
 mod refine;
@@ -150,6 +151,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             },
             Said::Fix(number) => self.fix_command(number).await,
             Said::Why => self.why(),
+            Said::See(which) => self.see(&which).await,
             Said::Back => match self.thread.trail.pop() {
                 Some(section) => {
                     self.thread.work = None;

@@ -33,7 +33,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         match &step.kind {
             StepKind::Instruction(text) => {
                 self.console.show(&View::ByHand { text: text.clone(), language: None });
-                Stepped::ByHand
+                if self.follow(section, fix, step).await { Stepped::Stop } else { Stepped::ByHand }
             }
             StepKind::Snippet { language, text } => {
                 self.console.show(&View::ByHand { text: text.clone(), language: Some(language.clone()) });

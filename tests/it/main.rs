@@ -10,6 +10,7 @@ mod encoder;
 mod examples;
 mod knowledge;
 mod layers;
+mod links;
 mod live;
 mod pty;
 mod runbooks;
