@@ -31,7 +31,7 @@ pub fn one(config: &Config, library: &Library, words: &str, top: usize, json: bo
         let mut terminal = super::terminal(config, Masker::default());
         let rows = rows(library, &answer);
         terminal.show(&if answer.confident {
-            View::Matches { rows }
+            View::Matches { rows, question: None }
         } else {
             View::NoMatch {
                 nearest: rows,
@@ -61,7 +61,7 @@ fn rows(library: &Library, answer: &Answer) -> Vec<MatchRow> {
         .enumerate()
         .filter_map(|(i, found)| {
             let section = library.sections().get(found.section)?;
-            Some(MatchRow::new(i + 1, section, found, best))
+            Some(MatchRow::new(i + 1, section, found, best, answer.confidence))
         })
         .collect()
 }

@@ -8,7 +8,6 @@ use super::config::Config;
 use super::exit::Exit;
 use super::{pipe, record};
 use crate::journal::Journal;
-use crate::session::commands::{Said, read};
 use crate::session::event::{Event, Recorder};
 use crate::session::library::Library;
 use crate::session::ports::Console;
@@ -46,7 +45,9 @@ pub fn run(config: &Config, library: &Library, words: &str, runtime: &tokio::run
         runtime.block_on(session.greet());
     }
     match piped {
-        Some(query) => runtime.block_on(session.ask(query)),
+        Some(query) => {
+            runtime.block_on(session.hear(query));
+        }
         None if !words.trim().is_empty() => {
             runtime.block_on(session.handle(words));
         }
@@ -96,11 +97,7 @@ fn converse<W: crate::session::ports::World, R: Recorder>(
                     Flow::Continue => {}
                     Flow::Quit => return Ok(()),
                     Flow::History => session.console.show(&View::Page(record::history_page(config))),
-                    Flow::Report => {
-                        let id = match read(&text) {
-                            Said::Report(id) if !id.is_empty() => id,
-                            _ => "last".into(),
-                        };
+                    Flow::Report(id) => {
                         let view = match record::report_text(config, &id, Format::Md) {
                             Ok(page) => View::Page(page),
                             Err(error) => View::Trouble {

@@ -7,14 +7,13 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::event::{Event, Recorder};
-use super::ports::{Console, Question, Reply, World};
+use super::ports::{Console, World};
 use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
 use crate::diagnosis::{Conclusion, Outcome, Ranked, Status, candidates, conclude, interpret, rank};
 use crate::probe::{Look, Observed, Reading};
-use crate::query;
 use crate::runbook::{Check, Section, StepKind};
 use crate::text::shorten;
 
@@ -41,8 +40,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// Runs the checks of a section, says what they mean, and offers the fixes.
     pub(super) async fn work_through(&mut self, index: usize) {
         self.diagnose(index).await;
-        let moved = self.lead_on(index).await;
-        if !moved {
+        if !self.lead_on().await {
             self.offer_fixes().await;
             self.mention_links(index);
         }
@@ -53,9 +51,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let section = self.library.sections().get(index)?;
         self.announce(section);
         let outcomes = self.run_checks(&section.checks, true).await;
-        for outcome in &outcomes {
-            self.console.show(&View::outcome(outcome));
-        }
+        self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let worked = (self.worked)(&section.id);
         let ranked = rank(&section.fixes, &conclusion, &worked);
@@ -214,39 +210,6 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     store(outcomes, *i, interpret(check, &observed));
                 }
             }
-        }
-    }
-
-    /// Where what a check printed fits another section better, offers to go there. Says whether it did.
-    async fn lead_on(&mut self, index: usize) -> bool {
-        let Some(work) = &self.thread.work else { return false };
-        let evidence: Vec<String> = work
-            .outcomes
-            .iter()
-            .filter(|o| o.status == Status::Problem)
-            .filter(|o| matches!(o.reading, Some(Reading::Logs(_) | Reading::KernelLog(_))))
-            .filter_map(|o| o.evidence.clone())
-            .collect();
-        let Some(line) = evidence.first().cloned() else { return false };
-        let answer = self.library.ask(&query::understand(&line), 3);
-        let Some(best) = answer.matches.first().filter(|_| answer.confident) else { return false };
-        let own = answer.matches.iter().find(|m| m.section == index).map_or(0.0, |m| m.score);
-        if best.section == index || self.thread.trail.contains(&best.section) || best.score < own * 1.5 {
-            return false;
-        }
-        let target = best.section;
-        let Some(section) = self.library.sections().get(target) else { return false };
-        let title = section.title.clone();
-        self.note(&format!("A log line points at another section: “{}” fits {title}.", shorten(&line, 100)));
-        if !self.console.interactive() {
-            return false;
-        }
-        match self.console.ask(&Question::new(format!("Go to {title}?"), "[y/N]")) {
-            Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "y" | "yes") => {
-                Box::pin(self.open(target)).await;
-                true
-            }
-            _ => false,
         }
     }
 

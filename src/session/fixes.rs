@@ -5,12 +5,13 @@ use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World};
 use super::proof::Undo;
 use super::steps::Stepped;
+use super::thread::Offered;
 use super::view::{FixRow, View};
-use super::{Session, Standing};
+use super::{Session, Standing, wording};
 use crate::command::{Effect, judge};
 use crate::diagnosis::{Fit, Ranked, Status};
 use crate::runbook::{Fix, Section, StepKind};
-use crate::text::shorten;
+use crate::text::{count, shorten};
 
 /// How walking through one fix ended.
 enum Walked {
@@ -28,34 +29,45 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         let Some((section, ranked, problem)) = self.open_fixes() else { return };
         if section.fixes.is_empty() {
             if problem {
-                self.note("This section has no fixes. `unstuck report last` is a page for the next person.");
+                self.note(
+                    "This section has no fixes. /more shows other sections; /report is a page for the next person.",
+                );
             }
             return;
         }
-        self.show_fixes(section, &ranked);
         if !problem {
-            self.note("Nothing these checks look at is wrong, so no fix is offered by itself. A number starts one; /more shows other sections.");
+            self.offering_fixes();
+            self.note("Nothing these checks look at is wrong, so no fix is offered by itself. /fix shows the fixes all the same, /more other sections; or say what else you see.");
             return;
         }
+        self.show_fixes(section, &ranked, false);
         self.walk_fixes(0).await;
     }
 
-    /// `/fix` shows them, `/fix N` starts with one.
-    pub(super) async fn fix_command(&mut self, number: Option<usize>) {
+    /// `/fix` shows them, `/fix N` starts with one, `next` with the first that was not offered yet.
+    pub(super) async fn fix_command(&mut self, number: Option<usize>, next: bool) {
         let Some((section, ranked, _)) = self.open_fixes() else {
             return self.trouble("no section is open".into(), "say what is wrong, or /open a section");
         };
         match number {
-            None if self.thread.offered == super::thread::Offered::Fixes => {
+            None if self.thread.offered == Offered::Fixes && next => {
                 let tried = self.thread.work.as_ref().map(|w| w.tried.clone()).unwrap_or_default();
                 match ranked.iter().position(|r| !tried.contains(&r.fix)) {
                     Some(rank) => self.walk_fixes(rank).await,
-                    None => self.show_fixes(section, &ranked),
+                    None => {
+                        self.show_fixes(section, &ranked, true);
+                        self.note(
+                            "Each of them was offered already; a number offers one again. /more shows other sections.",
+                        );
+                    }
                 }
             }
-            None => self.show_fixes(section, &ranked),
+            None => self.show_fixes(section, &ranked, true),
             Some(n) if n >= 1 && n <= ranked.len() => self.walk_fixes(n - 1).await,
-            Some(n) => self.trouble(format!("there is no fix {n}"), "/fix lists them"),
+            Some(n) => self.trouble(
+                format!("there is no fix {n}"),
+                "/fix lists them; say what you see to look for another section",
+            ),
         }
     }
 
@@ -70,11 +82,11 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     /// Shows the fixes of the open section without offering one.
     pub fn show_open_fixes(&mut self) {
         if let Some((section, ranked, _)) = self.open_fixes() {
-            self.show_fixes(section, &ranked);
+            self.show_fixes(section, &ranked, true);
         }
     }
 
-    fn show_fixes(&mut self, section: &Section, ranked: &[Ranked]) {
+    fn show_fixes(&mut self, section: &Section, ranked: &[Ranked], all: bool) {
         let rows: Vec<FixRow> = ranked
             .iter()
             .enumerate()
@@ -93,28 +105,39 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             .collect();
         let by_finding = ranked.iter().any(|r| r.fit == Fit::Fits);
         self.offering_fixes();
-        self.console.show(&View::Fixes { rows, by_finding });
+        self.console.show(&View::Fixes { rows, by_finding, all });
     }
 
-    /// The worst a fix does, and on what, in a few words.
+    /// The worst a fix does, and what its changing steps do, in a few words.
     fn describe(&self, fix: &Fix) -> (Option<Effect>, String) {
-        let mut worst: Option<(Effect, String)> = None;
+        let mut worst: Option<Effect> = None;
+        let mut said: Vec<(Effect, String)> = Vec::new();
         for step in &fix.steps {
             let (effect, what) = match &step.kind {
-                StepKind::Command(text) => (judge(text).effect, shorten(text, 60)),
+                StepKind::Command(text) => {
+                    (judge(text).effect, wording::does(text).unwrap_or_else(|| shorten(text, 70)))
+                }
                 StepKind::Setting(settings) => {
                     let keys: Vec<&str> = settings.iter().map(|s| s.key.as_str()).collect();
-                    (Effect::Changes, format!("edits the env file: {}", keys.join(", ")))
+                    (Effect::Changes, format!("sets {} in the env file", keys.join(", ")))
                 }
                 StepKind::Snippet { .. } | StepKind::Instruction(_) => continue,
             };
-            if worst.as_ref().is_none_or(|(known, _)| effect > *known) {
-                worst = Some((effect, what));
-            }
+            worst = worst.max(Some(effect));
+            said.push((effect, what));
         }
-        match worst {
-            Some((effect, what)) => (Some(effect), what),
-            None => (None, "by hand".into()),
+        let acting: Vec<&str> = said
+            .iter()
+            .filter(|(e, _)| Some(*e) == worst || *e > Effect::Reads)
+            .map(|(_, what)| what.as_str())
+            .collect();
+        match (worst, acting.as_slice()) {
+            (None, _) => (None, "by hand".into()),
+            (Some(effect), [first, second]) => (Some(effect), format!("{first}, then {second}")),
+            (Some(effect), [first, rest @ ..]) if !rest.is_empty() => {
+                (Some(effect), format!("{first}, and {} more", count(rest.len(), "step")))
+            }
+            (Some(effect), _) => (Some(effect), acting.first().map(|s| (*s).to_owned()).unwrap_or_default()),
         }
     }
 
@@ -142,7 +165,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             match self.next_fix(changed) {
                 Some(next) => rank = next,
                 None => {
-                    self.note("Nothing that was found points at another fix. A number starts one all the same; `unstuck report last` is a page for the next person.");
+                    self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
                     return;
                 }
             }
@@ -157,11 +180,22 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     }
 
     async fn walk_fix(&mut self, section: &Section, fix: &Fix, number: usize) -> Walked {
-        self.console.show(&View::Fix { number, title: fix.title.clone(), explanation: shorten(&fix.explanation, 400) });
+        let of = fix.steps.len();
+        self.console.show(&View::Fix {
+            number,
+            title: fix.title.clone(),
+            explanation: shorten(&fix.explanation, 600),
+            steps: if of > 1 { format!("{of} steps, each asked for") } else { String::new() },
+        });
         let mut changed = false;
         let mut by_hand = false;
+        let mut stopped = false;
         let mut undo = Undo::default();
-        for step in &fix.steps {
+        for (nth, step) in fix.steps.iter().enumerate() {
+            let title = step.title.as_deref().filter(|t| !t.eq_ignore_ascii_case(&fix.title)).unwrap_or("");
+            if of > 1 || !title.is_empty() {
+                self.console.show(&View::Step { number: nth + 1, of, title: title.to_owned() });
+            }
             match self.walk_step(section, fix, step, number).await {
                 Stepped::Changed(back) => {
                     changed = true;
@@ -169,7 +203,14 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 }
                 Stepped::ByHand => by_hand = true,
                 Stepped::Looked | Stepped::Skipped | Stepped::Refused => {}
-                Stepped::Stop if changed => break,
+                Stepped::Stop if changed => {
+                    self.note(&format!(
+                        "Stopped at step {} of {of}: what came before it is done, the rest is not.",
+                        nth + 1
+                    ));
+                    stopped = true;
+                    break;
+                }
                 Stepped::Stop => return Walked::Stop,
             }
         }
@@ -184,7 +225,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return Walked::Nothing;
         }
         self.prove(section, fix, undo).await;
-        Walked::Changed
+        if stopped { Walked::Stop } else { Walked::Changed }
     }
 
     /// Whether the operator did what had to be done by hand; `None` to stop.
@@ -192,7 +233,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         if !self.console.interactive() || self.settings.dry_run {
             return Some(false);
         }
-        match self.console.ask(&Question::new("Done? Then the checks run again.", "[y/N/skip]")) {
+        match self.put(&Question::new("Done by hand? Then the checks run again.", "[y/N/skip]")) {
             Reply::Text(text) => match text.trim().to_lowercase().as_str() {
                 "y" | "yes" => Some(true),
                 "s" | "skip" => Some(false),

@@ -95,7 +95,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let from = step.line.min(if fix.steps.len() == 1 { fix.line } else { step.line });
         let Some(way) = self.ways(here).into_iter().find(|w| (from..next).contains(&w.line)) else { return false };
         let question = Question::new(format!("See “{}” ({})?", shorten(&way.title, 60), way.place), "[y/N]");
-        match self.console.ask(&question) {
+        match self.put(&question) {
             Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "y" | "yes") => {
                 Box::pin(self.go(way)).await;
                 true

@@ -1,12 +1,13 @@
 //! The conversation: a question to a section, its checks, their meaning, a confirmed fix, and the proof.
 //! It never touches terminal, system, disk or clock: it speaks to the traits `Console`, `World` and `Recorder`.
 
+mod answer;
 pub mod approval;
 mod checks;
-pub use checks::Diagnosis;
 pub mod commands;
 pub mod event;
 mod fixes;
+mod lead;
 pub mod library;
 mod links;
 pub mod ports;
@@ -14,22 +15,25 @@ mod proof;
 mod refine;
 pub mod settings;
 mod steps;
+mod tell;
 mod thread;
 mod values;
 pub mod view;
+pub mod wording;
+
+pub use checks::Diagnosis;
+pub use lead::Lead;
 
 use std::time::Duration;
 
-use commands::{COMMANDS, Said};
+use commands::Said;
 use event::{Event, Recorder};
 use library::Library;
 use ports::{Console, Question, Reply, World};
 use thread::{Offered, Thread, Work};
-use view::{MatchRow, View, because};
+use view::View;
 
-use crate::query::{self, Kind, Query};
-use crate::search::Match;
-use crate::text::shorten;
+use crate::query::Query;
 
 /// How a session is to behave.
 #[derive(Debug, Clone)]
@@ -63,13 +67,14 @@ pub enum Standing {
 }
 
 /// Whether the conversation goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flow {
     Continue,
     Quit,
     /// The operator asks for something that the record answers.
     History,
-    Report,
+    /// The session's id, or `last`.
+    Report(String),
 }
 
 /// One conversation.
@@ -81,6 +86,8 @@ pub struct Session<'a, C, W, R> {
     settings: Settings,
     thread: Thread,
     standing: Standing,
+    /// What was said instead of an answer: it is taken up as the next input.
+    said: Option<String>,
     record_failed: bool,
     worked: Worked<'a>,
 }
@@ -106,6 +113,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             settings,
             thread: Thread::default(),
             standing: Standing::default(),
+            said: None,
             record_failed: false,
             worked,
         }
@@ -131,38 +139,61 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         });
     }
 
-    /// One input of the operator.
+    /// Says that nothing is recorded: before a fix it is asked whether to go on without.
+    pub fn unrecorded(&mut self) {
+        self.record_failed = true;
+    }
+
+    /// One input of the operator, and what was said instead of answers while it was worked on.
     pub async fn handle(&mut self, input: &str) -> Flow {
+        let flow = self.turn(input).await;
+        self.take_up(flow).await
+    }
+
+    /// A question that was read already, such as a log from a pipe.
+    pub async fn hear(&mut self, query: Query) -> Flow {
+        self.ask(query).await;
+        self.take_up(Flow::Continue).await
+    }
+
+    async fn take_up(&mut self, mut flow: Flow) -> Flow {
+        while let (Flow::Continue, Some(said)) = (&flow, self.said.take()) {
+            flow = self.turn(&said).await;
+        }
+        flow
+    }
+
+    async fn turn(&mut self, input: &str) -> Flow {
         self.world.forget_interrupt().await;
         match commands::read(input) {
-            Said::Nothing => {
-                self.note("Say what is wrong in your own words, or paste the error. /help shows what else.")
-            }
+            Said::Nothing => {}
             Said::Help => self.help(),
             Said::Runbooks(words) => self.runbooks(&words),
-            Said::Open(name) => match self.library.find(&name) {
-                Some(section) => self.open(section).await,
-                None => self.trouble(format!("no section is called `{name}`"), "/runbooks lists them"),
-            },
+            Said::Open(name) => self.open_named(&name).await,
             Said::Number(n) => self.number(n).await,
             Said::Checks => match self.thread.work.as_ref().map(|w| w.section) {
                 Some(section) => self.work_through(section).await,
                 None => self.trouble("no section is open".into(), "say what is wrong, or /open a section"),
             },
-            Said::Fix(number) => self.fix_command(number).await,
-            Said::Why => self.why(),
+            Said::Fix(number) => self.fix_command(number, false).await,
+            Said::Why(number) => self.why(number),
             Said::See(which) => self.see(&which).await,
             Said::Back => match self.thread.trail.pop() {
                 Some(section) => {
+                    self.thread.origin = None;
                     self.thread.work = None;
                     self.open_without_trail(section).await;
                 }
-                None => self.note("This is where it began."),
+                None => self.note("This is where it began. /runbooks lists all sections."),
             },
             Said::More => self.more(),
             Said::Next => self.next().await,
+            Said::Yes => self.yes().await,
+            Said::No => self.no(),
+            Said::Thanks => self.thanks(),
+            Said::Lost => self.lost(),
             Said::History => return Flow::History,
-            Said::Report(_) => return Flow::Report,
+            Said::Report(id) => return Flow::Report(if id.is_empty() { "last".into() } else { id }),
             Said::Quit => return Flow::Quit,
             Said::Unknown { word, nearest } => {
                 let hint = nearest.map_or("/help lists the commands".to_owned(), |n| format!("did you mean /{n}?"));
@@ -173,115 +204,6 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         Flow::Continue
     }
 
-    /// A question in words, an error or a log that was already read.
-    pub async fn problem(&mut self, text: &str) {
-        let refined = match &self.thread.question {
-            Some(before) => refine::refine(before, &self.thread.excluded, text),
-            None => None,
-        };
-        match refined {
-            Some(refined) => {
-                if !refined.excluded.is_empty() {
-                    self.note(&format!("Leaving out: {}.", refined.excluded.join(", ")));
-                }
-                self.thread.question = Some(refined.text.clone());
-                self.thread.excluded = refined.excluded;
-                self.ask(query::understand(&refined.text)).await;
-            }
-            None => {
-                self.thread = Thread { question: Some(text.to_owned()), ..Thread::default() };
-                self.ask(query::understand(text)).await;
-            }
-        }
-    }
-
-    /// A question that is understood: answer with sections, and work through the one that is chosen.
-    pub async fn ask(&mut self, query: Query) {
-        if self.thread.question.is_none() {
-            self.thread.question = Some(query.raw.clone());
-        }
-        if query.lines.is_empty() {
-            self.standing = Standing::NoMatch;
-            self.trouble(
-                "nothing in that text can be read as a problem".into(),
-                "say in a few words what does not work",
-            );
-            return;
-        }
-        if query.kind == Kind::Log && query.read > 1 {
-            let kept = query.lines.iter().take(3).map(|l| (l.count, shorten(&l.text, 140))).collect();
-            self.console.show(&View::Understood { read: query.read, kept });
-        }
-        let answer = self.library.ask(&query, 10);
-        let (kept, put_last): (Vec<Match>, Vec<Match>) =
-            answer.matches.into_iter().partition(|m| !self.is_excluded(m.section));
-        self.thread.matches = kept.into_iter().chain(put_last).collect();
-        self.thread.shown = 0;
-        self.record(Event::Question {
-            text: query.raw.clone(),
-            kind: format!("{:?}", query.kind).to_lowercase(),
-            matches: self.thread.matches.iter().take(3).filter_map(|m| self.matched(m)).collect(),
-        });
-        if !answer.confident || self.thread.matches.is_empty() {
-            self.no_match();
-            return;
-        }
-        self.standing = Standing::Fine;
-        self.show_matches(3);
-        self.choose().await;
-    }
-
-    fn no_match(&mut self) {
-        self.standing = Standing::NoMatch;
-        // The nearest is not near: its strength beside the best says nothing here.
-        let nearest: Vec<MatchRow> =
-            self.rows(0, 2).into_iter().map(|row| MatchRow { strength: row.strength.min(1), ..row }).collect();
-        self.thread.shown = nearest.len();
-        self.thread.offered = Offered::Sections;
-        self.console.show(&View::NoMatch {
-            nearest,
-            advice: "Add what you see (the exact error line), which part it is about, and what you did before.".into(),
-        });
-    }
-
-    /// Asks which section to work through, where someone can answer.
-    async fn choose(&mut self) {
-        if !self.console.interactive() {
-            return;
-        }
-        loop {
-            let shown = self.thread.shown;
-            let others: Vec<String> = (2..=shown).map(|n| n.to_string()).collect();
-            let more = if self.thread.matches.len() > shown { "/more" } else { "" };
-            let slash = if others.is_empty() { "" } else { "/" };
-            let keys = format!("[Y/n{slash}{}{more}]", others.join("/"));
-            let reply = match self.console.ask(&Question::new("Work through 1?", keys)) {
-                Reply::Text(text) => text,
-                Reply::Pasted => {
-                    self.note("That was a paste, not an answer.");
-                    continue;
-                }
-                Reply::Interrupted | Reply::Nobody => return,
-            };
-            let word = reply.trim().to_lowercase();
-            match word.as_str() {
-                "" | "y" | "yes" => return self.open_match(1).await,
-                "n" | "no" => {
-                    self.note("Say it in other words, add the error line, or pick a number.");
-                    return;
-                }
-                "m" | "more" => self.more(),
-                other => match other.parse::<usize>() {
-                    Ok(n) if n >= 1 && n <= shown => return self.open_match(n).await,
-                    _ => self.trouble(
-                        format!("`{}` is not one of the answers", shorten(other, 40)),
-                        "a number opens that section, Enter the first, n none",
-                    ),
-                },
-            }
-        }
-    }
-
     async fn open_match(&mut self, number: usize) {
         match number.checked_sub(1).and_then(|i| self.thread.matches.get(i)).map(|m| m.section) {
             Some(section) => self.open(section).await,
@@ -290,16 +212,20 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     }
 
     async fn number(&mut self, n: usize) {
-        match self.thread.offered {
-            Offered::Fixes => self.fix_command(Some(n)).await,
+        match &self.thread.offered {
+            Offered::Fixes => self.fix_command(Some(n), false).await,
             Offered::Sections => self.open_match(n).await,
+            Offered::Listed(list) => match n.checked_sub(1).and_then(|i| list.get(i)).copied() {
+                Some(section) => self.open(section).await,
+                None => self.trouble(format!("there is no number {n} in the list"), "/runbooks shows it again"),
+            },
             Offered::Nothing => self.trouble(format!("there is nothing to choose {n} from"), "say what is wrong first"),
         }
     }
 
     async fn next(&mut self) {
         if self.thread.offered == Offered::Fixes {
-            return self.fix_command(None).await;
+            return self.fix_command(None, true).await;
         }
         let at = self.thread.work.as_ref().map(|w| w.section);
         let next = match at {
@@ -314,7 +240,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         if let Some(work) = &self.thread.work
             && work.section != section
         {
-            self.thread.trail.push(work.section);
+            let left = work.section;
+            // The way back holds each section once.
+            self.thread.trail.retain(|s| *s != left && *s != section);
+            self.thread.trail.push(left);
         }
         self.open_without_trail(section).await;
     }
@@ -332,108 +261,18 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         self.work_through(index).await;
     }
 
-    fn is_excluded(&self, index: usize) -> bool {
-        let Some(section) = self.library.sections().get(index) else { return false };
-        let title = section.title.to_lowercase();
-        self.thread.excluded.iter().any(|word| title.split(|c: char| !c.is_alphanumeric()).any(|t| t == word))
-    }
-
-    fn matched(&self, found: &Match) -> Option<(String, String, f32)> {
-        let section = self.library.sections().get(found.section)?;
-        Some((section.id.clone(), section.title.clone(), found.score))
-    }
-
-    fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
-        let best = self.thread.matches.first().map_or(1.0, |m| m.score.max(f32::EPSILON));
-        self.thread
-            .matches
-            .iter()
-            .enumerate()
-            .skip(from)
-            .take(count)
-            .filter_map(|(i, found)| {
-                let section = self.library.sections().get(found.section)?;
-                Some(MatchRow::new(i + 1, section, found, best))
-            })
-            .collect()
-    }
-
-    fn show_matches(&mut self, count: usize) {
-        let rows = self.rows(self.thread.shown, count);
-        self.thread.shown += rows.len();
-        self.thread.offered = Offered::Sections;
-        self.console.show(&View::Matches { rows });
-    }
-
-    fn more(&mut self) {
-        if self.thread.matches.len() > self.thread.shown {
-            self.show_matches(3);
-        } else if self.thread.question.is_some() {
-            self.note("There are no more sections for this question. /runbooks lists all.");
-        } else {
-            self.note("Say what is wrong first.");
-        }
-    }
-
-    fn help(&mut self) {
-        let mut rows: Vec<(String, String)> = vec![
-            ("words or an error".into(), "say what is wrong, or paste the error or the log".into()),
-            ("a number".into(), "choose one of what was offered last".into()),
-            ("no, redis is fine".into(), "a second sentence refines the first".into()),
-            ("again, next, why".into(), "the checks again, the next section or fix, the reasons".into()),
-        ];
-        rows.extend(
-            COMMANDS.iter().map(|c| (format!("/{} {}", c.name, c.arguments).trim().to_owned(), c.help.to_owned())),
-        );
-        self.console.show(&View::Table { title: "What you can say".into(), rows });
-    }
-
-    fn runbooks(&mut self, words: &str) {
-        let wanted = words.to_lowercase();
-        let rows: Vec<_> = self
-            .library
-            .shelves()
-            .iter()
-            .map(|shelf| {
-                let sections = self.library.sections().iter().skip(shelf.first).take(shelf.count);
-                let listed: Vec<(String, String)> = sections
-                    .filter(|s| wanted.is_empty() || s.id.contains(&wanted) || s.title.to_lowercase().contains(&wanted))
-                    .map(|s| (s.id.clone(), s.title.clone()))
-                    .collect();
-                (shelf.path.clone(), shelf.title.clone(), listed)
-            })
-            .filter(|(_, _, listed)| !listed.is_empty())
-            .collect();
-        if rows.is_empty() {
-            self.trouble(format!("no section holds `{words}`"), "/runbooks lists all");
-        } else {
-            self.console.show(&View::Runbooks { rows });
-        }
-    }
-
-    fn why(&mut self) {
-        let Some(work) = &self.thread.work else {
-            match self.thread.matches.first().map(because) {
-                Some(reason) => self.note(&format!("The first section was found because of {reason}.")),
-                None => self.note("Nothing has been answered yet."),
-            }
-            return;
+    /// Asks, with the question in the record before it is on the screen, and the answer after it.
+    fn put(&mut self, question: &Question) -> Reply {
+        self.record(Event::Asked { question: question.prompt.clone() });
+        let reply = self.console.ask(question);
+        let answer = match &reply {
+            Reply::Text(text) => crate::text::shorten(text, 200),
+            Reply::Pasted => "a paste: no answer".into(),
+            Reply::Interrupted => "interrupted".into(),
+            Reply::Nobody => "nobody".into(),
         };
-        let mut rows: Vec<(String, String)> = Vec::new();
-        if let Some(found) = self.thread.matches.iter().find(|m| m.section == work.section) {
-            rows.push(("found by".into(), because(found)));
-            rows.extend(found.why.line.as_ref().map(|line| ("your line".into(), shorten(line, 160))));
-            rows.extend(found.why.symptom.as_ref().map(|symptom| ("its symptom".into(), shorten(symptom, 160))));
-        }
-        for finding in &work.conclusion.findings {
-            rows.push((finding.fact.name().to_owned(), finding.text.clone()));
-        }
-        for ranked in &work.ranked {
-            let title = self.library.sections().get(work.section).and_then(|s| s.fixes.get(ranked.fix));
-            rows.extend(title.map(|fix| (format!("fix: {}", fix.title), ranked.because.clone())));
-        }
-        let title = self.place().unwrap_or_default().to_owned();
-        self.console.show(&View::Table { title: format!("Why {title}"), rows });
+        self.record(Event::Answered { answer });
+        reply
     }
 
     fn note(&mut self, text: &str) {

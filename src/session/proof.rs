@@ -8,7 +8,7 @@ use super::event::{Event, Recorder};
 use super::ports::{Console, World};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
-use super::{Session, Standing};
+use super::{Session, Standing, wording};
 use crate::command::judge;
 use crate::diagnosis::{self, Outcome, Status, compare};
 use crate::runbook::{Check, Fix, Section, Step, StepKind};
@@ -67,7 +67,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             work.ranked = diagnosis::rank(&section.fixes, &work.conclusion, &(self.worked)(&section.id));
         }
         if well {
-            self.note("Report: unstuck report last");
+            self.thread.solved = true;
+            self.note("Report to hand over: /report, or later `unstuck report last`.");
+            self.offer_way_back();
         } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
             self.offer_undo(fix, undo).await;
         }
@@ -87,9 +89,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return Vec::new();
         }
         let outcomes = self.run_checks(&own, false).await;
-        for outcome in &outcomes {
-            self.console.show(&View::outcome(outcome));
-        }
+        self.console.show(&View::outcomes(&outcomes));
         outcomes
     }
 
@@ -110,6 +110,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.note("It did not help. This would take it back:");
         let change = Change::Run { text: command.clone(), verdict: verdict.clone(), timeout_s: None };
         self.console.show(&View::Change {
+            does: wording::does(&command).unwrap_or_else(|| verdict.reason.clone()),
             text: command,
             verdict,
             targets: targets.clone(),

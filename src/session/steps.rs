@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use super::Session;
 use super::approval::{self, Approved, Change, Decision};
 use super::event::{Event, Recorder};
 use super::ports::{Applied, Console, Question, Reply, World};
 use super::proof::Undo;
 use super::view::View;
+use super::{Session, wording};
 use crate::command::{ReadOnly, bounded, judge};
 use crate::diagnosis::{interpret, undo_hint};
 use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
@@ -27,9 +27,6 @@ pub(super) enum Stepped {
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub(super) async fn walk_step(&mut self, section: &Section, fix: &Fix, step: &Step, number: usize) -> Stepped {
-        if let Some(title) = &step.title {
-            self.note(&format!("{title}:"));
-        }
         match &step.kind {
             StepKind::Instruction(text) => {
                 self.console.show(&View::ByHand { text: text.clone(), language: None });
@@ -58,6 +55,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
                 text: line.clone(),
+                does: wording::does(&line).unwrap_or_else(|| verdict.reason.clone()),
                 verdict,
                 targets: targets.clone(),
                 values: values.clone(),
@@ -81,7 +79,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 }
                 Decision::Skip => return Stepped::Skipped,
                 Decision::No | Decision::Interrupted => {
-                    self.note("Nothing was run. /fix shows the fixes, a number starts one, /checks looks again.");
+                    self.note("Nothing was run. /fix shows the fixes, a number starts one, `again` looks once more.");
                     return Stepped::Stop;
                 }
                 Decision::Nobody | Decision::Explain | Decision::Unclear(_) => return Stepped::Refused,
@@ -309,7 +307,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.console.finish();
         let check = Check { title, step: Step { kind: StepKind::Command(shown), ..step.clone() }, expect: None };
         let outcome = interpret(&check, &observed);
-        self.console.show(&View::outcome(&outcome));
+        self.console.show(&View::outcomes(std::slice::from_ref(&outcome)));
         if let Some(work) = &mut self.thread.work {
             work.outcomes.push(outcome);
         }

@@ -5,11 +5,15 @@ use crate::diagnosis::{Conclusion, Outcome, Ranked};
 use crate::search::Match;
 
 /// What numbers choose from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum Offered {
     #[default]
     Nothing,
+    /// The matches that were shown.
     Sections,
+    /// Sections of a list, in its order.
+    Listed(Vec<usize>),
+    /// The fixes of the open section.
     Fixes,
 }
 
@@ -19,12 +23,22 @@ pub(super) struct Thread {
     pub question: Option<String>,
     pub excluded: Vec<String>,
     pub matches: Vec<Match>,
+    /// How sure the answer is, 0 to 1.
+    pub confidence: f32,
     /// How many of the matches were shown.
     pub shown: usize,
     pub offered: Offered,
     pub work: Option<Work>,
     /// Sections that were open before, the last one last.
     pub trail: Vec<usize>,
+    /// Sections that a finding was followed to, or that were offered and declined: not offered again.
+    pub led: Vec<usize>,
+    /// Where a finding was followed from, so that its checks can be run again once the cause is mended.
+    pub origin: Option<usize>,
+    /// Whether close sections were told apart by a question already.
+    pub told_apart: bool,
+    /// Whether a fix was proved: what is said next is another problem.
+    pub solved: bool,
 }
 
 /// A section being worked through.

@@ -48,7 +48,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 if !self.console.interactive() {
                     return None;
                 }
-                match self.console.ask(&Question::new("Number", "[Enter for none]")) {
+                match self.put(&Question::new("Number", "[Enter for none]")) {
                     Reply::Text(text) => {
                         text.trim().parse::<usize>().ok().and_then(|n| many.get(n.checked_sub(1)?)).cloned()
                     }
@@ -63,7 +63,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return None;
         }
         let question = Question::new(format!("What is `{}`?", wanted.text), "[Enter leaves it out]");
-        match self.console.ask(&question) {
+        match self.put(&question) {
             Reply::Text(text) if !text.trim().is_empty() => {
                 Some(Value { text: text.trim().to_owned(), source: "typed".into() })
             }

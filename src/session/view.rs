@@ -16,24 +16,32 @@ pub enum View {
     /// What a log was understood as, before the answer.
     Understood { read: usize, kept: Vec<(usize, String)> },
     /// Sections that may fit, best first.
-    Matches { rows: Vec<MatchRow> },
+    /// `question` stands where close sections are told apart by what would be seen.
+    Matches { rows: Vec<MatchRow>, question: Option<String> },
     /// Nothing fits well enough.
     NoMatch { nearest: Vec<MatchRow>, advice: String },
     /// A section is being worked through.
     Section { title: String, place: String, about: String, reads: usize, asks: usize, by_hand: usize },
-    /// One check's result.
-    Outcome { status: Status, title: String, summary: String, evidence: Option<String>, command: String },
+    /// The results of checks, in their order.
+    Outcomes { rows: Vec<OutcomeRow> },
+    /// What was found points at another section; `stays` where this one has a fix for it.
+    Lead { found: String, title: String, place: String, stays: bool },
     /// Before and after a fix, a line a check.
     Again { rows: Vec<AgainRow> },
     /// What the outcomes mean.
     Conclusion { sentence: String, well: bool },
     /// The fixes in their order.
-    Fixes { rows: Vec<FixRow>, by_finding: bool },
+    /// Unless `all`, those that what was found speaks against are named on one line.
+    Fixes { rows: Vec<FixRow>, by_finding: bool, all: bool },
     /// A fix has been chosen.
-    Fix { number: usize, title: String, explanation: String },
+    Fix { number: usize, title: String, explanation: String, steps: String },
+    /// One step of a fix is about to come.
+    Step { number: usize, of: usize, title: String },
     /// A change, exactly as it would be made.
     Change {
         text: String,
+        /// What it does, in plain words.
+        does: String,
         verdict: Verdict,
         targets: Vec<Target>,
         values: Vec<String>,
@@ -52,6 +60,8 @@ pub enum View {
     WouldRun { text: String },
     /// The list of runbooks.
     Runbooks { rows: Vec<ShelfRow> },
+    /// The same, its sections numbered through to choose from.
+    Listed { rows: Vec<ShelfRow> },
     /// A table of names and explanations, such as the help.
     Table { title: String, rows: Vec<(String, String)> },
     /// One sentence from the program itself.
@@ -75,6 +85,8 @@ pub struct MatchRow {
     /// 0 to 4.
     pub strength: u8,
     pub because: String,
+    /// What tells it from the sections close to it.
+    pub sign: Option<String>,
 }
 
 /// A fix in its place.
@@ -98,35 +110,59 @@ pub struct AgainRow {
     pub is: String,
 }
 
+/// One check's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutcomeRow {
+    pub status: Status,
+    pub title: String,
+    pub summary: String,
+    pub evidence: Option<String>,
+    pub command: String,
+}
+
 impl View {
-    /// The view of an outcome.
-    pub fn outcome(outcome: &Outcome) -> View {
-        View::Outcome {
+    /// The view of outcomes.
+    pub fn outcomes(outcomes: &[Outcome]) -> View {
+        let rows = outcomes.iter().map(|outcome| OutcomeRow {
             status: outcome.status,
             title: outcome.check.clone(),
             summary: outcome.summary.clone(),
             evidence: outcome.evidence.clone(),
             command: outcome.command.clone(),
-        }
+        });
+        View::Outcomes { rows: rows.collect() }
     }
 }
 
 impl MatchRow {
-    /// The row of a match; `best` is the highest score of its answer.
-    pub fn new(number: usize, section: &Section, found: &Match, best: f32) -> MatchRow {
+    /// The row of a match; `best` is the highest score of its answer, `confidence` how sure that is.
+    pub fn new(number: usize, section: &Section, found: &Match, best: f32, confidence: f32) -> MatchRow {
         MatchRow {
             number,
             title: section.title.clone(),
             place: format!("{}:{}", section.path, section.line),
-            strength: match found.score / best.max(f32::EPSILON) {
-                share if share >= 0.85 => 4,
-                share if share >= 0.6 => 3,
-                share if share >= 0.4 => 2,
-                _ => 1,
-            },
+            strength: strength(found.score / best.max(f32::EPSILON), confidence),
             because: because(found),
+            sign: None,
         }
     }
+}
+
+/// 1 to 4 dots: how sure the answer is, less for a section that is far behind the best.
+fn strength(share: f32, confidence: f32) -> u8 {
+    let sure: u8 = match confidence {
+        c if c >= 0.7 => 4,
+        c if c >= 0.5 => 3,
+        c if c >= 0.3 => 2,
+        _ => 1,
+    };
+    let behind = match share {
+        s if s >= 0.85 => 0,
+        s if s >= 0.6 => 1,
+        s if s >= 0.4 => 2,
+        _ => 3,
+    };
+    sure.saturating_sub(behind).max(1)
 }
 
 /// Why a section was found, in a few words.
@@ -134,8 +170,8 @@ pub fn because(found: &Match) -> String {
     let words: Vec<String> = found.why.terms.iter().take(4).map(|t| format!("“{t}”")).collect();
     let words = words.join(", ");
     match &found.why.symptom {
-        Some(symptom) if words.is_empty() => format!("“{}”", shorten(symptom, 60)),
-        Some(symptom) => format!("{words} ≈ “{}”", shorten(symptom, 60)),
+        Some(symptom) if words.is_empty() => format!("“{}”", shorten(symptom, 90)),
+        Some(symptom) => format!("{words} ≈ “{}”", shorten(symptom, 90)),
         None if words.is_empty() => "its text".into(),
         None => words,
     }

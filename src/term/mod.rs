@@ -1,10 +1,13 @@
 //! The screen and the keyboard: draws views, asks questions, shows progress, edits lines.
 //! It never decides anything, and knows neither the system nor the record.
 
+mod changes;
 mod confirm;
 pub mod editor;
+mod layout;
 mod progress;
 pub mod render;
+mod tables;
 
 use std::io::{IsTerminal, Write};
 
@@ -46,9 +49,8 @@ impl Terminal {
                 out && std::env::var_os("NO_COLOR").is_none() && std::env::var("TERM").as_deref() != Ok("dumb")
             }
         };
-        let width = dialoguer::console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns));
         Terminal {
-            style: Style { colored, width: width.clamp(40, 160) },
+            style: Style { colored, width: width() },
             masker,
             prompt: (out && err).then(Prompt::open).flatten(),
             progress: Progress::new(err),
@@ -75,6 +77,12 @@ impl Terminal {
     }
 }
 
+/// Columns of the screen; without one, as many as a page has.
+fn width() -> usize {
+    let columns = dialoguer::console::Term::stdout().size_checked().map_or(100, |(_, columns)| usize::from(columns));
+    columns.clamp(40, 160)
+}
+
 impl Console for Terminal {
     fn interactive(&self) -> bool {
         self.prompt.is_some() && !self.closed
@@ -82,6 +90,8 @@ impl Console for Terminal {
 
     fn show(&mut self, view: &View) {
         self.progress.clear();
+        // The window may have been resized since.
+        self.style.width = width();
         let text = render::render(view, self.style, &self.masker);
         self.print(&text);
     }

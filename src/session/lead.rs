@@ -1,0 +1,102 @@
+//! Where a finding fits another section better: the conversation can follow it to the cause, and come back.
+//! It never goes anywhere unasked, and never offers a section twice.
+
+use super::Session;
+use super::event::{Event, Recorder};
+use super::ports::{Console, Question, Reply, World};
+use super::view::View;
+use crate::diagnosis::{Finding, Fit, Kind, Outcome, Status};
+use crate::query;
+use crate::runbook::Section;
+use crate::text::shorten;
+
+/// How much better another section must fit what was found than the one it was found in.
+const BETTER: f32 = 1.3;
+
+/// A section that what was found points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    pub section: usize,
+    /// What was found: a log line or a finding's sentence.
+    pub because: String,
+}
+
+impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
+    /// The section that what the open section's checks found points at, where it is another one.
+    pub fn leads_to(&self) -> Option<Lead> {
+        let work = self.thread.work.as_ref()?;
+        let own = self.library.sections().get(work.section)?;
+        let known = |section: usize| {
+            section == work.section || self.thread.trail.contains(&section) || self.thread.led.contains(&section)
+        };
+        let problems = || work.outcomes.iter().filter(|o| o.status == Status::Problem);
+        // Nearest to the cause first, as the conclusion has them.
+        let said = work.conclusion.findings.iter().filter_map(|finding| {
+            let outcome = problems().find(|o| o.findings.iter().any(|f| f.fact == finding.fact))?;
+            words_of(own, finding, outcome)
+        });
+        for because in said {
+            let answer = self.library.ask(&query::understand(&because), 5);
+            let Some(best) = answer.matches.first().filter(|_| answer.confident) else { continue };
+            let own_score = answer.matches.iter().find(|m| m.section == work.section).map_or(0.0, |m| m.score);
+            let has_checks = self.library.sections().get(best.section).is_some_and(|s| !s.checks.is_empty());
+            if !known(best.section) && has_checks && best.score >= own_score * BETTER {
+                return Some(Lead { section: best.section, because });
+            }
+        }
+        None
+    }
+
+    /// Offers to go where what was found points. Says whether it went.
+    pub(super) async fn lead_on(&mut self) -> bool {
+        let Some(lead) = self.leads_to() else { return false };
+        let Some(section) = self.library.sections().get(lead.section) else { return false };
+        let (title, place) = (section.title.clone(), format!("{}:{}", section.path, section.line));
+        self.thread.led.push(lead.section);
+        self.record(Event::Note { text: format!("“{}” points at {title} ({place})", lead.because) });
+        let found = shorten(&lead.because, 160);
+        let own_fits = self.thread.work.as_ref().is_some_and(|w| w.ranked.iter().any(|r| r.fit == Fit::Fits));
+        self.console.show(&View::Lead { found, title: title.clone(), place, stays: own_fits });
+        if own_fits || !self.console.interactive() {
+            return false;
+        }
+        let origin = self.thread.work.as_ref().map(|w| w.section);
+        match self.put(&Question::new(format!("Go on there, to {title}?"), "[Y/n]")) {
+            Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes") => {
+                self.thread.origin = origin;
+                Box::pin(self.open(lead.section)).await;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// After the cause was mended elsewhere: offers the checks of the section where the trouble was seen first.
+    pub(super) fn offer_way_back(&mut self) {
+        let Some(origin) = self.thread.origin.take() else { return };
+        let Some(section) = self.library.sections().get(origin) else { return };
+        let question = Question::new(format!("Look again at {}, where this came from?", section.title), "[Y/n]");
+        if !self.console.interactive() || self.thread.trail.last() != Some(&origin) {
+            return;
+        }
+        if let Reply::Text(text) = self.put(&question)
+            && matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes")
+        {
+            self.said = Some("/back".into());
+        }
+    }
+}
+
+/// What of a finding is worth looking up: the log's line, or a sentence about something the section is not about.
+fn words_of(own: &Section, finding: &Finding, outcome: &Outcome) -> Option<String> {
+    match finding.fact.kind {
+        Kind::LogError | Kind::KernelOomKill => outcome.evidence.clone(),
+        _ => {
+            let subject = finding.fact.subject.to_lowercase();
+            let about_itself = !subject.is_empty()
+                && (own.title.to_lowercase().contains(&subject) || own.id.to_lowercase().contains(&subject));
+            let evidence = outcome.evidence.as_deref().filter(|e| !finding.text.contains(*e)).unwrap_or("");
+            (!about_itself).then(|| format!("{} {evidence}", finding.text).trim().to_owned())
+        }
+    }
+}
