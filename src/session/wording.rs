@@ -86,12 +86,15 @@ fn command(simple: &Simple) -> Option<String> {
 }
 
 fn compose(argv: &[&str]) -> Option<String> {
-    const VALUED: &[&str] = &["-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory"];
-    let words = plain_words(argv, &[VALUED, &["-t", "--timeout", "--scale", "--pull"]].concat());
-    let (verb, rest) = words.split_first()?;
+    const GLOBAL: &[&str] = &["-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory"];
+    // `-f` names a file before the verb, and means something else after it.
+    let verb = plain_words(argv, GLOBAL).first().copied()?;
+    let at = argv.iter().position(|w| *w == verb)?;
+    let rest = plain_words(argv.get(at + 1..)?, &["-t", "--timeout", "--scale", "--pull"]);
+    let rest = rest.as_slice();
     let has = |names: &[&str]| argv.iter().any(|a| names.contains(a));
     let on = if rest.is_empty() { "all services".to_owned() } else { listed(rest) };
-    Some(match *verb {
+    Some(match verb {
         "up" if has(&["--force-recreate"]) => {
             format!("creates {on} anew and starts {}", if rest.len() > 1 || rest.is_empty() { "them" } else { "it" })
         }

@@ -27,19 +27,22 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let mut lines: Vec<String> = Vec::new();
     for paragraph in text.split('\n') {
-        let mut current = String::new();
-        let mut used = 0;
-        for word in paragraph.split(' ') {
+        let text = paragraph.trim_start_matches(' ');
+        let mut used = (paragraph.len() - text.len()).min(width / 2);
+        let mut current = " ".repeat(used);
+        let mut fresh = true;
+        for word in text.split(' ') {
             let wide = measure_text_width(word);
-            if !current.is_empty() && used + 1 + wide > width {
+            if !fresh && used + 1 + wide > width {
                 lines.push(std::mem::take(&mut current));
-                used = 0;
+                (used, fresh) = (0, true);
             }
-            if !current.is_empty() {
+            if !fresh {
                 current.push(' ');
                 used += 1;
             }
-            if wide <= width {
+            fresh = false;
+            if used + wide <= width {
                 current.push_str(word);
                 used += wide;
                 continue;
@@ -98,6 +101,7 @@ mod tests {
         assert_eq!(wrap("one two three four", 9), ["one two", "three", "four"]);
         assert_eq!(wrap("abcdefghijklmnopqrst", 8), ["abcdefgh", "ijklmnop", "qrst"]);
         assert_eq!(wrap("", 9), [""]);
+        assert_eq!(wrap("  1 of it is far", 9), ["  1 of it", "is far"]);
         let cells = [Cell::new("a title that is long", 9), Cell::new("what it says", 20)];
         assert_eq!(beside(&cells, false), ["a title    what it says", "that is", "long"]);
     }

@@ -171,7 +171,7 @@ fn a_yes_to_the_fix_runs_it_once_and_the_checks_prove_it() {
         "exited (137) 4 min ago, killed: out of memory (limit 64 MiB)",
         "connection refused at 127.0.0.1:6379",
         "Fix 1 · Start Redis",
-        "changes on container app-redis-1",
+        "changes: starts redis · on container app-redis-1",
         "PONG in 0.4 ms",
         "Fixed:",
         "It may come back: the memory limit is still 64 MiB",
@@ -206,7 +206,7 @@ fn without_a_terminal_and_in_a_dry_run_nothing_is_run() {
     let end = converse(&Recorded::default(), true, true, &["y", "y", "y"]);
     assert!(
         end.ran.is_empty()
-            && end.shown.contains("dry run, this would be asked and then run: docker compose up -d redis"),
+            && end.shown.contains("dry run, this would be asked and then done: docker compose up -d redis"),
         "{}",
         end.shown
     );
