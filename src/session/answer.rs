@@ -5,7 +5,7 @@ use super::event::{Event, Recorder};
 use super::ports::{Console, Question, Reply, World};
 use super::refine::{self, Bears};
 use super::thread::{Offered, Thread};
-use super::view::{MatchRow, View};
+use super::view::{MatchRow, View, because};
 use super::{Session, Standing};
 use crate::query::{self, Kind, Query};
 use crate::search::Match;
@@ -129,7 +129,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let others: String = (2..=shown).map(|n| format!("/{n}")).collect();
             let more = if self.thread.matches.len() > shown { "/more" } else { "" };
             let question = if told_apart {
-                let keys = format!("[1{others}/n{more}, Enter if you cannot tell: 1]");
+                let keys = format!("[1{others}/n{more}, Enter: 1]");
                 Question::new("Which is nearer to what you see?", keys)
             } else {
                 Question::new("Work through 1?", format!("[Y/n{others}{more}]"))
@@ -212,9 +212,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     fn show_matches_with(&mut self, count: usize, apart: Option<&Separation>) {
         let mut rows = self.rows(self.thread.shown, count);
+        // The sign says what would be seen; the symptom that was matched would say it a second time.
+        let reasons: Vec<String> = self.thread.matches.iter().map(|m| because(&m.why.terms, None)).collect();
         for choice in apart.iter().flat_map(|a| &a.choices) {
             if let Some(row) = rows.get_mut(choice.section) {
                 row.sign = Some(choice.text.clone());
+                row.because = reasons.get(choice.section).cloned().unwrap_or_default();
             }
         }
         let question = apart.map(|a| format!("The first {} fit about equally well.", a.choices.len()));
@@ -276,5 +279,5 @@ fn looks_like_a_command(text: &str) -> bool {
     let program = words.next().is_some_and(|w| PROGRAMS.contains(&w));
     let rest: Vec<&str> = words.collect();
     let shaped = |w: &&str| w.starts_with('-') || w.starts_with('/') || w.contains("://") || VERBS.contains(w);
-    text.lines().count() == 1 && program && rest.len() <= 8 && (rest.is_empty() || rest.iter().any(|w| shaped(&w)))
+    text.lines().count() == 1 && program && rest.len() <= 8 && (rest.is_empty() || rest.iter().any(shaped))
 }

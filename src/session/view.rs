@@ -142,7 +142,7 @@ impl MatchRow {
             title: section.title.clone(),
             place: format!("{}:{}", section.path, section.line),
             strength: strength(found.score / best.max(f32::EPSILON), confidence),
-            because: because(found),
+            because: because(&found.why.terms, found.why.symptom.as_deref()),
             sign: None,
         }
     }
@@ -165,11 +165,11 @@ fn strength(share: f32, confidence: f32) -> u8 {
     sure.saturating_sub(behind).max(1)
 }
 
-/// Why a section was found, in a few words.
-pub fn because(found: &Match) -> String {
-    let words: Vec<String> = found.why.terms.iter().take(4).map(|t| format!("“{t}”")).collect();
+/// Why a section was found, in a few words: the operator's words, and the symptom they are like.
+pub fn because(terms: &[String], symptom: Option<&str>) -> String {
+    let words: Vec<String> = terms.iter().take(4).map(|t| format!("“{t}”")).collect();
     let words = words.join(", ");
-    match &found.why.symptom {
+    match symptom {
         Some(symptom) if words.is_empty() => format!("“{}”", shorten(symptom, 90)),
         Some(symptom) => format!("{words} ≈ “{}”", shorten(symptom, 90)),
         None if words.is_empty() => "its text".into(),

@@ -61,7 +61,7 @@ fn hide(found: &Captures<'_>) -> String {
         || secret.starts_with('<')
         || matches!(
             secret.to_lowercase().as_str(),
-            "none" | "null" | "true" | "false" | "expired" | "invalid" | "required" | "missing"
+            "none" | "null" | "noauth" | "true" | "false" | "expired" | "invalid" | "required" | "missing"
         )
     {
         return found.get(0).map_or(String::new(), |m| m.as_str().to_owned());
