@@ -4,7 +4,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::command::{Effect, Verdict, judge, placeholder, programs};
+use crate::command::placeholder::{self, judge_open};
+use crate::command::{Effect, Verdict, programs};
 use crate::diagnosis::{Finding, Outcome, Ranked};
 use crate::probe::{Look, Probe};
 use crate::runbook::{Check, Fix, Problem, Section, Step, StepKind};
@@ -173,7 +174,7 @@ impl From<&Step> for StepShape {
         };
         match &step.kind {
             StepKind::Command(command) => StepShape {
-                effect: Some(judge(command).effect),
+                effect: Some(judge_open(command).effect),
                 probe: probe_name(command),
                 placeholders: placeholder::find(command)
                     .into_iter()

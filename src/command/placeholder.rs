@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::shell;
+use super::{Verdict, judge, shell};
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -60,6 +60,24 @@ pub fn find(line: &str) -> Vec<Placeholder> {
         }
     }
     found
+}
+
+/// What a line does once its placeholders are filled: it is judged with a plain value of its kind in each place.
+/// Never a reason to run it; what is run is judged with the values it has.
+pub fn judge_open(line: &str) -> Verdict {
+    let mut filled = line.to_owned();
+    for wanted in find(line) {
+        let plain = match wanted.kind {
+            PlaceholderType::Pid => "4321",
+            PlaceholderType::Port => "8000",
+            PlaceholderType::Int => "10",
+            PlaceholderType::Url => "http://localhost/",
+            PlaceholderType::Path => "/srv/name",
+            _ => "name",
+        };
+        filled = filled.replace(&wanted.text, plain);
+    }
+    judge(&filled)
 }
 
 fn kind(name: &str) -> PlaceholderType {
@@ -160,6 +178,16 @@ mod tests {
             ]
         );
         assert!(find("docker inspect -f '{{.State.OOMKilled}}' x").is_empty());
+    }
+
+    #[test]
+    fn an_open_line_is_judged_as_if_it_were_filled() {
+        use crate::command::Effect;
+        assert_eq!(judge_open("cat /proc/<PID>/limits").effect, Effect::Reads);
+        assert_eq!(judge_open("systemctl status <service> --no-pager").effect, Effect::Reads);
+        assert_eq!(judge_open("sudo systemctl restart <service>").effect, Effect::Changes);
+        assert_eq!(judge_open("dmesg > <file>").effect, Effect::Destroys);
+        assert_eq!(judge_open("docker ps").effect, Effect::Reads);
     }
 
     #[test]

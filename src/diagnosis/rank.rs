@@ -3,7 +3,8 @@
 
 use super::finding::Kind;
 use super::{Conclusion, Finding, Outcome};
-use crate::command::{Effect, Placeholder, PlaceholderType, Script, Value, judge};
+use crate::command::placeholder::judge_open;
+use crate::command::{Effect, Placeholder, PlaceholderType, Script, Value};
 use crate::probe::Reading;
 use crate::runbook::{Fix, Step, StepKind};
 
@@ -220,7 +221,7 @@ fn of_command(argv: &[String], text: &str) -> Option<Action> {
         "sysctl" => Some(Action::Sysctl),
         "tee" if text.contains("/proc/sys") || text.contains("sysctl") => Some(Action::Sysctl),
         "chmod" | "chown" | "setfacl" => Some(Action::Permissions),
-        _ if judge(text).effect == Effect::Reads => Some(Action::Look),
+        _ if judge_open(text).effect == Effect::Reads => Some(Action::Look),
         _ => None,
     }
 }

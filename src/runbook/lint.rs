@@ -2,7 +2,8 @@
 //! It never changes a runbook.
 
 use super::{Fix, Problem, Runbook, Section, StepKind};
-use crate::command::{Effect, bounded, judge, placeholder};
+use crate::command::placeholder::{self, judge_open};
+use crate::command::{Effect, bounded};
 
 /// The warnings of one runbook.
 pub fn lint(runbook: &Runbook) -> Vec<Problem> {
@@ -13,7 +14,7 @@ fn section(section: &Section) -> Vec<Problem> {
     let mut found = Vec::new();
     for check in &section.checks {
         let StepKind::Command(text) = &check.step.kind else { continue };
-        let verdict = judge(text);
+        let verdict = judge_open(text);
         if verdict.effect > Effect::Reads && placeholder::find(text).is_empty() {
             found.push(warn(
                 check.step.line,
@@ -32,7 +33,7 @@ fn section(section: &Section) -> Vec<Problem> {
         let worst = fix
             .steps
             .iter()
-            .filter_map(|s| if let StepKind::Command(t) = &s.kind { Some(judge(t).effect) } else { None })
+            .filter_map(|s| if let StepKind::Command(t) = &s.kind { Some(judge_open(t).effect) } else { None })
             .max();
         if worst == Some(Effect::Destroys) && fix.undo.is_none() {
             found.push(warn(fix.line, "no-undo", format!("“{}” destroys something and names no undo", fix.title)));
@@ -46,7 +47,7 @@ fn section(section: &Section) -> Vec<Problem> {
 
 fn changes(fix: &Fix) -> bool {
     fix.steps.iter().any(|s| match &s.kind {
-        StepKind::Command(text) => judge(text).effect > Effect::Reads,
+        StepKind::Command(text) => judge_open(text).effect > Effect::Reads,
         StepKind::Setting(_) => true,
         StepKind::Snippet { .. } | StepKind::Instruction(_) => false,
     })

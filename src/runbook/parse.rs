@@ -4,7 +4,8 @@
 use super::outline::{Block, Document, Heading, outline};
 use super::roles::{Aim, Role, aim, role, sets_up};
 use super::{Check, Fix, Link, Problem, Runbook, Section, Step, StepKind, Symptom, blocks, links};
-use crate::command::{Effect, judge};
+use crate::command::Effect;
+use crate::command::placeholder::judge_open;
 
 /// Understands one Markdown file; `path` is how it is cited.
 pub fn parse(path: &str, markdown: &str) -> Runbook {
@@ -125,7 +126,7 @@ fn section(path: &str, stem: &str, headings: &[Heading], at: usize, end: usize) 
             }
         }
         let current = roles.last().map(|(_, role)| *role).or(outer);
-        Reading { out: &mut out, heading, current, lead: String::new(), notes: Vec::new() }.read();
+        Reading::new(&mut out, heading, current).read();
     }
     out.fixes.retain(|f| !f.steps.is_empty() || !f.explanation.is_empty());
     out
@@ -157,9 +158,17 @@ struct Reading<'a> {
     lead: String,
     /// Annotations wait for what they are about.
     notes: Vec<(String, String)>,
+    /// Commands inside the sentences of the fix that is being read.
+    asides: Vec<Step>,
+    /// Whether that fix has blocks of steps.
+    blocks: bool,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(out: &'a mut Section, heading: &'a Heading, current: Option<Role>) -> Reading<'a> {
+        Reading { out, heading, current, lead: String::new(), notes: Vec::new(), asides: Vec::new(), blocks: false }
+    }
+
     fn read(&mut self) {
         for block in &self.heading.blocks {
             self.out.body.push_str(block.text());
@@ -174,12 +183,25 @@ impl Reading<'_> {
                 Block::Code { language, text, line } => self.code(language, text, *line),
             }
         }
+        self.end_fix();
         // A solution of words alone is something to read and follow.
         if self.current == Some(Role::Solutions) {
             for fix in self.out.fixes.iter_mut().filter(|f| f.steps.is_empty() && !f.explanation.is_empty()) {
                 let text = std::mem::take(&mut fix.explanation);
                 fix.steps.push(Step { kind: StepKind::Instruction(text), line: fix.line, title: None, timeout: None });
             }
+        }
+    }
+
+    /// A command inside a sentence is a step where the fix has no blocks; beside blocks it explains them.
+    fn end_fix(&mut self) {
+        let asides = std::mem::take(&mut self.asides);
+        if std::mem::take(&mut self.blocks) {
+            self.out.others.extend(asides);
+        } else if !asides.is_empty() {
+            let fix = self.last_fix();
+            fix.steps.extend(asides);
+            fix.steps.sort_by_key(|s| s.line);
         }
     }
 
@@ -205,7 +227,10 @@ impl Reading<'_> {
             // Inside a solution only another part's name ends it; "Fix" is then a fix's name.
             Some(found) if found.acts() && self.current != Some(Role::Solutions) => self.current = Some(found),
             Some(found @ (Role::Symptoms | Role::Verification)) => self.current = Some(found),
-            _ if self.current == Some(Role::Solutions) => self.out.fixes.push(fix(text, line)),
+            _ if self.current == Some(Role::Solutions) => {
+                self.end_fix();
+                self.out.fixes.push(fix(text, line));
+            }
             _ => {
                 if !matches!(self.current, Some(Role::Diagnosis | Role::Verification)) {
                     add_line(&mut self.out.prose, text);
@@ -244,7 +269,11 @@ impl Reading<'_> {
                 } else {
                     add_line(&mut fix.explanation, text);
                 }
-                fix.steps.extend(steps);
+                if item {
+                    fix.steps.extend(steps);
+                } else {
+                    self.asides.extend(steps);
+                }
             }
             Some(Role::Prose | Role::Contents) => {
                 add_line(&mut self.out.prose, text);
@@ -293,7 +322,7 @@ impl Reading<'_> {
     fn place(&self, steps: &[Step]) -> Place {
         let effects: Vec<Effect> = steps
             .iter()
-            .filter_map(|s| if let StepKind::Command(text) = &s.kind { Some(judge(text).effect) } else { None })
+            .filter_map(|s| if let StepKind::Command(text) = &s.kind { Some(judge_open(text).effect) } else { None })
             .collect();
         let Some(worst) = effects.iter().max() else { return Place::Others };
         if *worst == Effect::Reads {
@@ -323,7 +352,10 @@ impl Reading<'_> {
                 let checks: Vec<Check> = checks.collect();
                 self.checks(place, checks);
             }
-            Place::Fix => self.last_fix().steps.extend(steps),
+            Place::Fix => {
+                self.blocks |= !steps.is_empty();
+                self.last_fix().steps.extend(steps);
+            }
             Place::Procedure => {
                 let line = self.heading.line;
                 if self.out.fixes.iter().all(|f| f.line != line) {
@@ -442,6 +474,16 @@ mod tests {
             matches!(&section.fixes[1].steps[1].kind, StepKind::Setting(s) if s[0].key == "REDIS_URL" && s[0].value == "redis://redis:6379/0")
         );
         assert!(matches!(&section.fixes[2].steps[0].kind, StepKind::Instruction(_)));
+    }
+
+    #[test]
+    fn a_command_in_a_sentence_is_a_step_only_where_there_is_no_block() {
+        let text = "# A\n\n## Diagnosis\n\n`df -h`\n\n## Solutions\n\n**One:**\n\nOn Fedora it is `sudo dnf clean packages`.\n\n```bash\nsudo apt-get clean\n```\n\n**Two:**\n\nTry `sudo systemctl restart nginx` and wait.\n";
+        let runbook = parse("a.md", text);
+        let steps: Vec<Vec<String>> =
+            runbook.sections[0].fixes.iter().map(|f| f.steps.iter().map(Step::text).collect()).collect();
+        assert_eq!(steps, [vec!["sudo apt-get clean"], vec!["sudo systemctl restart nginx"]]);
+        assert_eq!(runbook.sections[0].others[0].text(), "sudo dnf clean packages");
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let (mut reads, mut asks, mut by_hand) = (0, 0, 0);
         for check in &section.checks {
             match &check.step.kind {
-                StepKind::Command(text) => match crate::command::judge(text).effect {
+                StepKind::Command(text) => match placeholder::judge_open(text).effect {
                     crate::command::Effect::Reads => reads += 1,
                     _ => asks += 1,
                 },

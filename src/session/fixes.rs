@@ -8,7 +8,8 @@ use super::steps::Stepped;
 use super::thread::Offered;
 use super::view::{FixRow, View};
 use super::{Session, Standing, wording};
-use crate::command::{Effect, judge};
+use crate::command::Effect;
+use crate::command::placeholder::judge_open;
 use crate::diagnosis::{Fit, Ranked, Status};
 use crate::runbook::{Fix, Section, StepKind};
 use crate::text::{count, shorten};
@@ -115,7 +116,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         for step in &fix.steps {
             let (effect, what) = match &step.kind {
                 StepKind::Command(text) => {
-                    (judge(text).effect, wording::does(text).unwrap_or_else(|| shorten(text, 70)))
+                    (judge_open(text).effect, wording::does(text).unwrap_or_else(|| shorten(text, 70)))
                 }
                 StepKind::Setting(settings) => {
                     let keys: Vec<&str> = settings.iter().map(|s| s.key.as_str()).collect();
