@@ -24,7 +24,10 @@ pub fn history(config: &Config, json: bool) -> Result<Exit> {
 
 /// The earlier sessions as text.
 pub fn history_page(config: &Config) -> String {
-    journal::report::history(&journal::list(config.state.as_deref()))
+    let all = journal::list(config.state.as_deref());
+    // A session in which nothing was said is nothing to look up.
+    let told: Vec<_> = all.into_iter().filter(|s| s.question.is_some() || s.section.is_some()).collect();
+    journal::report::history(&told)
 }
 
 /// One session as a page.
@@ -44,7 +47,7 @@ pub fn report_text(config: &Config, id: &str, format: Format) -> Result<String> 
     let session = journal::read(config.state.as_deref(), id)?;
     Ok(match format {
         Format::Md => journal::report::markdown(&session),
-        Format::Html => journal::report::html(&session),
+        Format::Html => journal::page::html(&session),
         Format::Json => journal::report::json(&session),
     })
 }

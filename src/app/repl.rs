@@ -26,8 +26,12 @@ pub fn run(config: &Config, library: &Library, words: &str, runtime: &tokio::run
     let masker = world.masker();
     let mut terminal = super::terminal(config, masker.clone());
     let (mut journal, trouble) = Journal::open(config.state.as_deref(), masker.clone());
+    let unrecorded = trouble.is_some();
     if let Some(trouble) = trouble {
-        terminal.show(&View::Trouble { what: trouble, hint: Some("the session goes on without a record".into()) });
+        terminal.show(&View::Trouble {
+            what: trouble,
+            hint: Some("the session goes on without a record; you are asked again before a fix".into()),
+        });
     }
     let started = Event::SessionStarted {
         version: env!("CARGO_PKG_VERSION").into(),
@@ -41,6 +45,9 @@ pub fn run(config: &Config, library: &Library, words: &str, runtime: &tokio::run
     let settings = Settings { timeout: config.timeout, shell: config.shell, dry_run: config.dry_run };
     let worked = |section: &str| crate::journal::worked(config.state.as_deref(), section);
     let mut session = Session::new(&mut terminal, &world, &mut journal, library, settings, &worked);
+    if unrecorded {
+        session.unrecorded();
+    }
     if !config.quiet {
         runtime.block_on(session.greet());
     }

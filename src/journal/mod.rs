@@ -1,7 +1,9 @@
 //! The record: one masked JSON line per event, synced before anything else happens, readable while it is written.
 //! It never holds a secret or a control character, and never ends a session because it cannot be written.
 
+pub mod page;
 pub mod report;
+mod story;
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -43,6 +45,8 @@ pub struct Summary {
 /// The record of one session.
 pub struct Journal {
     file: Option<File>,
+    /// Why nothing is kept, where it should be.
+    trouble: Option<String>,
     id: String,
     seq: u64,
     masker: Masker,
@@ -51,13 +55,18 @@ pub struct Journal {
 impl Journal {
     /// A record that keeps nothing, for commands that are no session.
     pub fn disabled() -> Journal {
-        Journal { file: None, id: String::new(), seq: 0, masker: Masker::default() }
+        Journal { file: None, trouble: None, id: String::new(), seq: 0, masker: Masker::default() }
+    }
+
+    /// A record that cannot be kept, and says so for every event.
+    fn broken(trouble: String) -> (Journal, Option<String>) {
+        (Journal { trouble: Some(trouble.clone()), ..Journal::disabled() }, Some(trouble))
     }
 
     /// A new record below `state`; where it cannot be made, one that keeps nothing, and why.
     pub fn open(state: Option<&Path>, masker: Masker) -> (Journal, Option<String>) {
         let Some(folder) = state.map(sessions) else {
-            return (Journal::disabled(), Some("there is no folder for the record: HOME is not set".into()));
+            return Journal::broken("there is no folder for the record: HOME is not set".into());
         };
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         let now = OffsetDateTime::now_utc();
@@ -73,10 +82,8 @@ impl Journal {
         );
         let path = folder.join(format!("{id}.jsonl"));
         match made.and_then(|()| OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)) {
-            Ok(file) => (Journal { file: Some(file), id, seq: 0, masker }, None),
-            Err(error) => {
-                (Journal::disabled(), Some(format!("the record `{}` cannot be made: {error}", path.display())))
-            }
+            Ok(file) => (Journal { file: Some(file), trouble: None, id, seq: 0, masker }, None),
+            Err(error) => Journal::broken(format!("the record `{}` cannot be made: {error}", path.display())),
         }
     }
 
@@ -94,7 +101,9 @@ impl Recorder for Journal {
     fn record(&mut self, event: &Event) -> Result<(), RecordError> {
         let event = serde_json::to_value(event).map_err(|e| RecordError(e.to_string()))?;
         let event = self.masked(event);
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else {
+            return self.trouble.clone().map_or(Ok(()), |why| Err(RecordError(why)));
+        };
         let at = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
         let line = serde_json::json!({"v": 1, "at": at, "seq": self.seq, "session": self.id, "event": event});
         self.seq += 1;
@@ -209,6 +218,7 @@ mod tests {
                 fix: "Start".into(),
                 change: "fixed".into(),
                 sentence: String::new(),
+                warning: None,
             })
             .unwrap();
         let (_, path) = ids(Some(state.path())).remove(0);
@@ -228,6 +238,6 @@ mod tests {
         let state = tempfile::NamedTempFile::new().unwrap();
         let (mut journal, trouble) = Journal::open(Some(state.path()), Masker::default());
         assert!(trouble.unwrap().contains("cannot be made"));
-        journal.record(&Event::Interrupted).unwrap();
+        assert!(journal.record(&Event::Interrupted).is_err(), "nobody is told that it is kept");
     }
 }

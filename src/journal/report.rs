@@ -1,102 +1,160 @@
-//! A session as a page to hand over: Markdown, HTML or JSON; and the list of sessions.
+//! A session as a page to hand over, in Markdown or JSON; and the list of sessions.
 //! It never reads or writes files.
 
+use super::story::{Change, Checked, Story, Visit, clock};
 use super::{Line, Summary};
-use crate::session::event::Event;
-use crate::text::clean;
+use crate::diagnosis::Status;
+use crate::text::{clean, shorten};
 
 /// The list of sessions as text.
 pub fn history(sessions: &[Summary]) -> String {
     if sessions.is_empty() {
         return "No session has been recorded yet.\n".into();
     }
-    sessions
+    let mut page: String = sessions
         .iter()
         .map(|s| {
-            let what = s.question.as_deref().or(s.section.as_deref()).unwrap_or("-");
-            clean(&format!("{}  {}\n    {}\n", s.id, what, s.result))
+            let what = s.question.as_deref().or(s.section.as_deref()).unwrap_or("nothing was asked");
+            let section =
+                s.section.as_deref().filter(|t| *t != what).map(|t| format!("    {t}: ")).unwrap_or("    ".into());
+            clean(&format!("{}  {what}\n{section}{}\n", s.id, s.result))
         })
-        .collect()
+        .collect();
+    page.push_str(
+        "\n`unstuck report ID` is one of them as a page; the beginning of an ID is enough, and so is `last`.\n",
+    );
+    page
 }
 
 /// One session as Markdown.
 pub fn markdown(lines: &[Line]) -> String {
+    let story = Story::of(lines);
     let mut page = String::from("# Troubleshooting report\n\n");
-    if let Some(first) = lines.first() {
-        page.push_str(&format!("Session {} · {}\n", first.session, first.at));
+    page.push_str(&format!("**{}**\n\n", plain(&story.result())));
+    page.push_str(&format!("- Session: {}, {} to {} UTC\n", story.id, clock(&story.from), clock(&story.to)));
+    if !story.project.is_empty() {
+        page.push_str(&format!("- Project: `{}`, unstuck {}\n", code(&story.project), story.version));
     }
-    for line in lines {
-        match &line.event {
-            Event::Question { text, .. } => page.push_str(&format!("\n## Question\n\n{}\n", fenced(text))),
-            Event::SectionChosen { title, path, line, .. } => {
-                page.push_str(&format!("\n## {title}\n\nRunbook: {path}:{line}\n\n"))
-            }
-            Event::CheckEnded { title, command, status, summary, evidence, .. } => {
-                page.push_str(&format!(
-                    "- **{}** {title}: {summary} (`{}`)\n",
-                    format!("{status:?}").to_lowercase(),
-                    command.replace('`', "'")
-                ));
-                if let Some(evidence) = evidence {
-                    page.push_str(&format!("  - “{evidence}”\n"));
-                }
-            }
-            Event::Concluded { sentence, .. } => page.push_str(&format!("\n**{sentence}**\n\n")),
-            Event::FixProposed { title, steps, effect, target, .. } => {
-                let on = if target.is_empty() { String::new() } else { format!(" on {target}") };
-                page.push_str(&format!("\n### Fix: {title}\n\n{:?}{on}:\n\n{}\n", effect, fenced(&steps.join("\n"))));
-            }
-            Event::Answered { answer } => page.push_str(&format!("Answer: {answer}\n\n")),
-            Event::StepEnded { how, stdout, stderr, .. } => {
-                page.push_str(&format!("Result: {how}\n\n"));
-                let output = format!("{stdout}\n{stderr}");
-                if !output.trim().is_empty() {
-                    page.push_str(&fenced(output.trim()));
-                }
-            }
-            Event::SettingEdited { file, diff, backup } => {
-                page.push_str(&format!(
-                    "Edited {file} (backup: {})\n\n{}\n",
-                    backup.as_deref().unwrap_or("none"),
-                    fenced(diff)
-                ));
-            }
-            Event::Verified { change, sentence, .. } => page
-                .push_str(&format!("\n**After it: {change}.** {sentence}\n\nThe checks after it are listed above.\n")),
-            Event::Interrupted => page.push_str("\n(stopped by the operator)\n"),
-            Event::Note { text } => page.push_str(&format!("\n{text}\n")),
-            Event::SessionStarted { .. }
-            | Event::ChecksStarted { .. }
-            | Event::Asked { .. }
-            | Event::FixStarted { .. }
-            | Event::FixEnded { .. }
-            | Event::UndoOffered { .. }
-            | Event::SessionEnded { .. } => {}
+    for chapter in &story.chapters {
+        if !chapter.questions.is_empty() {
+            page.push_str("\n## What was asked\n\n");
+            chapter.questions.iter().for_each(|q| page.push_str(&fenced(q)));
+        }
+        chapter.visits.iter().for_each(|v| page.push_str(&visit(v)));
+        if !chapter.others.is_empty() {
+            page.push_str(&format!(
+                "\nOther sections that fitted and were not opened: {}\n",
+                chapter.others.join(", ")
+            ));
+        }
+    }
+    let open = story.unchecked();
+    if !open.is_empty() {
+        page.push_str("\n## Not checked, or without a clear answer\n\n");
+        open.iter().for_each(|(title, why)| page.push_str(&format!("- {}: {}\n", plain(title), plain(why))));
+    }
+    page
+}
+
+fn visit(visit: &Visit) -> String {
+    let mut page = format!("\n## {}\n\nRunbook: {} ({})\n", visit.title, visit.place, visit.hash);
+    if !visit.checks.is_empty() {
+        page.push_str("\n### What was checked\n\n");
+        visit.checks.iter().for_each(|c| page.push_str(&checked(c)));
+    }
+    if !visit.sentence.is_empty() {
+        page.push_str(&format!("\n### What it means\n\n**{}**\n", plain(&visit.sentence)));
+        let more: Vec<&String> = visit.findings.iter().filter(|f| !visit.sentence.contains(f.as_str())).collect();
+        if !more.is_empty() {
+            page.push('\n');
+            more.iter().for_each(|f| page.push_str(&format!("- {}\n", plain(f))));
+        }
+    }
+    visit.notes.iter().for_each(|n| page.push_str(&format!("\n{}\n", plain(n))));
+    let (done, left): (Vec<&Change>, Vec<&Change>) = visit.changes.iter().partition(|c| c.done());
+    page.push_str("\n### What was changed\n\n");
+    if done.is_empty() {
+        page.push_str("Nothing.\n");
+    }
+    done.iter().for_each(|c| page.push_str(&change(c)));
+    if !left.is_empty() {
+        page.push_str("\nProposed and not done:\n\n");
+        for c in left {
+            let answer = c.answer.as_deref().unwrap_or("no answer");
+            page.push_str(&format!("- {}: `{}` ({})\n", plain(&c.fix), code(&c.steps.join("; ")), plain(answer)));
         }
     }
     page
+}
+
+fn change(change: &Change) -> String {
+    let on = if change.target.is_empty() { String::new() } else { format!(" on {}", plain(&change.target)) };
+    let effect = format!("{:?}", change.effect).to_lowercase();
+    let mut page = format!("**{}** ({effect}{on}), {} UTC\n\n", plain(&change.fix), clock(&change.at));
+    page.push_str(&fenced(&change.steps.join("\n")));
+    let result = change.result.as_deref().unwrap_or("begun; its end is not in the record");
+    page.push_str(&format!("\n- Result: {}\n", plain(result)));
+    if let Some(undo) = &change.undo {
+        page.push_str(&format!("- To take it back: `{}`\n", code(undo)));
+    }
+    if let Some(backup) = &change.backup {
+        page.push_str(&format!("- The old file is kept: `{}`\n", code(backup)));
+    }
+    if let Some((how, sentence)) = &change.proof {
+        page.push_str(&format!("- Proof: **{how}**. {}\n", plain(sentence)));
+    }
+    if let Some(warning) = &change.warning {
+        page.push_str(&format!("- It may come back: {}.\n", plain(warning)));
+    }
+    if let Some(diff) = &change.diff {
+        page.push_str(&format!("\n{}", fenced(diff)));
+    }
+    if !change.output.is_empty() && change.result.as_deref().is_some_and(|r| !r.starts_with("done")) {
+        page.push_str(&format!("\n{}", fenced(&change.output)));
+    }
+    if !change.after.is_empty() {
+        page.push_str("\nThe checks after it:\n\n");
+        change.after.iter().for_each(|c| page.push_str(&checked(c)));
+    }
+    page.push('\n');
+    page
+}
+
+fn checked(checked: &Checked) -> String {
+    let mut line = format!("- {} **{}**: {}", mark(checked.status), plain(&checked.title), plain(&checked.summary));
+    if !checked.command.is_empty() {
+        line.push_str(&format!(" (`{}`)", code(&checked.command)));
+    }
+    line.push('\n');
+    if let Some(evidence) = &checked.evidence {
+        line.push_str(&format!("  - “{}”\n", plain(&shorten(evidence, 400))));
+    }
+    line
+}
+
+pub(super) fn mark(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "✓",
+        Status::Problem => "✗",
+        Status::Uncertain => "!",
+        Status::Skipped => "–",
+    }
+}
+
+/// Text from outside on one line, so that it cannot begin a heading, a list or a table.
+fn plain(text: &str) -> String {
+    let one = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    one.replace('<', "&lt;").replace('`', "'").replace('*', "∗")
+}
+
+fn code(text: &str) -> String {
+    text.replace('`', "'").replace('\n', "; ")
 }
 
 fn fenced(text: &str) -> String {
     // A fence longer than any in the text cannot be closed by it.
     let fence = "`".repeat(text.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
     format!("{fence}text\n{text}\n{fence}\n")
-}
-
-/// One session as a page of its own.
-pub fn html(lines: &[Line]) -> String {
-    let escaped: String = markdown(lines)
-        .chars()
-        .map(|c| match c {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            other => other.to_string(),
-        })
-        .collect();
-    format!(
-        "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Troubleshooting report</title>\n<style>body{{font:15px/1.5 system-ui;max-width:60em;margin:2em auto}}pre{{white-space:pre-wrap}}</style>\n<pre>{escaped}</pre>\n"
-    )
 }
 
 /// One session as its lines in a JSON array.

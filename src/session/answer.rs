@@ -66,7 +66,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             );
             return;
         }
-        if query.kind == Kind::Log && query.read > 1 {
+        if query.kind == Kind::Log && query.read > 3 {
             let kept = query.lines.iter().take(3).map(|l| (l.count, shorten(&l.text, 240))).collect();
             self.console.show(&View::Understood { read: query.read, kept });
         }

@@ -88,6 +88,9 @@ pub enum Event {
         fix: String,
         change: String,
         sentence: String,
+        /// What may bring it back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        warning: Option<String>,
     },
     UndoOffered {
         command: String,

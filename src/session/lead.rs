@@ -71,6 +71,25 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
+    /// Names the section that fits what a failed step said.
+    pub(super) fn lead_from(&mut self, said: &str) {
+        let Some(here) = self.thread.work.as_ref().map(|w| w.section) else { return };
+        let query = query::understand(said);
+        let answer = self.library.ask(&query, 3);
+        let (Some(best), Some(line)) = (answer.matches.first().filter(|_| answer.confident), query.lines.first())
+        else {
+            return;
+        };
+        let Some(section) = self.library.sections().get(best.section).filter(|_| best.section != here) else { return };
+        let place = format!("{}:{}", section.path, section.line);
+        self.console.show(&View::Lead {
+            found: shorten(&line.text, 160),
+            title: section.title.clone(),
+            place,
+            stays: true,
+        });
+    }
+
     /// After the cause was mended elsewhere: offers the checks of the section where the trouble was seen first.
     pub(super) fn offer_way_back(&mut self) {
         let Some(origin) = self.thread.origin.take() else { return };

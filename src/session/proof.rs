@@ -16,6 +16,8 @@ use crate::runbook::{Check, Fix, Section, Step, StepKind};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Undo {
     pub command: Option<String>,
+    /// What the step said where it failed.
+    pub failed: Option<String>,
 }
 
 /// How long to wait before looking again at something that was just started, in milliseconds.
@@ -29,7 +31,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut after = Vec::new();
         let mut comparison = compare(&before, &before);
         for wait in SETTLE_MS {
-            if wait > 0 && !self.pause(wait).await {
+            // What failed to start need not be waited for.
+            if wait > 0 && (undo.failed.is_some() || !self.pause(wait).await) {
                 break;
             }
             after = self.run_checks(&section.checks, false).await;
@@ -59,6 +62,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             fix: fix.title.clone(),
             change: if well { "fixed".into() } else { format!("{:?}", comparison.change).to_lowercase() },
             sentence: sentence.clone(),
+            warning: comparison.may_return.clone(),
         });
         self.console.show(&View::Verified { well, sentence, warning: comparison.may_return.clone() });
         if let Some(work) = &mut self.thread.work {
@@ -70,6 +74,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.thread.solved = true;
             self.note("Report to hand over: /report, or later `unstuck report last`.");
             self.offer_way_back();
+        } else if let Some(said) = &undo.failed {
+            self.lead_from(said);
         } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
             self.offer_undo(fix, undo).await;
         }
@@ -95,10 +101,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     /// Waits, unless Ctrl-C ends the waiting; says whether it waited to the end.
     async fn pause(&mut self, ms: u64) -> bool {
-        tokio::select! {
+        self.console.begin(&["not well yet; waiting a little for it to come up (Ctrl-C stops waiting)".to_owned()]);
+        let waited = tokio::select! {
             () = self.world.wait(Duration::from_millis(ms)) => true,
             () = self.world.interrupted() => false,
-        }
+        };
+        self.console.finish();
+        waited
     }
 
     /// Offers to take a change back that did not help. The undo is a change like any other: it is asked for.

@@ -70,7 +70,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.propose(fix, number, &change, &targets, &values, undo.as_deref());
             match self.decide(fix, &change, &targets, &name) {
                 Decision::Yes(approved) => {
-                    let undo = Undo { command: undo };
+                    let undo = Undo { command: undo, failed: None };
                     return self.make(fix, approved, &change, undo).await;
                 }
                 Decision::Edited(text) => {
@@ -244,17 +244,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let stepped = match applied {
             Applied::Ran { reading, ms } => {
                 let (well, summary) = ended(&reading, ms);
+                let said = without_repeats(&format!("{}\n{}", reading.stdout, reading.stderr));
                 self.record(Event::StepEnded {
                     command: text,
                     how: summary.clone(),
                     ms,
-                    stdout: tail(&reading.stdout),
-                    stderr: tail(&reading.stderr),
+                    stdout: tail(&reading.stdout, 12),
+                    stderr: tail(&reading.stderr, 12),
                 });
-                let output =
-                    if well { String::new() } else { tail(&format!("{}\n{}", reading.stdout, reading.stderr)) };
+                let output = tail(&said, if well { 3 } else { 12 });
                 self.console.show(&View::Ran { well, summary, output });
-                Stepped::Changed(undo)
+                Stepped::Changed(Undo { failed: (!well).then_some(said), ..undo })
             }
             Applied::Edited { backup, ms } => {
                 if let Change::Edit(edit) = change {
@@ -273,7 +273,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     summary: format!("written in {}{kept}", duration_ms(ms)),
                     output: String::new(),
                 });
-                Stepped::Changed(Undo { command })
+                Stepped::Changed(Undo { command, failed: None })
             }
             Applied::Stale(what) => {
                 self.record(Event::Note { text: format!("not run, the target changed: {what}") });
@@ -324,6 +324,10 @@ pub(super) fn then(section: &Section) -> String {
 fn ended(reading: &ProcessReading, ms: u64) -> (bool, String) {
     let took = duration_ms(ms);
     match reading.ended {
+        // This client ends in order when the server refused.
+        Ended::Code(0) if reading.command.contains("redis-cli") && refused(&reading.stdout) => {
+            (false, format!("it ended in order after {took}, but Redis refused"))
+        }
         Ended::Code(0) => (true, format!("done in {took}")),
         Ended::Code(code) => (false, format!("ended with exit code {code} after {took}")),
         Ended::Signal(signal) => (false, format!("ended by signal {signal} after {took}")),
@@ -346,11 +350,22 @@ fn answer(decision: &Decision) -> String {
     }
 }
 
+fn refused(output: &str) -> bool {
+    const REFUSALS: [&str; 8] = ["(error)", "ERR ", "NOAUTH", "WRONGPASS", "MISCONF", "READONLY", "OOM ", "NOPERM"];
+    output.lines().any(|l| REFUSALS.iter().any(|r| l.starts_with(r)))
+}
+
 /// The last lines of an output, as much as a screen and a record need.
-fn tail(output: &str) -> String {
+fn tail(output: &str, most: usize) -> String {
     let lines: Vec<&str> = output.lines().filter(|l| !l.trim().is_empty()).collect();
-    let from = lines.len().saturating_sub(12);
+    let from = lines.len().saturating_sub(most);
     lines.get(from..).unwrap_or_default().join("\n")
+}
+
+/// Each line once: progress and its repetition on the other stream say nothing new.
+fn without_repeats(output: &str) -> String {
+    let mut seen = std::collections::HashSet::new();
+    output.lines().filter(|l| seen.insert(l.trim())).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn last_word(text: &str) -> String {

@@ -131,13 +131,18 @@ impl Pen<'_> {
         match view {
             View::Banner { runbooks, sections, survey } => {
                 let known = format!("{}, {}", count(*runbooks, "runbook"), count(*sections, "section"));
-                let mut parts = vec![self.bold("unstuck"), known];
-                parts.extend(survey.parts.iter().map(|part| {
+                let mut head = vec![self.bold("unstuck"), known];
+                let seen = survey.parts.iter().map(|part| {
                     let text = self.text(&part.text);
                     if part.well { text } else { self.warn(&text) }
-                }));
-                parts.push("/help".into());
-                self.clauses("", &parts)
+                });
+                let seen: Vec<String> = seen.collect();
+                let whole = [head.clone(), seen.clone(), vec!["/help".into()]].concat().join(" · ");
+                if measure_text_width(&whole) <= self.style.width {
+                    return vec![whole];
+                }
+                head.push("/help".into());
+                [self.clauses("", &head), self.clauses("", &seen)].concat()
             }
             View::Understood { read, kept } => {
                 let mut lines = vec![self.dim(&format!("Read {}. What stands out:", count(*read, "line")))];

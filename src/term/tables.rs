@@ -114,6 +114,20 @@ impl Pen<'_> {
     }
 
     pub(super) fn again(&self, rows: &[AgainRow]) -> Vec<String> {
+        // What was well and still is needs no line of its own.
+        let told = |r: &&AgainRow| r.after != Status::Ok || r.before != Some(Status::Ok);
+        let quiet = rows.iter().filter(|r| !told(r)).count();
+        let shown: Vec<AgainRow> =
+            if quiet == rows.len() { rows.to_vec() } else { rows.iter().filter(told).cloned().collect() };
+        let mut lines = self.before_and_now(&shown);
+        if shown.len() < rows.len() {
+            let rest = format!("{}: well before, and still", crate::text::count(quiet, "other check"));
+            lines.push(format!(" {} {}", self.mark(Status::Ok), self.dim(&rest)));
+        }
+        lines
+    }
+
+    fn before_and_now(&self, rows: &[AgainRow]) -> Vec<String> {
         let width = self.style.width;
         let titles: Vec<String> = rows.iter().map(|r| self.text(&r.title)).collect();
         let title = widest(titles.iter().map(String::as_str), (width / 3).max(20));
