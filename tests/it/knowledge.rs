@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use unstuck::command::{Effect, judge, placeholder};
+use unstuck::examples::{ENDING, Examples, read};
 use unstuck::examples::{self, Tally, rehearse};
 use unstuck::runbook::lint::lint;
 use unstuck::runbook::{Runbook, Section, StepKind, parse};
@@ -32,6 +33,22 @@ fn runbooks() -> Vec<(String, Runbook)> {
 /// The sections that describe a problem: all but the introduction of a document.
 fn is_problem(section: &Section) -> bool {
     section.heading_path.len() > 1
+}
+
+/// The sections that only list settings: looked up, and with nothing to go wrong of their own.
+fn is_reference(section: &Section) -> bool {
+    section.title.starts_with("Reference of ")
+}
+
+/// The examples beside the embedded runbooks.
+fn examples() -> Vec<Examples> {
+    let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let each = paths.filter_map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = name.ends_with(ENDING).then(|| std::fs::read_to_string(&path).unwrap())?;
+        Some(read(&name, &text).unwrap_or_else(|said| panic!("{said}")))
+    });
+    each.collect()
 }
 
 #[test]
@@ -177,4 +194,25 @@ fn there_is_enough_and_it_stays_small() {
     let size: usize = all.iter().map(|(text, _)| text.len()).sum();
     assert!(sections >= 70, "{sections} sections");
     assert!(size < 1_000_000, "{size} bytes");
+}
+
+#[test]
+fn each_problem_has_a_question_that_finds_it_and_a_case_that_leads_to_its_first_fix() {
+    let examples = examples();
+    let mut bare = Vec::new();
+    for (_, runbook) in runbooks() {
+        let name = runbook.path.trim_end_matches(".md");
+        if !examples.iter().any(|e| e.runbook == name) {
+            continue;
+        }
+        for section in runbook.sections.iter().filter(|s| is_problem(s)) {
+            let asked = examples.iter().flat_map(|e| &e.questions).filter(|q| q.section == section.id).count();
+            let first = section.fixes.first().map(|f| f.title.as_str());
+            let mut played = examples.iter().flat_map(|e| &e.cases).filter(|c| c.section == section.id);
+            if asked == 0 || !is_reference(section) && !played.any(|c| c.first_fix.as_deref() == first) {
+                bare.push(format!("{}:{} {}: {asked} questions", runbook.path, section.line, section.title));
+            }
+        }
+    }
+    assert!(bare.is_empty(), "{}", bare.join("\n"));
 }
