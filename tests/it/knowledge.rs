@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use unstuck::command::{Effect, judge, placeholder};
-use unstuck::examples::{ENDING, Examples, read};
-use unstuck::examples::{self, Tally, rehearse};
+use unstuck::examples::{self, ENDING, Examples, Tally, rehearse};
 use unstuck::runbook::lint::lint;
 use unstuck::runbook::{Runbook, Section, StepKind, parse};
 use unstuck::session::library::{Library, Source};
@@ -41,12 +40,12 @@ fn is_reference(section: &Section) -> bool {
 }
 
 /// The examples beside the embedded runbooks.
-fn examples() -> Vec<Examples> {
+fn all_examples() -> Vec<Examples> {
     let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let each = paths.filter_map(|path| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = name.ends_with(ENDING).then(|| std::fs::read_to_string(&path).unwrap())?;
-        Some(read(&name, &text).unwrap_or_else(|said| panic!("{said}")))
+        Some(examples::read(&name, &text).unwrap_or_else(|said| panic!("{said}")))
     });
     each.collect()
 }
@@ -198,17 +197,17 @@ fn there_is_enough_and_it_stays_small() {
 
 #[test]
 fn each_problem_has_a_question_that_finds_it_and_a_case_that_leads_to_its_first_fix() {
-    let examples = examples();
+    let all = all_examples();
     let mut bare = Vec::new();
     for (_, runbook) in runbooks() {
         let name = runbook.path.trim_end_matches(".md");
-        if !examples.iter().any(|e| e.runbook == name) {
+        if !all.iter().any(|e| e.runbook == name) {
             continue;
         }
         for section in runbook.sections.iter().filter(|s| is_problem(s)) {
-            let asked = examples.iter().flat_map(|e| &e.questions).filter(|q| q.section == section.id).count();
+            let asked = all.iter().flat_map(|e| &e.questions).filter(|q| q.section == section.id).count();
             let first = section.fixes.first().map(|f| f.title.as_str());
-            let mut played = examples.iter().flat_map(|e| &e.cases).filter(|c| c.section == section.id);
+            let mut played = all.iter().flat_map(|e| &e.cases).filter(|c| c.section == section.id);
             if asked == 0 || !is_reference(section) && !played.any(|c| c.first_fix.as_deref() == first) {
                 bare.push(format!("{}:{} {}: {asked} questions", runbook.path, section.line, section.title));
             }
