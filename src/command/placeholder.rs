@@ -65,8 +65,12 @@ pub fn find(line: &str) -> Vec<Placeholder> {
 /// What a line does once its placeholders are filled: it is judged with a plain value of its kind in each place.
 /// Never a reason to run it; what is run is judged with the values it has.
 pub fn judge_open(line: &str) -> Verdict {
-    let mut filled = line.to_owned();
-    for wanted in find(line) {
+    judge(&plain(line))
+}
+
+/// The line with a plain value of its kind in the place of each placeholder.
+fn plain(line: &str) -> String {
+    find(line).iter().fold(line.to_owned(), |filled, wanted| {
         let plain = match wanted.kind {
             PlaceholderType::Pid => "4321",
             PlaceholderType::Port => "8000",
@@ -75,9 +79,8 @@ pub fn judge_open(line: &str) -> Verdict {
             PlaceholderType::Path => "/srv/name",
             _ => "name",
         };
-        filled = filled.replace(&wanted.text, plain);
-    }
-    judge(&filled)
+        filled.replace(&wanted.text, plain)
+    })
 }
 
 fn kind(name: &str) -> PlaceholderType {
@@ -111,11 +114,12 @@ pub fn fill(line: &str, values: &[(String, Value)]) -> Result<String, String> {
         let refuse = |why: &str| format!("the value for `{}` was refused: {why}", wanted.text);
         check(wanted.kind, &value.text).map_err(&refuse)?;
         // The same line with a plain word in its place shows how the value must come out: as that word, and nothing else.
+        // Placeholders that are still open would be read as redirects, so they are plain words meanwhile.
         const MARK: &str = "unstuckvalue";
-        let expected = shell::read(&filled.replace(&wanted.text, MARK))
+        let expected = shell::read(&plain(&filled.replace(&wanted.text, MARK)))
             .map_err(|_| refuse("the line cannot be read with a value in it"))?;
         let candidate = filled.replace(&wanted.text, &value.text);
-        let got = shell::read(&candidate).map_err(|_| refuse("it would change how the line is read"))?;
+        let got = shell::read(&plain(&candidate)).map_err(|_| refuse("it would change how the line is read"))?;
         let put = |word: &String| word.replace(MARK, &value.text);
         let same = got.hazards.len() == expected.hazards.len()
             && got.pipelines.len() == expected.pipelines.len()
@@ -188,6 +192,14 @@ mod tests {
         assert_eq!(judge_open("sudo systemctl restart <service>").effect, Effect::Changes);
         assert_eq!(judge_open("dmesg > <file>").effect, Effect::Destroys);
         assert_eq!(judge_open("docker ps").effect, Effect::Reads);
+    }
+
+    #[test]
+    fn several_placeholders_are_filled_one_after_the_other() {
+        let line = "docker network connect <network> <container>";
+        let values = [("network".to_owned(), value("app")), ("container".to_owned(), value("web-1"))];
+        assert_eq!(fill(line, &values[..1]).unwrap(), "docker network connect app <container>");
+        assert_eq!(fill(line, &values).unwrap(), "docker network connect app web-1");
     }
 
     #[test]
