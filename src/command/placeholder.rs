@@ -138,6 +138,20 @@ pub fn fill(line: &str, values: &[(String, Value)]) -> Result<String, String> {
     Ok(filled)
 }
 
+/// `text`, which no shell reads, with every placeholder named in `values` filled.
+///
+/// # Errors
+/// One sentence saying which value was refused and why.
+pub fn put(text: &str, values: &[(String, Value)]) -> Result<String, String> {
+    let mut filled = text.to_owned();
+    for wanted in find(text) {
+        let Some((_, value)) = values.iter().find(|(name, _)| *name == wanted.name) else { continue };
+        check(wanted.kind, &value.text).map_err(|why| format!("the value for `{}` was refused: {why}", wanted.text))?;
+        filled = filled.replace(&wanted.text, &value.text);
+    }
+    Ok(filled)
+}
+
 fn check(kind: PlaceholderType, value: &str) -> Result<(), &'static str> {
     let all = |extra: &str| value.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c));
     if value.is_empty() || value.len() > LONGEST {
@@ -200,6 +214,10 @@ mod tests {
         let values = [("network".to_owned(), value("app")), ("container".to_owned(), value("web-1"))];
         assert_eq!(fill(line, &values[..1]).unwrap(), "docker network connect app <container>");
         assert_eq!(fill(line, &values).unwrap(), "docker network connect app web-1");
+        let origins = "[\"http://localhost:3000\", \"https://your-domain.com\"]";
+        let host = [("your-domain.com".to_owned(), value("cam.example.org"))];
+        assert_eq!(put(origins, &host).unwrap(), "[\"http://localhost:3000\", \"https://cam.example.org\"]");
+        assert!(put(origins, &[("your-domain.com".to_owned(), value("x\", \"*"))]).is_err());
     }
 
     #[test]

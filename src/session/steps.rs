@@ -88,7 +88,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     async fn walk_setting(&mut self, section: &Section, fix: &Fix, settings: &[Setting], number: usize) -> Stepped {
-        let edit = match self.world.plan_edit(settings) {
+        let Some((settings, values)) = self.filled_settings(settings) else { return Stepped::Skipped };
+        let edit = match self.world.plan_edit(&settings) {
             Ok(edit) => edit,
             Err(why) => {
                 self.trouble(why, "the setting can be made by hand");
@@ -110,7 +111,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         });
         let follow_up = edit.then.clone();
         let change = Change::Edit(edit);
-        self.propose(fix, number, &change, &[], &[], Some("restore the backup"));
+        self.propose(fix, number, &change, &[], &values, Some("restore the backup"));
         match self.decide(fix, &change, &[], "") {
             Decision::Yes(approved) => {
                 let stepped = self.make(fix, approved, &change, Undo::default()).await;

@@ -7,24 +7,48 @@ use super::ports::{Console, Question, Reply, World};
 use super::view::View;
 use crate::command::{Value, placeholder};
 use crate::diagnosis::candidates;
+use crate::runbook::Setting;
 use crate::text::shorten;
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// A command line with its placeholders filled from what was seen, or asked for; `None` where one stays open.
     pub(super) fn filled(&mut self, text: &str) -> Option<(String, Vec<String>)> {
+        self.filled_by(text, placeholder::find(text), placeholder::fill)
+    }
+
+    /// Settings with their placeholders filled; `None` where one stays open. `${NAME}` is for compose to fill.
+    pub(super) fn filled_settings(&mut self, settings: &[Setting]) -> Option<(Vec<Setting>, Vec<String>)> {
+        let mut filled = Vec::new();
+        let mut values = Vec::new();
+        for setting in settings {
+            let mut open = placeholder::find(&setting.value);
+            open.retain(|p| !p.text.starts_with('$'));
+            let (value, from) = self.filled_by(&setting.value, open, placeholder::put)?;
+            filled.push(Setting { key: setting.key.clone(), value });
+            values.extend(from);
+        }
+        Some((filled, values))
+    }
+
+    fn filled_by(
+        &mut self,
+        text: &str,
+        open: Vec<placeholder::Placeholder>,
+        fill: fn(&str, &[(String, Value)]) -> Result<String, String>,
+    ) -> Option<(String, Vec<String>)> {
         let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut line = text.to_owned();
         let mut values = Vec::new();
-        for wanted in placeholder::find(text) {
+        for wanted in open {
             let value = self.choose_value(&wanted, candidates(&wanted, &seen));
             let Some(value) = value else {
                 self.trouble(
-                    format!("`{}` has no value, so `{}` is not run", wanted.text, shorten(text, 80)),
+                    format!("`{}` has no value, so nothing is done with `{}`", wanted.text, shorten(text, 80)),
                     "the checks may show it; or type it when asked",
                 );
                 return None;
             };
-            match placeholder::fill(&line, &[(wanted.name.clone(), value.clone())]) {
+            match fill(&line, &[(wanted.name.clone(), value.clone())]) {
                 Ok(filled) => line = filled,
                 Err(why) => {
                     self.trouble(why, "nothing was run");
@@ -57,6 +81,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
         }
     }
+
     /// Asks the operator for a placeholder's value; `None` where none was given.
     pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder) -> Option<Value> {
         if !self.console.interactive() {
