@@ -10,6 +10,9 @@ use crate::diagnosis::candidates;
 use crate::runbook::Setting;
 use crate::text::shorten;
 
+/// Puts named values into the place of placeholders, or says why not.
+type Fill = fn(&str, &[(String, Value)]) -> Result<String, String>;
+
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// A command line with its placeholders filled from what was seen, or asked for; `None` where one stays open.
     pub(super) fn filled(&mut self, text: &str) -> Option<(String, Vec<String>)> {
@@ -34,7 +37,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         &mut self,
         text: &str,
         open: Vec<placeholder::Placeholder>,
-        fill: fn(&str, &[(String, Value)]) -> Result<String, String>,
+        fill: Fill,
     ) -> Option<(String, Vec<String>)> {
         let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut line = text.to_owned();
