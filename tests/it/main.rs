@@ -9,6 +9,7 @@ mod conversation;
 mod encoder;
 mod examples;
 mod knowledge;
+mod lab;
 mod layers;
 mod links;
 mod live;

@@ -1,0 +1,101 @@
+//! The lab's fault files: complete, telling, in words of their own; and the short run of the lab where Docker is required.
+//! It never starts a container unless `UNSTUCK_REQUIRE` names docker.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const FAULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/faults");
+
+fn faults() -> Vec<(String, toml::Value)> {
+    let mut all: Vec<(String, toml::Value)> = std::fs::read_dir(FAULTS)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .map(|p| {
+            let name = p.file_stem().unwrap().to_string_lossy().into_owned();
+            (
+                name.clone(),
+                toml::from_str(&std::fs::read_to_string(&p).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}")),
+            )
+        })
+        .collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
+}
+
+fn list(fault: &toml::Value, key: &str) -> Vec<String> {
+    fault
+        .get(key)
+        .and_then(|v| v.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn runbooks() -> (Vec<String>, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
+    let text: String = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "md"))
+        .map(|p| std::fs::read_to_string(p).unwrap())
+        .collect();
+    let output = Command::new(env!("CARGO_BIN_EXE_unstuck")).args(["runbooks", "--json"]).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let ids = shown.split('"').filter(|w| w.contains('/') && !w.contains(' ')).map(str::to_owned).collect();
+    (ids, text)
+}
+
+#[test]
+fn every_fault_names_sections_and_fixes_that_exist() {
+    let (ids, text) = runbooks();
+    for (name, fault) in faults() {
+        for section in list(&fault, "sections") {
+            assert!(ids.contains(&section), "{name}: there is no section `{section}`");
+        }
+        for fix in list(&fault, "first_fix") {
+            assert!(text.contains(&fix), "{name}: no fix is called `{fix}`");
+        }
+        let end = fault.get("end").and_then(|e| e.as_str()).unwrap_or("solved");
+        if end == "solved" {
+            assert!(fault.get("solved").is_some(), "{name}: nothing shows that it is solved");
+            assert!(fault.get("broken").is_some(), "{name}: nothing shows that it is broken");
+        }
+    }
+}
+
+#[test]
+fn an_operators_words_are_not_the_runbooks_words() {
+    let (_, text) = runbooks();
+    let words = |t: &str| {
+        t.to_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let known: BTreeSet<Vec<String>> = words(&text).windows(5).map(<[String]>::to_vec).collect();
+    for (name, fault) in faults() {
+        let said = words(fault["says"]["words"].as_str().unwrap());
+        let copied = said.windows(5).find(|w| known.contains(*w));
+        assert!(copied.is_none(), "{name}: the runbooks say this as well: {copied:?}");
+    }
+}
+
+#[test]
+fn a_few_faults_are_solved_on_a_real_stack() {
+    let required = std::env::var("UNSTUCK_REQUIRE").unwrap_or_default();
+    if !required.split(',').any(|r| r == "docker") {
+        eprintln!(
+            "skipped: the lab's short run needs Docker (UNSTUCK_REQUIRE=docker runs it, `cargo run --example lab` runs the whole)"
+        );
+        return;
+    }
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_unstuck"));
+    let lab = program.parent().unwrap().join("examples/lab");
+    let output = Command::new(&lab).args(["run", "--short"]).env("UNSTUCK_BIN", &program).output();
+    let output = output.unwrap_or_else(|e| panic!("the lab cannot be started ({}): {e}", lab.display()));
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+}
