@@ -14,6 +14,7 @@ mod pipe;
 mod record;
 mod repl;
 mod sources;
+mod survey;
 
 use std::process::ExitCode;
 
@@ -94,6 +95,8 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         Some(Command::Report { id, format }) => return record::report(&config, &id, format),
         _ => {}
     }
+    // The first look runs beside the reading of the runbooks.
+    let early = (cli.command.is_none() && !config.quiet).then(|| survey::begin(&config));
     let (mut library, troubles) = sources::library(&config)?;
     if let Some(folder) = &config.encoder {
         let meaning = meaning::load(folder, config.cache.as_deref(), library.sections())?;
@@ -124,7 +127,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
         Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
-        _ => repl::run(&config, &library, &cli.words.join(" "), runtime),
+        _ => repl::run(&config, &library, &cli.words.join(" "), early, runtime),
     }
 }
 

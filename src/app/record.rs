@@ -46,8 +46,20 @@ pub fn report(config: &Config, id: &str, format: Format) -> Result<Exit> {
 pub fn report_text(config: &Config, id: &str, format: Format) -> Result<String> {
     let session = journal::read(config.state.as_deref(), id)?;
     Ok(match format {
-        Format::Md => journal::report::markdown(&session),
+        Format::Md => journal::report::markdown(&session, false),
         Format::Html => journal::page::html(&session),
         Format::Json => journal::report::json(&session),
     })
+}
+
+/// One session as a page for the conversation `running`, which may ask for itself.
+///
+/// # Errors
+/// When there is no such session.
+pub fn report_here(config: &Config, id: &str, running: &str) -> Result<String> {
+    // The session that asks has the last word of what `last` is.
+    let wanted = if id == "last" && !running.is_empty() { running } else { id };
+    let session = journal::read(config.state.as_deref(), wanted)?;
+    let own = session.first().is_some_and(|l| l.session == running);
+    Ok(journal::report::markdown(&session, own))
 }

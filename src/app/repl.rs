@@ -3,17 +3,19 @@
 
 use anyhow::Result;
 
-use super::cli::Format;
 use super::config::Config;
 use super::exit::Exit;
+use super::survey::Early;
 use super::{pipe, record};
 use crate::journal::Journal;
 use crate::session::event::{Event, Recorder};
 use crate::session::library::Library;
-use crate::session::ports::Console;
+use crate::session::ports::{Console, World};
 use crate::session::view::View;
 use crate::session::{Flow, Session, Settings};
+use crate::term::Terminal;
 use crate::term::editor::{Editor, Input};
+use crate::text::Masker;
 use crate::text::clean::scrub_pasted;
 use crate::world::Live;
 
@@ -21,10 +23,24 @@ use crate::world::Live;
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn run(config: &Config, library: &Library, words: &str, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
+pub fn run(
+    config: &Config,
+    library: &Library,
+    words: &str,
+    early: Option<Early>,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<Exit> {
     let world = Live::new(&config.project, config.compose_file.as_deref());
     let masker = world.masker();
     let mut terminal = super::terminal(config, masker.clone());
+    let piped = if words.trim().is_empty() { pipe::question() } else { None };
+    let interactive = terminal.interactive();
+    if !interactive && piped.is_none() && words.trim().is_empty() {
+        crate::term::say(
+            "error: there is no terminal to talk to, and no question\nhint: unstuck \"what is wrong\", or some-log | unstuck; `unstuck --help` shows what else\n",
+        );
+        return Ok(Exit::Usage);
+    }
     let (mut journal, trouble) = Journal::open(config.state.as_deref(), masker.clone());
     let unrecorded = trouble.is_some();
     if let Some(trouble) = trouble {
@@ -33,101 +49,112 @@ pub fn run(config: &Config, library: &Library, words: &str, runtime: &tokio::run
             hint: Some("the session goes on without a record; you are asked again before a fix".into()),
         });
     }
+    let project = std::path::absolute(&config.project).unwrap_or_else(|_| config.project.clone());
     let started = Event::SessionStarted {
         version: env!("CARGO_PKG_VERSION").into(),
-        project: config.project.display().to_string(),
+        project: project.display().to_string(),
         knowledge: library.shelves().iter().map(|s| s.path.clone()).collect(),
     };
-    let piped = if words.trim().is_empty() { pipe::question() } else { None };
-    let interactive = terminal.interactive();
     // A record that cannot be written is said when the first question is asked.
     let _ = journal.record(&started);
+    let running = journal.id().to_owned();
     let settings = Settings { timeout: config.timeout, shell: config.shell, dry_run: config.dry_run };
     let worked = |section: &str| crate::journal::worked(config.state.as_deref(), section);
     let mut session = Session::new(&mut terminal, &world, &mut journal, library, settings, &worked);
     if unrecorded {
         session.unrecorded();
     }
+    let mut early = early;
     if !config.quiet {
-        runtime.block_on(session.greet());
+        session.greet(early.as_mut().and_then(Early::soon));
     }
-    match piped {
-        Some(query) => {
-            runtime.block_on(session.hear(query));
-        }
-        None if !words.trim().is_empty() => {
-            runtime.block_on(session.handle(words));
-        }
-        None if !interactive => {
-            session.console.show(&View::Note(
-                "There is no terminal and no question. `unstuck --help` shows what can be said.".into(),
-            ));
-            return Ok(Exit::Usage);
-        }
+    let mut talk = Talk { config, runtime, running };
+    let flow = match piped {
+        Some(query) => runtime.block_on(session.hear(query)),
+        None if !words.trim().is_empty() => runtime.block_on(session.handle(words)),
         None => {
-            session.console.show(&View::Note("What is wrong? Say it in your own words, or paste the error.".into()))
+            session.console.show(&View::Note("What is wrong? Say it in your own words, or paste the error.".into()));
+            Flow::Continue
         }
-    }
-    if interactive {
-        converse(config, &mut session, library, runtime, &masker)?;
+    };
+    if talk.goes_on(&mut session, flow) && interactive {
+        talk.converse(&mut session, library, &masker, early)?;
     }
     let exit = Exit::from(session.standing());
     session.record(Event::SessionEnded { exit: exit as u8 });
     Ok(exit)
 }
 
-fn converse<W: crate::session::ports::World, R: Recorder>(
-    config: &Config,
-    session: &mut Session<'_, crate::term::Terminal, W, R>,
-    library: &Library,
-    runtime: &tokio::runtime::Runtime,
-    masker: &crate::text::Masker,
-) -> Result<()> {
-    let names = library.sections().iter().flat_map(|s| [s.id.clone(), s.title.clone()]).collect();
-    let history = config.state.as_ref().map(|dir| dir.join("history"));
-    let mut editor = Editor::new(names, history)?;
-    let mut asked_to_leave = false;
-    loop {
-        if session.console.closed() {
-            return Ok(());
-        }
-        let prompt = match session.breadcrumbs() {
-            Some(titles) => format!("\n{} > ", crate::text::clean(&titles)),
-            None => "\n> ".to_owned(),
-        };
-        match editor.read(&prompt) {
-            Input::Text(text) => {
-                asked_to_leave = false;
-                let text = scrub_pasted(&text);
-                editor.remember(&masker.mask(&text));
-                match runtime.block_on(session.handle(&text)) {
-                    Flow::Continue => {}
-                    Flow::Quit => return Ok(()),
-                    Flow::History => session.console.show(&View::Page(record::history_page(config))),
-                    Flow::Report(id) => {
-                        let view = match record::report_text(config, &id, Format::Md) {
-                            Ok(page) => View::Page(page),
-                            Err(error) => View::Trouble {
-                                what: error.to_string(),
-                                hint: Some("/history lists the sessions".into()),
-                            },
-                        };
-                        session.console.show(&view);
+/// What the loop needs beside the session.
+struct Talk<'a> {
+    config: &'a Config,
+    runtime: &'a tokio::runtime::Runtime,
+    /// The id of this session's record.
+    running: String,
+}
+
+impl Talk<'_> {
+    fn converse<W: World, R: Recorder>(
+        &mut self,
+        session: &mut Session<'_, Terminal, W, R>,
+        library: &Library,
+        masker: &Masker,
+        mut early: Option<Early>,
+    ) -> Result<()> {
+        let names = library.sections().iter().flat_map(|s| [s.title.clone(), s.id.clone()]).collect();
+        let history = self.config.state.as_ref().map(|dir| dir.join("history"));
+        let mut editor = Editor::new(names, history)?;
+        let mut asked_to_leave = false;
+        loop {
+            if session.console.closed() {
+                return Ok(());
+            }
+            let prompt = match session.breadcrumbs() {
+                Some(titles) => format!("\n{} > ", crate::text::clean(&titles)),
+                None => "\n> ".to_owned(),
+            };
+            let input = editor.read(&prompt);
+            if let Some(survey) = early.as_mut().filter(|_| !self.config.quiet).and_then(Early::late) {
+                session.console.show(&View::Survey(survey));
+            }
+            match input {
+                Input::Text(text) => {
+                    asked_to_leave = false;
+                    let text = scrub_pasted(&text);
+                    editor.remember(&masker.mask(&text));
+                    let flow = self.runtime.block_on(session.handle(&text));
+                    if !self.goes_on(session, flow) {
+                        return Ok(());
                     }
                 }
-            }
-            Input::Interrupted if asked_to_leave => return Ok(()),
-            Input::Interrupted => {
-                asked_to_leave = true;
-                session.console.show(&View::Note("Ctrl-C again, /quit or Ctrl-D leaves.".into()));
-            }
-            Input::End => return Ok(()),
-            Input::Unreadable(what) => {
-                session.console.show(&View::Trouble {
-                    what,
-                    hint: Some("a log file goes in best by a pipe: unstuck < file".into()),
-                });
+                Input::Interrupted if asked_to_leave => return Ok(()),
+                Input::Interrupted => {
+                    asked_to_leave = true;
+                    session.console.show(&View::Note("Ctrl-C again, /quit or Ctrl-D leaves.".into()));
+                }
+                Input::End => return Ok(()),
+                Input::Unreadable(what) => {
+                    let hint = Some("a log file goes in best by a pipe: unstuck < file".into());
+                    session.console.show(&View::Trouble { what, hint });
+                }
             }
         }
+    }
+
+    /// Answers what the record answers; says whether the conversation goes on.
+    fn goes_on<W: World, R: Recorder>(&self, session: &mut Session<'_, Terminal, W, R>, flow: Flow) -> bool {
+        let view = match flow {
+            Flow::Continue => return true,
+            Flow::Quit => return false,
+            Flow::History => View::Page(record::history_page(self.config)),
+            Flow::Report(id) => match record::report_here(self.config, &id, &self.running) {
+                Ok(page) => View::Page(page),
+                Err(error) => {
+                    View::Trouble { what: error.to_string(), hint: Some("/history lists the sessions".into()) }
+                }
+            },
+        };
+        session.console.show(&view);
+        true
     }
 }

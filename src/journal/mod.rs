@@ -87,6 +87,11 @@ impl Journal {
         }
     }
 
+    /// The session's id; empty where nothing is kept.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     fn masked(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.masker.mask(&clean(&text))),

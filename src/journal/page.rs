@@ -66,8 +66,9 @@ pub fn html(lines: &[Line]) -> String {
 
 fn visit(visit: &Visit) -> String {
     let mut page = format!(
-        "<h2>{}</h2>\n<p class=\"soft\">Runbook {} <small>({})</small></p>\n",
+        "<h2>{}{}</h2>\n<p class=\"soft\">Runbook {} <small>({})</small></p>\n",
         escape(&visit.title),
+        if visit.again { ", once more" } else { "" },
         escape(&visit.place),
         escape(&visit.hash)
     );
@@ -87,10 +88,12 @@ fn visit(visit: &Visit) -> String {
         }
     }
     visit.notes.iter().for_each(|n| page.push_str(&format!("<p class=\"soft\">{}</p>\n", escape(n))));
-    page.push_str("<h3>What was changed</h3>\n");
     let (done, left): (Vec<&Change>, Vec<&Change>) = visit.changes.iter().partition(|c| c.done());
-    if done.is_empty() {
-        page.push_str("<p>Nothing.</p>\n");
+    if !(visit.again && visit.changes.is_empty()) {
+        page.push_str("<h3>What was changed</h3>\n");
+        if done.is_empty() {
+            page.push_str("<p>Nothing.</p>\n");
+        }
     }
     done.iter().for_each(|c| page.push_str(&change(c)));
     if !left.is_empty() {

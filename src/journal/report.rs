@@ -26,9 +26,9 @@ pub fn history(sessions: &[Summary]) -> String {
     page
 }
 
-/// One session as Markdown.
-pub fn markdown(lines: &[Line]) -> String {
-    let story = Story::of(lines);
+/// One session as Markdown; `running` where it is the session that asks.
+pub fn markdown(lines: &[Line], running: bool) -> String {
+    let story = Story { running, ..Story::of(lines) };
     let mut page = String::from("# Troubleshooting report\n\n");
     page.push_str(&format!("**{}**\n\n", plain(&story.result())));
     page.push_str(&format!("- Session: {}, {} to {} UTC\n", story.id, clock(&story.from), clock(&story.to)));
@@ -57,7 +57,8 @@ pub fn markdown(lines: &[Line]) -> String {
 }
 
 fn visit(visit: &Visit) -> String {
-    let mut page = format!("\n## {}\n\nRunbook: {} ({})\n", visit.title, visit.place, visit.hash);
+    let again = if visit.again { ", once more" } else { "" };
+    let mut page = format!("\n## {}{again}\n\nRunbook: {} ({})\n", visit.title, visit.place, visit.hash);
     if !visit.checks.is_empty() {
         page.push_str("\n### What was checked\n\n");
         visit.checks.iter().for_each(|c| page.push_str(&checked(c)));
@@ -72,9 +73,11 @@ fn visit(visit: &Visit) -> String {
     }
     visit.notes.iter().for_each(|n| page.push_str(&format!("\n{}\n", plain(n))));
     let (done, left): (Vec<&Change>, Vec<&Change>) = visit.changes.iter().partition(|c| c.done());
-    page.push_str("\n### What was changed\n\n");
-    if done.is_empty() {
-        page.push_str("Nothing.\n");
+    if !(visit.again && visit.changes.is_empty()) {
+        page.push_str("\n### What was changed\n\n");
+        if done.is_empty() {
+            page.push_str("Nothing.\n");
+        }
     }
     done.iter().for_each(|c| page.push_str(&change(c)));
     if !left.is_empty() {

@@ -14,8 +14,10 @@ pub struct Story {
     pub to: String,
     pub version: String,
     pub project: String,
-    /// Whether it has an end; without one it was killed or still runs.
+    /// Whether it has an end; without one it was killed, or still runs elsewhere.
     pub ended: bool,
+    /// It is the session that asks.
+    pub running: bool,
     pub chapters: Vec<Chapter>,
 }
 
@@ -35,6 +37,8 @@ pub struct Visit {
     /// `connection.md:61`.
     pub place: String,
     pub hash: String,
+    /// The same section as in the visit before, looked at once more.
+    pub again: bool,
     pub checks: Vec<Checked>,
     pub sentence: String,
     pub findings: Vec<String>,
@@ -115,8 +119,16 @@ impl Story {
                 });
             }
             Event::ChecksStarted { .. } => {
-                if let Some(visit) = self.visit() {
-                    visit.checks.clear();
+                // The checks once more are another visit: the first one holds what was wrong.
+                let before = self.visit().filter(|v| !v.checks.is_empty()).map(|v| Visit {
+                    title: v.title.clone(),
+                    place: v.place.clone(),
+                    hash: v.hash.clone(),
+                    again: true,
+                    ..Visit::default()
+                });
+                if let Some(again) = before {
+                    self.chapter().visits.push(again);
                 }
             }
             Event::CheckEnded { title, command, status, summary, evidence, .. } => {
@@ -242,13 +254,17 @@ impl Story {
 
     /// One sentence: how it ended.
     pub fn result(&self) -> String {
-        let last = self.chapters.iter().flat_map(|c| &c.visits).last();
+        let visits: Vec<&Visit> = self.chapters.iter().flat_map(|c| &c.visits).collect();
+        // Looking once more without changing anything does not undo what was proved, unless it found something.
+        let well =
+            |v: &&&Visit| v.again && v.changes.is_empty() && v.checks.iter().all(|c| c.status != Status::Problem);
+        let last = visits.iter().rev().find(|v| !well(v)).copied();
         let end = match last {
             None if self.chapters.is_empty() => "Nothing was asked.".to_owned(),
             None => "No section was worked through.".to_owned(),
             Some(visit) => match visit.changes.iter().rev().find(|c| c.started) {
                 Some(Change { proof: Some((change, sentence)), fix, .. }) if change == "fixed" => {
-                    format!("Fixed by “{fix}”. {}", sentence.trim_start_matches("Fixed: "))
+                    format!("Fixed by “{fix}”: {}", sentence.trim_start_matches("Fixed: "))
                 }
                 Some(Change { proof: Some((_, sentence)), fix, .. }) => {
                     format!("Not fixed. After “{fix}”: {sentence}")
@@ -263,18 +279,23 @@ impl Story {
                 None => format!("Nothing was changed. {}", visit.sentence),
             },
         };
-        let open = if self.ended { "" } else { " (The record has no end: the session was cut off, or still runs.)" };
+        let open = if self.ended || self.running {
+            ""
+        } else {
+            " (The record has no end: the session was cut off, or still runs.)"
+        };
         format!("{}{open}", end.trim())
     }
 
     /// What was not looked at, as check and reason.
     pub fn unchecked(&self) -> Vec<(String, String)> {
-        let visits = self.chapters.iter().flat_map(|c| &c.visits);
-        visits
-            .flat_map(|v| &v.checks)
-            .filter(|c| matches!(c.status, Status::Skipped | Status::Uncertain))
-            .map(|c| (c.title.clone(), c.summary.clone()))
-            .collect()
+        let mut last: Vec<&Checked> = Vec::new();
+        for checked in self.chapters.iter().flat_map(|c| &c.visits).flat_map(|v| &v.checks) {
+            last.retain(|known| known.title != checked.title || known.command != checked.command);
+            last.push(checked);
+        }
+        let open = last.into_iter().filter(|c| matches!(c.status, Status::Skipped | Status::Uncertain));
+        open.map(|c| (c.title.clone(), c.summary.clone())).collect()
     }
 }
 

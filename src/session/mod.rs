@@ -29,7 +29,7 @@ use std::time::Duration;
 use commands::Said;
 use event::{Event, Recorder};
 use library::Library;
-use ports::{Console, Question, Reply, World};
+use ports::{Console, Question, Reply, Survey, World};
 use thread::{Offered, Thread, Work};
 use view::View;
 
@@ -129,13 +129,12 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         self.library.sections().get(work.section).map(|s| s.title.as_str())
     }
 
-    /// The first line: what is known, and what can be reached.
-    pub async fn greet(&mut self) {
-        let survey = self.world.survey().await;
+    /// The first line: what is known, and what can be reached as far as that is known yet.
+    pub fn greet(&mut self, survey: Option<Survey>) {
         self.console.show(&View::Banner {
             runbooks: self.library.shelves().len(),
             sections: self.library.sections().len(),
-            survey,
+            survey: survey.unwrap_or_default(),
         });
     }
 

@@ -13,6 +13,8 @@ use crate::text::shorten;
 pub enum View {
     /// The first line of a session.
     Banner { runbooks: usize, sections: usize, survey: Survey },
+    /// What the first look saw, where it came after the first line.
+    Survey(Survey),
     /// What a log was understood as, before the answer.
     Understood { read: usize, kept: Vec<(usize, String)> },
     /// Sections that may fit, best first.

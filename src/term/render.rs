@@ -6,6 +6,7 @@ use dialoguer::console::{Style as Paint, measure_text_width};
 use super::layout::wrap;
 use crate::command::Effect;
 use crate::diagnosis::Status;
+use crate::session::ports::Survey;
 use crate::session::view::View;
 use crate::text::{Masker, clean, count};
 
@@ -132,11 +133,7 @@ impl Pen<'_> {
             View::Banner { runbooks, sections, survey } => {
                 let known = format!("{}, {}", count(*runbooks, "runbook"), count(*sections, "section"));
                 let mut head = vec![self.bold("unstuck"), known];
-                let seen = survey.parts.iter().map(|part| {
-                    let text = self.text(&part.text);
-                    if part.well { text } else { self.warn(&text) }
-                });
-                let seen: Vec<String> = seen.collect();
+                let seen = self.survey(survey);
                 let whole = [head.clone(), seen.clone(), vec!["/help".into()]].concat().join(" · ");
                 if measure_text_width(&whole) <= self.style.width {
                     return vec![whole];
@@ -144,6 +141,7 @@ impl Pen<'_> {
                 head.push("/help".into());
                 [self.clauses("", &head), self.clauses("", &seen)].concat()
             }
+            View::Survey(survey) => self.clauses("", &self.survey(survey)),
             View::Understood { read, kept } => {
                 let mut lines = vec![self.dim(&format!("Read {}. What stands out:", count(*read, "line")))];
                 lines.extend(kept.iter().flat_map(|(n, text)| {
@@ -249,6 +247,14 @@ impl Pen<'_> {
             }
             View::Page(text) => self.block(text),
         }
+    }
+
+    fn survey(&self, survey: &Survey) -> Vec<String> {
+        let parts = survey.parts.iter().map(|part| {
+            let text = self.text(&part.text);
+            if part.well { text } else { self.warn(&text) }
+        });
+        parts.collect()
     }
 
     fn section(&self, title: &str, place: &str, about: &str, [reads, asks, by_hand]: [usize; 3]) -> Vec<String> {

@@ -53,13 +53,31 @@ pub fn acts(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{fff9}'..='\u{fffb}')
 }
 
-// The pattern is a constant of this file, tested below.
+// The patterns are constants of this file, tested below.
 #[allow(clippy::unwrap_used)]
-static LEFTOVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[(?:\d{1,3}(?:;\d{1,3})*)?m").unwrap());
+static LEFTOVER: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+    [
+        // The escape character alone is gone.
+        r"\[(?:\d{1,3}(?:;\d{1,3})*)?m",
+        // More of it is gone: the end of `38;5;12m`, and the `m` of a reset, before what it coloured.
+        r"(?m)(?P<before>^|[\s|])(?:;?\d{1,3}(?:;\d{1,3})+|;\d{1,3})m",
+        r#"(?m)(?P<before>^|[\s|])m(?P<after>[0-9A-Z\[{"/])"#,
+        // And behind the word that was coloured.
+        r"(?P<before>\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|PANIC))m\b(?P<after>)",
+    ]
+    .map(|pattern| Regex::new(pattern).unwrap())
+});
 
-/// A paste without the colour codes a line editor damaged by taking their first character away.
+/// A paste without the colour codes a line editor damaged by taking their beginning away.
 pub fn scrub_pasted(raw: &str) -> String {
-    LEFTOVER.replace_all(&clean(raw), "").into_owned()
+    let mut text = clean(raw);
+    // What is typed is one line; only in a log can a lone `m` be the rest of a colour.
+    let many = text.contains('\n');
+    for (nth, left) in LEFTOVER.iter().enumerate().take(if many { LEFTOVER.len() } else { 1 }) {
+        let with = if nth == 0 { "" } else { "${before}${after}" };
+        text = left.replace_all(&text, with).into_owned();
+    }
+    text
 }
 
 #[cfg(test)]
@@ -74,6 +92,11 @@ mod tests {
         assert_eq!(clean("one\rtwo\r\nthree\tx"), "one\ntwo\nthree\tx");
         assert_eq!(clean("a\u{202e}b\u{200b}c\u{e0041}d"), "abcd");
         assert_eq!(scrub_pasted("[31mERROR[0m x [ok]"), "ERROR x [ok]");
+        assert_eq!(
+            scrub_pasted("api-1  | m2026-11-27 INFOm up\nmERROR ;12mbad 5;12mworse 10m left, a memory | map"),
+            "api-1  | 2026-11-27 INFO up\nERROR bad worse 10m left, a memory | map"
+        );
+        assert_eq!(scrub_pasted("m5 large is slow"), "m5 large is slow", "one line is as it was typed");
     }
 
     proptest! {
