@@ -88,6 +88,10 @@ pub struct SectionShape {
     pub symptoms: Vec<String>,
     pub checks: Vec<CheckShape>,
     pub fixes: Vec<FixShape>,
+    /// The checks that show whether a fix helped, where the section has its own.
+    pub verification: Vec<CheckShape>,
+    /// Steps that are neither check nor fix.
+    pub others: Vec<StepShape>,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,6 +148,8 @@ impl From<&Section> for SectionShape {
             symptoms: section.symptoms.iter().map(|s| s.text.clone()).collect(),
             checks: section.checks.iter().map(CheckShape::from).collect(),
             fixes: section.fixes.iter().map(FixShape::from).collect(),
+            verification: section.verification.iter().map(CheckShape::from).collect(),
+            others: section.others.iter().map(StepShape::from).collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A code block to steps: commands, settings, snippets; prompts and output told apart, comments made titles.
 //! It never takes YAML, JSON, a query or a program's output for a command.
 
-use super::lines::{assignment, compound, known, possible, split_comment, whole};
+use super::lines::{assignment, compound, known, possible, signed, split_comment, whole};
 use super::prompt::{after_prompt, foreign};
 use super::{Setting, Step, StepKind};
 
@@ -51,10 +51,12 @@ pub(super) fn steps(language: &str, text: &str, line: usize) -> Vec<Step> {
     };
     let lines: Vec<&str> = text.lines().collect();
     let prompted = lines.iter().any(|l| after_prompt(l).is_some());
-    if kind == Language::Other || !prompted && looks_like_data(text) {
+    let rooted = !prompted && is_rooted(&lines);
+    if kind == Language::Other || !prompted && !rooted && looks_like_data(text) {
         return vec![snippet(language, text, line)];
     }
-    let mut block = Block { lines, line, kind, prompted, title: None, opened: false, output: false, out: Vec::new() };
+    let prompted = prompted || rooted;
+    let mut block = Block { lines, line, kind, prompted, title: None, opened: rooted, output: false, out: Vec::new() };
     block.read();
     if block.out.is_empty() && !text.trim().is_empty() {
         block.out.push(snippet(language, text, line));
@@ -134,8 +136,8 @@ impl Block<'_> {
         let bare = raw.trim();
         if let Some(inner) = bare.strip_prefix("# ")
             && self.opened
-            && known(inner)
-            && inner.contains([' ', '/'])
+            && (known(inner) && inner.contains([' ', '/'])
+                || possible(inner) && [" -", " |"].iter().any(|m| inner.contains(m)))
         {
             return Some(inner);
         }
@@ -194,6 +196,16 @@ impl Block<'_> {
     }
 }
 
+/// Whether `# ` is the prompt of root here: commands stand behind it, and none stands without it.
+fn is_rooted(lines: &[&str]) -> bool {
+    let typed = |l: &str| known(l) && signed(l);
+    let behind = lines.iter().filter_map(|l| l.trim().strip_prefix("# ")).any(typed);
+    behind
+        && !lines.iter().map(|l| l.trim()).any(|l| {
+            !l.starts_with('#') && (known(l) || setting(l).is_some() || is_yaml(l) || l.starts_with(['{', '[', '<']))
+        })
+}
+
 /// Whether a command leaves one in another shell.
 fn opens_shell(command: &str) -> bool {
     let mut words = command.split_whitespace().filter(|w| *w != "sudo");
@@ -230,7 +242,8 @@ fn is_yaml(line: &str) -> bool {
 
 /// Whether a whole block is JSON, a query or the text of a program.
 fn looks_like_data(text: &str) -> bool {
-    let first = text.lines().find(|l| !l.trim().is_empty() && !l.trim().starts_with('#')).unwrap_or("").trim();
+    let remark = |l: &str| ["#", "// "].iter().any(|m| l.starts_with(m));
+    let first = text.lines().map(str::trim).find(|l| !l.is_empty() && !remark(l)).unwrap_or("");
     let word = first.split_whitespace().next().unwrap_or("").to_lowercase();
     let lower = text.to_lowercase();
     let queried = QUERY.contains(&word.as_str())
@@ -271,6 +284,9 @@ fn promql(line: &str) -> bool {
         );
     function && ["(", "by", "without"].iter().any(|s| rest.starts_with(s))
         || name.contains('_') && rest.starts_with('{')
+        || [" group_left", " group_right", " on (", " on(", " unless ", " offset "]
+            .iter()
+            .any(|s| name.contains('_') && line.contains(s) && line.contains(['(', '{', '[']))
 }
 
 #[cfg(test)]
@@ -301,6 +317,19 @@ mod tests {
     }
 
     #[test]
+    fn the_prompt_of_root_is_no_comment() {
+        assert_eq!(
+            commands(
+                "sh",
+                "# sudo ls -lt /var/log\ntotal 34800\n-rw-r--r-- 1 root root 19 Aug  7 current\n\n# sudo zgrep -c x /var/log/y\n"
+            ),
+            ["sudo ls -lt /var/log", "sudo zgrep -c x /var/log/y"]
+        );
+        assert_eq!(commands("bash", "# docker must be running\n./start --now\n"), ["./start --now"]);
+        assert!(commands("bash", "# redis-cli -h x ping\nMAXMEMORY=1\n").is_empty());
+    }
+
+    #[test]
     fn what_is_data_is_no_command_whatever_the_fence_says() {
         for text in [
             "apiVersion: v1\nkind: Node\n",
@@ -308,6 +337,12 @@ mod tests {
             "SELECT 1;\n",
             "select a\nfrom b;\n",
             "sum by (le) (rate(x[5m]))\n",
+            "// busiest\ntopk(5,\n  sum by (pod) (irate(x[4m]))\n)\n",
+            "node_filesystem_free_bytes\n",
+            "a_bytes * on (namespace) group_left() (b_bytes / c_bytes)\n",
+            "received unexpected status: 500 Internal Server Error\n",
+            "/var/log/x.gz:INFO[1] Starting build...  a=1\n",
+            "mountpoint              /var/opt\n",
             "up{job=\"x\"} == 0\nhttp_requests{a=\"b\"}\n",
             "2026-01-01 12:00:00 ERROR find failed\n",
             "mysql> SHOW TABLES;\n",

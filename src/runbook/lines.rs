@@ -45,13 +45,28 @@ fn unfinished(text: &str) -> bool {
     if open {
         return true;
     }
-    let has = |wanted: &str| words.iter().any(|w| w == wanted);
-    match words.first().map(String::as_str) {
-        Some("for" | "while" | "until") => !has("done"),
-        Some("if") => !has("fi"),
-        Some("case") => !has("esac"),
-        _ => false,
+    let count = |wanted: &[&str]| words.iter().filter(|w| wanted.contains(&w.as_str())).count();
+    if function(text) {
+        return count(&["{"]) == 0 || count(&["{"]) > count(&["}"]);
     }
+    [(&["for", "while", "until"][..], "done"), (&["if"], "fi"), (&["case"], "esac")]
+        .iter()
+        .any(|(begin, end)| words.first().is_some_and(|w| begin.contains(&w.as_str())) && count(begin) > count(&[end]))
+}
+
+/// Whether a line begins the definition of a function: `function name {`, `name() {`.
+fn function(line: &str) -> bool {
+    let line = line.trim_start();
+    let named = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let head = line.lines().next().unwrap_or("").trim_end();
+    let (name, brace) = match head.strip_prefix("function ") {
+        Some(rest) => (rest.trim().trim_end_matches('{').trim().trim_end_matches("()").trim(), true),
+        None => match head.split_once("()") {
+            Some((name, rest)) => (name.trim(), rest.trim().starts_with('{')),
+            None => return false,
+        },
+    };
+    named(name) && brace
 }
 
 /// The word that ends a here-document.
@@ -65,11 +80,22 @@ fn heredoc(text: &str) -> Option<String> {
     (!word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit())).then_some(word)
 }
 
-/// Whether a quote or bracket is left open, and the bare words.
+/// Whether a quote or bracket is left open, and the words that stand where a command begins.
 fn scan(text: &str) -> (bool, Vec<String>) {
     let (mut quote, mut depth, mut last) = (None::<char>, 0_i32, ' ');
-    let mut words = vec![String::new()];
+    let (mut words, mut word, mut begins) = (Vec::new(), String::new(), true);
     let mut chars = text.chars().peekable();
+    let mut end_word = |word: &mut String, begins: &mut bool| {
+        if word.is_empty() {
+            return;
+        }
+        let opens =
+            matches!(word.as_str(), "do" | "then" | "else" | "elif" | "while" | "until" | "if" | "!" | "{" | "time");
+        if std::mem::replace(begins, *begins && opens) {
+            words.push(std::mem::take(word));
+        }
+        word.clear();
+    };
     while let Some(c) = chars.next() {
         match quote {
             Some('"') if c == '\\' => {
@@ -82,20 +108,23 @@ fn scan(text: &str) -> (bool, Vec<String>) {
                     chars.next();
                 }
                 '\'' | '"' => quote = Some(c),
-                '(' => depth += 1,
-                ')' => depth -= 1,
                 '#' if last.is_whitespace() => while chars.next_if(|c| *c != '\n').is_some() {},
-                c if c.is_whitespace() || c == ';' => words.push(String::new()),
-                c => {
-                    if let Some(word) = words.last_mut() {
-                        word.push(c);
-                    }
+                '(' | ')' | ';' | '|' | '&' | '\n' => {
+                    end_word(&mut word, &mut begins);
+                    begins = true;
+                    depth += match c {
+                        '(' => 1,
+                        ')' => -1,
+                        _ => 0,
+                    };
                 }
+                c if c.is_whitespace() => end_word(&mut word, &mut begins),
+                c => word.push(c),
             },
         }
         last = c;
     }
-    words.retain(|w| !w.is_empty());
+    end_word(&mut word, &mut begins);
     // `case x in a)` closes what it never opened.
     (quote.is_some() || depth > 0, words)
 }
@@ -169,6 +198,10 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 fn is_path(word: &str) -> bool {
+    // `file:line`, as a search prints it.
+    if word.contains(':') && !word.contains("://") {
+        return false;
+    }
     word.starts_with("./")
         || word.starts_with("~/")
         || word.starts_with('/') && word.matches('/').count() > 1
@@ -186,8 +219,18 @@ fn has_sign(words: &[&str]) -> bool {
     })
 }
 
+/// Whether a line has what only a command has behind its program.
+pub(super) fn signed(text: &str) -> bool {
+    has_sign(&words(text))
+}
+
 /// Words in columns, as tables and listings have them.
 fn columns(text: &str) -> bool {
+    let bare = text.trim();
+    let first = bare.find(char::is_whitespace).and_then(|at| bare.get(at..)).unwrap_or("");
+    if first.len() - first.trim_start().len() > 3 {
+        return true;
+    }
     let gaps = text.trim().split("  ").filter(|p| !p.trim().is_empty()).count();
     gaps > 2 && !text.split_whitespace().any(|w| w.starts_with('-') && w.len() > 1)
 }
@@ -204,6 +247,10 @@ fn sentence(text: &str) -> bool {
 /// An assignment of a program's language, or a sentence about the first word.
 fn is_code(words: &[&str]) -> bool {
     words.get(1).is_some_and(|w| matches!(*w, "=" | "==" | "=>" | "+=" | ":=" | "-" | ":" | "is" | "are" | "was"))
+        // A line of a server's access rules.
+        || words.len() > 3
+            && words.first().is_some_and(|w| matches!(*w, "host" | "hostssl" | "local"))
+            && words.last().is_some_and(|w| matches!(*w, "md5" | "trust" | "scram-sha-256" | "peer"))
 }
 
 /// Whether a line begins with a program of operations and goes on as a command does.
@@ -227,7 +274,13 @@ pub(super) fn possible(text: &str) -> bool {
         && first.chars().all(|c| c.is_ascii_alphanumeric() || "._-/~${}+".contains(c))
         && !(first.starts_with('/') && first.matches('/').count() < 2);
     let ended = text.trim_end().ends_with([',', '{', ';', ':']) || first.ends_with('.');
+    // One word with underscores is a metric or a function; many words without a sign of a command are a message.
+    let telling = match words.len() {
+        1 => !first.contains('_') || is_path(first),
+        n => n < 4 || is_tool(first) || is_path(first) || has_sign(&words),
+    };
     shaped
+        && telling
         && !ended
         && !is_code(&words)
         && !columns(text)
@@ -245,7 +298,7 @@ pub(super) fn compound(first: &str, rest: &[&str]) -> bool {
         "for" | "while" | "until" => later(&["do"]) && later(&["done"]),
         "if" => later(&["then"]) && later(&["fi"]),
         "case" => later(&["esac"]),
-        _ => false,
+        _ => function(first) && std::iter::once(&first).chain(rest).any(|l| l.trim_end().ends_with('}')),
     }
 }
 
@@ -253,7 +306,14 @@ pub(super) fn compound(first: &str, rest: &[&str]) -> bool {
 pub(super) fn inline(text: &str) -> bool {
     let text = text.trim();
     let words = words(text);
-    let (Some(first), many) = (words.first().copied(), words.len()) else { return false };
+    // The words of one placeholder are one word.
+    let inside = words.iter().scan(0_usize, |open, w| {
+        let before = *open;
+        *open = (*open + w.matches('<').count()).saturating_sub(w.matches('>').count());
+        Some(before > 0)
+    });
+    let many = words.len() - inside.filter(|i| *i).count();
+    let Some(first) = words.first().copied() else { return false };
     if text.contains("...") || text.contains('…') || text.ends_with(['=', ':', ',']) {
         return false;
     }
@@ -261,7 +321,13 @@ pub(super) fn inline(text: &str) -> bool {
         return true;
     }
     if many < 2 {
-        return first.starts_with("./") && first.len() > 3;
+        // A path alone is run where it is a program or a script, and a file to read otherwise.
+        let name = first.rsplit('/').next().unwrap_or(first);
+        return first.starts_with("./") && first.len() > 3 && (!name.contains('.') || name.ends_with(".sh"));
+    }
+    // What the shell sets is nothing to run by itself; a name such as `some.sh` with a plain word behind it is a site.
+    if first == "set" || first.ends_with(".sh") && !first.contains('/') && !has_sign(&words) {
+        return false;
     }
     if many == 2 && words.get(1).is_some_and(|w| wants_more(w)) {
         return false;
@@ -311,6 +377,11 @@ mod tests {
             "SET statement_timeout = 0",
             "docker",
             "watch limit reached",
+            "./attributes/default.rb",
+            "/var/opt/backups/database.<unix timestamp>.xbstream",
+            "set <key> <value>",
+            "crt.sh ID",
+            "host replication someone 10.0.0.0/8 md5",
         ] {
             assert!(!inline(text), "{text}");
         }
@@ -322,6 +393,10 @@ mod tests {
         assert_eq!(whole("a \\", &["b", "c"]), ("a \\\nb".into(), 1));
         assert_eq!(whole("cat <<EOF", &["x", "EOF", "ls"]), ("cat <<EOF\nx\nEOF".into(), 2));
         assert_eq!(whole("for i in 1; do", &["ls", "done", "pwd"]).1, 2);
+        assert_eq!(whole("while a; do", &["b | \\", "while read x; do", "c", "done", "sleep 1", "done", "ls"]).1, 6);
+        assert_eq!(whole("function q() {", &["  if a; then", "  b &", "  fi", "}", "ls"]).1, 4);
+        assert_eq!(whole("q() { ls; }", &["ls"]).1, 0);
+        assert_eq!(whole("for f in done while; do", &["echo while", "done", "ls"]).1, 2);
         assert_eq!(whole("psql -c '", &["select 1;", "'", "ls"]).1, 2);
         assert_eq!(
             whole("echo don't", &["ls", "pwd"]),

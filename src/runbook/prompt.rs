@@ -21,7 +21,7 @@ pub(super) fn after_prompt(line: &str) -> Option<&str> {
 }
 
 fn dollar(line: &str) -> Option<&str> {
-    line.strip_prefix("$ ")
+    line.strip_prefix("$ ").or_else(|| line.strip_prefix("$> "))
 }
 
 /// `[root@host ~]# `.
@@ -91,6 +91,7 @@ mod tests {
         for line in [
             "$ uptime -p",
             "$ $ uptime -p",
+            "$> uptime -p",
             "  $ uptime -p",
             "[root@db-01 ~]# uptime -p",
             "user@db-01:~$ uptime -p",

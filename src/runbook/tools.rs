@@ -6,7 +6,7 @@ const TOOLS: &str = "
     alembic amtool ansible ansible-playbook apk apt apt-cache apt-get arp arping at ausearch awk aws az
     base64 basename bash bazel blkid bpftrace brctl brew bridge btrfs buildah bundle bunzip2 bzip2
     cargo cat cd ceph certbot certutil chage chattr chef-client chgrp chmod chown chroot cilium cksum clickhouse-client
-    cmp comm composer conntrack consul cp createdb crictl crontab ctr curl cut
+    cmp comm composer conntrack consul cp createdb crictl crio crontab ctr curl cut
     date dd df dhclient diff dig dirname dmesg dnf docker docker-compose doctl dotnet dpkg dropdb dstat du dumpe2fs
     e2fsck echo env envsubst ethtool eval exec exit export exportfs
     fallocate false fdisk file find fio firewall-cmd flock flux flyctl free fsck fuser

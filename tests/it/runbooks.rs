@@ -7,8 +7,8 @@ use unstuck::runbook::{Runbook, Step, StepKind, parse};
 
 /// The folder of the collections, beside this checkout; `None`, said aloud, where it is missing and nobody requires it.
 fn collections() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bench/corpora");
-    if folder.is_dir() {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|a| a.join("shared/bench/corpora"));
+    if let Some(folder) = found.into_iter().find(|f| f.is_dir()) {
         return Some(folder);
     }
     let required = std::env::var("UNSTUCK_REQUIRE").unwrap_or_default();
