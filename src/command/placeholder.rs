@@ -43,14 +43,50 @@ pub struct Value {
 // The pattern is a constant of this file, tested below.
 #[allow(clippy::unwrap_used)]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z][A-Za-z0-9_ .-]{0,40})>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)").unwrap()
+    Regex::new(r"<([A-Za-z][A-Za-z0-9_ .-]{0,40})>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b").unwrap()
 });
 
-/// The placeholders of a command line, in order, each name once.
+/// Variables that every shell has: they stand for themselves.
+const OWN: &[&str] = &[
+    "HOME",
+    "PATH",
+    "USER",
+    "PWD",
+    "OLDPWD",
+    "SHELL",
+    "HOSTNAME",
+    "LANG",
+    "TERM",
+    "UID",
+    "EUID",
+    "RANDOM",
+    "IFS",
+    "SECONDS",
+    "LINENO",
+    "TMPDIR",
+    "LOGNAME",
+    "EDITOR",
+    "DISPLAY",
+    "SUDO_USER",
+    "PIPESTATUS",
+    "BASHPID",
+    "REPLY",
+    "BASH_VERSION",
+    "OSTYPE",
+    "COLUMNS",
+    "LINES",
+    "MAIL",
+    "PS1",
+];
+
+/// The placeholders of a command line, in order, each name once. A variable that the line does not set is one.
 pub fn find(line: &str) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
     for captures in FORMS.captures_iter(line) {
         let (Some(whole), Some(name)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else { continue };
+        if whole.as_str().starts_with('$') && !is_open(line, whole.start(), name.as_str()) {
+            continue;
+        }
         if found.iter().all(|p| p.text != whole.as_str()) {
             found.push(Placeholder {
                 text: whole.as_str().into(),
@@ -60,6 +96,29 @@ pub fn find(line: &str) -> Vec<Placeholder> {
         }
     }
     found
+}
+
+/// Whether a variable has to be filled from outside: no shell has it, the line does not set it, no quotes keep it as text.
+fn is_open(line: &str, at: usize, name: &str) -> bool {
+    let sets = |before: &str| {
+        before.match_indices(name).any(|(i, _)| {
+            let begins = before.get(..i).and_then(|b| b.chars().next_back()).is_none_or(|c| " \t\n;&|(\"".contains(c));
+            let rest = before.get(i + name.len()..).unwrap_or("");
+            let word = before.get(..i).unwrap_or("").split_whitespace().next_back();
+            begins && (rest.starts_with('=') || matches!(word, Some("for" | "read" | "-r")))
+        })
+    };
+    let before = line.get(..at).unwrap_or("");
+    let mut quote: Option<char> = None;
+    for c in before.chars() {
+        match quote {
+            Some(q) if q == c => quote = None,
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            _ => {}
+        }
+    }
+    let escaped = before.ends_with('\\');
+    !OWN.contains(&name) && quote != Some('\'') && !escaped && !sets(before)
 }
 
 /// What a line does once its placeholders are filled: it is judged with a plain value of its kind in each place.
@@ -79,8 +138,27 @@ fn plain(line: &str) -> String {
             PlaceholderType::Path => "/srv/name",
             _ => "name",
         };
-        filled.replace(&wanted.text, plain)
+        replaced(&filled, &wanted.text, plain)
     })
+}
+
+/// `line` with `value` in the place of every `wanted`; `$NAME` is not found in `$NAMESPACE`.
+fn replaced(line: &str, wanted: &str, value: &str) -> String {
+    if !wanted.starts_with('$') || wanted.ends_with('}') {
+        return line.replace(wanted, value);
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(wanted) {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let after = after.get(wanted.len()..).unwrap_or("");
+        out.push_str(before);
+        let longer = after.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        out.push_str(if longer { wanted } else { value });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn kind(name: &str) -> PlaceholderType {
@@ -116,9 +194,9 @@ pub fn fill(line: &str, values: &[(String, Value)]) -> Result<String, String> {
         // The same line with a plain word in its place shows how the value must come out: as that word, and nothing else.
         // Placeholders that are still open would be read as redirects, so they are plain words meanwhile.
         const MARK: &str = "unstuckvalue";
-        let expected = shell::read(&plain(&filled.replace(&wanted.text, MARK)))
+        let expected = shell::read(&plain(&replaced(&filled, &wanted.text, MARK)))
             .map_err(|_| refuse("the line cannot be read with a value in it"))?;
-        let candidate = filled.replace(&wanted.text, &value.text);
+        let candidate = replaced(&filled, &wanted.text, &value.text);
         let got = shell::read(&plain(&candidate)).map_err(|_| refuse("it would change how the line is read"))?;
         let put = |word: &String| word.replace(MARK, &value.text);
         let same = got.hazards.len() == expected.hazards.len()
@@ -147,7 +225,7 @@ pub fn put(text: &str, values: &[(String, Value)]) -> Result<String, String> {
     for wanted in find(text) {
         let Some((_, value)) = values.iter().find(|(name, _)| *name == wanted.name) else { continue };
         check(wanted.kind, &value.text).map_err(|why| format!("the value for `{}` was refused: {why}", wanted.text))?;
-        filled = filled.replace(&wanted.text, &value.text);
+        filled = replaced(&filled, &wanted.text, &value.text);
     }
     Ok(filled)
 }
@@ -196,6 +274,26 @@ mod tests {
             ]
         );
         assert!(find("docker inspect -f '{{.State.OOMKilled}}' x").is_empty());
+    }
+
+    #[test]
+    fn a_variable_that_nothing_sets_is_a_placeholder() {
+        let names = |line: &str| find(line).into_iter().map(|p| p.name).collect::<Vec<_>>();
+        assert_eq!(names("kubectl -n $NAMESPACE get pod \"$NAME\""), ["NAMESPACE", "NAME"]);
+        for line in [
+            "ls $HOME",
+            "NS=x; kubectl -n $NS get pods",
+            "awk '{print $NF}'",
+            "echo \\$COST",
+            "for F in a b; do ls $F; done",
+        ] {
+            assert_eq!(names(line), Vec::<String>::new(), "{line}");
+        }
+        let line = "kubectl -n $NAMESPACE get pod $NAME";
+        let filled = fill(line, &[("NAME".into(), value("api-0"))]).unwrap();
+        assert_eq!(filled, "kubectl -n $NAMESPACE get pod api-0");
+        assert_eq!(fill(&filled, &[("NAMESPACE".into(), value("prod"))]).unwrap(), "kubectl -n prod get pod api-0");
+        assert!(fill(line, &[("NAME".into(), value("a;b"))]).is_err());
     }
 
     #[test]
