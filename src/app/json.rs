@@ -8,7 +8,7 @@ use crate::command::placeholder::{self, judge_open};
 use crate::command::{Effect, Verdict, programs};
 use crate::diagnosis::{Finding, Outcome, Ranked};
 use crate::probe::{Look, Probe};
-use crate::runbook::{Check, Fix, Problem, Section, Step, StepKind};
+use crate::runbook::{Check, Fix, Problem, Section, Step, StepKind, variables};
 use crate::search::{Match, Why};
 
 /// One answer of `ask`.
@@ -141,28 +141,37 @@ impl From<&Problem> for Warning {
 
 impl From<&Section> for SectionShape {
     fn from(section: &Section) -> SectionShape {
+        let step = |step: &Step| StepShape::within(section, step);
+        let check = |check: &Check| CheckShape { title: check.title.clone(), step: step(&check.step) };
         SectionShape {
             id: section.id.clone(),
             title: section.title.clone(),
             line: section.line,
             symptoms: section.symptoms.iter().map(|s| s.text.clone()).collect(),
-            checks: section.checks.iter().map(CheckShape::from).collect(),
-            fixes: section.fixes.iter().map(FixShape::from).collect(),
-            verification: section.verification.iter().map(CheckShape::from).collect(),
-            others: section.others.iter().map(StepShape::from).collect(),
+            checks: section.checks.iter().map(check).collect(),
+            fixes: section
+                .fixes
+                .iter()
+                .map(|f| FixShape { title: f.title.clone(), line: f.line, steps: f.steps.iter().map(step).collect() })
+                .collect(),
+            verification: section.verification.iter().map(check).collect(),
+            others: section.others.iter().map(step).collect(),
         }
-    }
-}
-
-impl From<&Check> for CheckShape {
-    fn from(check: &Check) -> CheckShape {
-        CheckShape { title: check.title.clone(), step: StepShape::from(&check.step) }
     }
 }
 
 impl From<&Fix> for FixShape {
     fn from(fix: &Fix) -> FixShape {
         FixShape { title: fix.title.clone(), line: fix.line, steps: fix.steps.iter().map(StepShape::from).collect() }
+    }
+}
+
+impl StepShape {
+    /// A step where it stands: what the steps above it set is no placeholder.
+    pub fn within(section: &Section, step: &Step) -> StepShape {
+        let placeholders = variables::open(section, step);
+        let placeholders = placeholders.into_iter().map(|p| PlaceholderShape { name: p.name, kind: p.kind }).collect();
+        StepShape { placeholders, ..StepShape::from(step) }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod parse;
 mod prompt;
 mod roles;
 mod tools;
+pub mod variables;
 
 pub use parse::parse;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use unstuck::runbook::{Runbook, Step, StepKind, parse};
+use unstuck::runbook::{Runbook, Step, StepKind, parse, variables};
 
 /// The folder of the collections, beside this checkout; `None`, said aloud, where it is missing and nobody requires it.
 fn collections() -> Option<PathBuf> {
@@ -66,6 +66,15 @@ fn sample() -> Vec<Labelled> {
             }
         })
         .collect()
+}
+
+/// The placeholders that are left open at a line.
+fn open_at(runbook: &Runbook, line: usize) -> Vec<String> {
+    let each = runbook.sections.iter().flat_map(|section| {
+        let there = variables::steps(section).filter(move |s| s.line == line);
+        there.flat_map(move |s| variables::open(section, s))
+    });
+    each.map(|p| p.name).collect()
 }
 
 /// Every step of a runbook with the role it plays.
@@ -161,7 +170,9 @@ fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
         }
         let shown: Vec<String> = found
             .iter()
-            .flat_map(|(_, _, text)| unstuck::command::placeholder::find(text).into_iter().map(|p| p.name))
+            .flat_map(|(_, line, text)| {
+                open_at(runbook, *line).into_iter().filter(move |name| text.contains(name.as_str()))
+            })
             .collect();
         for name in &block.placeholders {
             if shown.contains(name) { filled.hit += 1 } else { filled.missed += 1 }
