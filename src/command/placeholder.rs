@@ -43,7 +43,7 @@ pub struct Value {
 // The pattern is a constant of this file, tested below.
 #[allow(clippy::unwrap_used)]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z][A-Za-z0-9_ .-]{0,40})>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b").unwrap()
+    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b").unwrap()
 });
 
 /// Variables that every shell has: they stand for themselves.
@@ -273,6 +273,9 @@ mod tests {
                 ("your-domain.com", PlaceholderType::Host)
             ]
         );
+        let names = |line: &str| find(line).into_iter().map(|p| p.name).collect::<Vec<_>>();
+        assert_eq!(names("set-state </path/to/it> <ready|maint>"), ["/path/to/it", "ready|maint"]);
+        assert!(names("sort <in >out").is_empty() && names("sort <in|uniq >out").is_empty());
         assert!(find("docker inspect -f '{{.State.OOMKilled}}' x").is_empty());
     }
 

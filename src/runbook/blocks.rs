@@ -202,7 +202,7 @@ fn is_rooted(lines: &[&str]) -> bool {
     let behind = lines.iter().filter_map(|l| l.trim().strip_prefix("# ")).any(typed);
     behind
         && !lines.iter().map(|l| l.trim()).any(|l| {
-            !l.starts_with('#') && (known(l) || setting(l).is_some() || is_yaml(l) || l.starts_with(['{', '[', '<']))
+            !l.starts_with('#') && (known(l) || setting(l).is_some() || is_yaml(l) || l.starts_with(['{', '[']))
         })
 }
 

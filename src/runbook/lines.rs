@@ -204,6 +204,7 @@ fn is_path(word: &str) -> bool {
     }
     word.starts_with("./")
         || word.starts_with("~/")
+        || ["bin/", "scripts/", "sbin/"].iter().any(|f| word.starts_with(f)) && !word.ends_with('/')
         || word.starts_with('/') && word.matches('/').count() > 1
         || word.contains("/bin/") && !word.contains("://")
 }

@@ -2,7 +2,7 @@
 //! It never loses the rest of a document to a broken part of it.
 
 use super::outline::{Block, Document, Heading, outline};
-use super::roles::{Aim, Role, aim, role, sets_up};
+use super::roles::{Aim, Role, aim, is_prerequisite, role, sets_up};
 use super::{Check, Fix, Link, Problem, Runbook, Section, Step, StepKind, Symptom, blocks, links};
 use crate::command::Effect;
 use crate::command::placeholder::judge_open;
@@ -114,6 +114,9 @@ fn section(path: &str, stem: &str, headings: &[Heading], at: usize, end: usize) 
         if nth > 0 {
             roles.retain(|(level, _)| *level < heading.level);
             match role(&heading.title) {
+                // What has to be looked at first is part of looking.
+                Some(Role::Prose)
+                    if roles.last().is_some_and(|(_, r)| *r == Role::Diagnosis) && is_prerequisite(&heading.title) => {}
                 Some(found) => roles.push((heading.level, found)),
                 // A heading below Solutions is a fix of its own.
                 None if roles.last().is_some_and(|(_, r)| *r == Role::Solutions) => {

@@ -332,6 +332,12 @@ pub(super) fn sets_up(title: &str) -> bool {
         || bare.ends_with(" installation")
 }
 
+/// Whether a heading is about what has to be there first.
+pub(super) fn is_prerequisite(title: &str) -> bool {
+    let title = title.trim().to_lowercase();
+    ["prerequisite", "before you begin", "preparation"].iter().any(|s| title.starts_with(s))
+}
+
 /// What a sentence or title says the step behind it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aim {
@@ -472,8 +478,14 @@ const ACT: &[&str] = &[
     "perform",
 ];
 
+/// What the text before a step says it is for: its last sentence, which is nearest, or else the whole.
+pub(super) fn aim(text: &str) -> Option<Aim> {
+    let last = text.trim().trim_end_matches(['.', ':']).rsplit(['.', '!', '?', '\n']).next().unwrap_or(text);
+    aim_of(last).or_else(|| aim_of(text))
+}
+
 /// What a sentence says: its first verb of one kind or the other.
-pub(super) fn aim(sentence: &str) -> Option<Aim> {
+fn aim_of(sentence: &str) -> Option<Aim> {
     let lower = sentence.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|w| !w.is_empty());
     for word in words.take(25) {
@@ -510,6 +522,11 @@ mod tests {
             assert_eq!(role(title), wanted, "{title}");
         }
         assert!(sets_up("Setting up the tool") && sets_up("3. Installation") && !sets_up("Restart the tool"));
+        assert_eq!(
+            aim("There is no need to check anything. Create the folder:"),
+            Some(Aim::Act),
+            "the sentence next to the step decides"
+        );
         assert_eq!(
             (aim("Then check the pods:"), aim("Delete the pod"), aim("Redis")),
             (Some(Aim::Look), Some(Aim::Act), None)
