@@ -213,7 +213,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     fn show_matches_with(&mut self, count: usize, apart: Option<&Separation>) {
         let mut rows = self.rows(self.thread.shown, count);
         // The sign says what would be seen; the symptom that was matched would say it a second time.
-        let reasons: Vec<String> = self.thread.matches.iter().map(|m| because(&m.why.terms, None)).collect();
+        let reasons: Vec<String> = self.thread.matches.iter().map(|m| because(&m.why, None)).collect();
         for choice in apart.iter().flat_map(|a| &a.choices) {
             if let Some(row) = rows.get_mut(choice.section) {
                 row.sign = Some(choice.text.clone());

@@ -2,6 +2,7 @@
 //! It never reads files; it is given their paths and texts.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::query::Query;
 use crate::runbook::links::Atlas;
@@ -30,7 +31,7 @@ pub struct Shelf {
 /// The runbooks, their sections and the index over them.
 pub struct Library {
     shelves: Vec<Shelf>,
-    sections: Vec<Section>,
+    sections: Arc<Vec<Section>>,
     index: Index,
     atlas: Atlas,
     meaning: Option<Box<dyn Meaning>>,
@@ -64,7 +65,8 @@ impl Library {
             });
             sections.extend(found);
         }
-        let index = Index::build(&sections, aliases)?;
+        let sections = Arc::new(sections);
+        let index = Index::build(Arc::clone(&sections), aliases)?;
         Ok(Library { shelves, sections, index, atlas, meaning: None })
     }
 

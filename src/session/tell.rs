@@ -158,7 +158,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 }
 
 fn reasons(found: &Match) -> Vec<(String, String)> {
-    let mut rows = vec![("found by".to_owned(), because(&found.why.terms, None))];
+    let mut rows = vec![("found by".to_owned(), because(&found.why, None))];
     rows.extend(found.why.line.as_ref().map(|line| ("your line".into(), shorten(line, 160))));
     rows.extend(found.why.symptom.as_ref().map(|symptom| ("its symptom".into(), symptom.clone())));
     rows

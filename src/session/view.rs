@@ -5,7 +5,7 @@ use super::ports::{Survey, Target};
 use crate::command::{Effect, Verdict};
 use crate::diagnosis::{Fit, Outcome, Status};
 use crate::runbook::Section;
-use crate::search::Match;
+use crate::search::{Match, Why};
 use crate::text::shorten;
 
 /// One thing to show.
@@ -144,7 +144,7 @@ impl MatchRow {
             title: section.title.clone(),
             place: format!("{}:{}", section.path, section.line),
             strength: strength(found.score / best.max(f32::EPSILON), confidence),
-            because: because(&found.why.terms, found.why.symptom.as_deref()),
+            because: because(&found.why, found.why.symptom.as_deref()),
             sign: None,
         }
     }
@@ -167,9 +167,10 @@ fn strength(share: f32, confidence: f32) -> u8 {
     sure.saturating_sub(behind).max(1)
 }
 
-/// Why a section was found, in a few words: the operator's words, and the symptom they are like.
-pub fn because(terms: &[String], symptom: Option<&str>) -> String {
-    let words: Vec<String> = terms.iter().take(4).map(|t| format!("“{t}”")).collect();
+/// Why a section was found, in a few words: the operator's words, what they mean there, and the symptom they are like.
+pub fn because(why: &Why, symptom: Option<&str>) -> String {
+    let meant = why.meant.iter().take(2).map(|m| format!("“{}” (here “{}”)", m.said, m.here));
+    let words: Vec<String> = why.terms.iter().take(4).map(|t| format!("“{t}”")).chain(meant).collect();
     let words = words.join(", ");
     match symptom {
         Some(symptom) if words.is_empty() => format!("“{}”", shorten(symptom, 90)),

@@ -28,6 +28,6 @@ fn the_seeds_questions_find_their_sections() {
         third += usize::from(titles.contains(&gold));
     }
     assert_eq!(asked, 35);
-    assert!(first * 100 >= asked * 77, "R@1 {first}/{asked}");
+    assert!(first * 100 >= asked * 86, "R@1 {first}/{asked}");
     assert!(third * 100 >= asked * 97, "R@3 {third}/{asked}");
 }

@@ -1,0 +1,170 @@
+//! The one saturating sum: what each section and its document hold of what is wanted, the best of a group once.
+//! It never explains; it keeps what an explanation needs.
+
+use super::part::{FIELDS, Hit};
+use super::wanted::{Group, Term};
+
+/// Where a term's frequency saturates (BM25's k1), in a section and in a document.
+const SATURATION: f32 = 1.8;
+const SATURATION_DOCUMENT: f32 = 3.0;
+/// How much the length of a document counts (BM25's b).
+const LENGTH_DOCUMENT: f32 = 0.8;
+/// The share of the document in a section's score.
+const DOCUMENT: f32 = 0.3;
+
+/// What is known of the sections as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Shape {
+    /// The document of each section; sections of one stand together.
+    pub document: Vec<u32>,
+    /// The length of each document, in words.
+    pub lengths: Vec<u32>,
+    /// The mean length of each field of a section, and of a document.
+    pub mean: [f32; FIELDS],
+    pub mean_document: f32,
+}
+
+/// A term with the sections that hold it.
+pub(super) struct Looked<'a> {
+    pub term: &'a Term,
+    /// Which group of the question it belongs to.
+    pub group: usize,
+    pub hits: Vec<Hit>,
+    /// How telling it is: rare terms are.
+    pub rarity: f32,
+}
+
+impl Looked<'_> {
+    /// What a section holds of the term.
+    pub(super) fn hit(&self, section: usize) -> Option<&Hit> {
+        let at = self.hits.binary_search_by_key(&(section as u32), |h| h.section).ok()?;
+        self.hits.get(at)
+    }
+
+    /// What the term adds to a section's score, at most.
+    pub(super) fn worth(&self, section: usize) -> f32 {
+        self.hit(section).map_or(0.0, |h| self.term.weight * self.rarity * h.frequency / (h.frequency + SATURATION))
+    }
+}
+
+/// Every section that holds something of what is wanted, best first, and the terms that were looked up.
+pub(super) fn rank<'a>(
+    groups: &'a [Group],
+    shape: &Shape,
+    mut look: impl FnMut(&str) -> Vec<Hit>,
+) -> (Vec<(usize, f32)>, Vec<Looked<'a>>) {
+    let total = shape.document.len().max(FEWEST) as f32;
+    let documents = shape.lengths.len().max(FEWEST) as f32;
+    let mut section = Best::new(shape.document.len());
+    let mut document = Best::new(shape.lengths.len());
+    let mut looked = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        for term in &group.terms {
+            let hits = look(&term.term);
+            // A term is rare where it stands mostly in few sections, even if many name it in passing:
+            // each section counts with its share of the most that any has.
+            let most = hits.iter().map(|h| h.frequency).fold(f32::MIN_POSITIVE, f32::max);
+            let found: f32 = hits.iter().map(|h| h.frequency / most).sum();
+            let rarity = rarity(total, found);
+            for hit in &hits {
+                let score = term.weight * rarity * hit.frequency / (hit.frequency + SATURATION);
+                section.offer(hit.section as usize, score);
+            }
+            let held = held(&hits, shape);
+            let rarity_document = self::rarity(documents, held.len() as f32);
+            for (at, frequency) in held {
+                let score = term.weight * rarity_document * frequency / (frequency + SATURATION_DOCUMENT);
+                document.offer(at as usize, score);
+            }
+            looked.push(Looked { term, group: number, hits, rarity });
+        }
+        section.settle();
+        document.settle();
+    }
+    let mut ranked: Vec<(usize, f32)> = section
+        .met
+        .iter()
+        .map(|at| {
+            let at = *at as usize;
+            let own = section.sum.get(at).copied().unwrap_or(0.0);
+            let whole = shape.document.get(at).and_then(|d| document.sum.get(*d as usize)).copied().unwrap_or(0.0);
+            (at, (1.0 - DOCUMENT) * own + DOCUMENT * whole)
+        })
+        .collect();
+    // Only the first are ever looked at, but all equal scores must come in one order.
+    let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if ranked.len() > MOST {
+        ranked.select_nth_unstable_by(MOST, order);
+        ranked.truncate(MOST);
+    }
+    ranked.sort_by(order);
+    (ranked, looked)
+}
+
+/// In a handful of sections every word would be common: rarity is told as if there were at least so many.
+const FEWEST: usize = 40;
+/// More sections than this are never named.
+const MOST: usize = 100;
+
+/// What a term that is nowhere would count.
+pub(super) fn rarest(total: usize) -> f32 {
+    (1.0 + total.max(FEWEST) as f32).ln()
+}
+
+fn rarity(total: f32, found: f32) -> f32 {
+    (1.0 + (total - found + 0.5).max(0.0) / (found + 0.5)).ln()
+}
+
+/// For each document with the term, its frequency there, normalised by length.
+fn held(hits: &[Hit], shape: &Shape) -> Vec<(u32, f32)> {
+    let mut out: Vec<(u32, f32)> = Vec::new();
+    for hit in hits {
+        let Some(document) = shape.document.get(hit.section as usize) else { continue };
+        match out.last_mut() {
+            Some((last, count)) if last == document => *count += hit.own as f32,
+            // What sections stand under counts once for the document.
+            _ => out.push((*document, (hit.own + hit.above) as f32)),
+        }
+    }
+    for (document, count) in &mut out {
+        let length = shape.lengths.get(*document as usize).copied().unwrap_or(1) as f32;
+        *count /= 1.0 - LENGTH_DOCUMENT + LENGTH_DOCUMENT * length / shape.mean_document;
+    }
+    out
+}
+
+/// Sums over groups of the best that each group's terms offer.
+struct Best {
+    sum: Vec<f32>,
+    best: Vec<f32>,
+    touched: Vec<u32>,
+    /// Every place with something, in the order it was met.
+    met: Vec<u32>,
+}
+
+impl Best {
+    fn new(places: usize) -> Best {
+        Best { sum: vec![0.0; places], best: vec![0.0; places], touched: Vec::new(), met: Vec::new() }
+    }
+
+    fn offer(&mut self, at: usize, score: f32) {
+        let Some(best) = self.best.get_mut(at) else { return };
+        if *best == 0.0 && score > 0.0 {
+            self.touched.push(at as u32);
+        }
+        *best = best.max(score);
+    }
+
+    fn settle(&mut self) {
+        for at in self.touched.drain(..) {
+            let place = at as usize;
+            if let (Some(best), Some(sum)) = (self.best.get_mut(place), self.sum.get_mut(place)) {
+                if *sum == 0.0 {
+                    self.met.push(at);
+                }
+                *sum += *best;
+                *best = 0.0;
+            }
+        }
+    }
+}
