@@ -62,6 +62,8 @@ pub struct Section {
     pub verification: Vec<Check>,
     /// What the section says beside its steps (meaning, impact, notes), plain text.
     pub prose: String,
+    /// When to stop and whom to wake, plain text; empty where it does not say.
+    pub escalation: String,
     /// All its text, code included, as plain text for matching.
     pub body: String,
     pub links: Vec<Link>,

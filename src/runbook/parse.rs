@@ -278,6 +278,12 @@ impl<'a> Reading<'a> {
                     self.asides.extend(steps);
                 }
             }
+            Some(Role::Escalation) => {
+                if !matches!(text.trim_end_matches('.').to_lowercase().as_str(), "none" | "n/a") {
+                    add_line(&mut self.out.escalation, text);
+                }
+                self.out.others.extend(steps);
+            }
             Some(Role::Prose | Role::Contents) => {
                 add_line(&mut self.out.prose, text);
                 self.out.others.extend(steps);
@@ -308,7 +314,7 @@ impl<'a> Reading<'a> {
                 let lines = text.lines().map(str::trim).enumerate().filter(|(_, l)| l.len() > 3).take(12);
                 self.out.symptoms.extend(lines.map(|(n, l)| Symptom { text: l.to_owned(), line: line + n }));
             }
-            Some(Role::Prose | Role::Contents) => self.put(Place::Others, steps, &lead),
+            Some(Role::Prose | Role::Contents | Role::Escalation) => self.put(Place::Others, steps, &lead),
             Some(Role::Mixed) | None => {
                 let place = self.place(&steps);
                 self.put(place, steps, &lead);
@@ -477,6 +483,15 @@ mod tests {
             matches!(&section.fixes[1].steps[1].kind, StepKind::Setting(s) if s[0].key == "REDIS_URL" && s[0].value == "redis://redis:6379/0")
         );
         assert!(matches!(&section.fixes[2].steps[0].kind, StepKind::Instruction(_)));
+    }
+
+    #[test]
+    fn when_to_stop_is_kept_apart_from_what_the_section_is_about() {
+        let text = "# A\n\nThe cache.\n\n## Diagnosis\n\n`df -h`\n\n## Escalation\n\nWake the database people.\n";
+        let section = &parse("a.md", text).sections[0];
+        assert_eq!((section.prose.as_str(), section.escalation.as_str()), ("The cache.", "Wake the database people."));
+        let none = parse("a.md", &text.replace("Wake the database people.", "None."));
+        assert!(none.sections[0].escalation.is_empty());
     }
 
     #[test]

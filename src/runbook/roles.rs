@@ -12,6 +12,8 @@ pub(super) enum Role {
     Mixed,
     /// Meaning, impact, notes: to read.
     Prose,
+    /// When to stop, and whom to wake.
+    Escalation,
     /// A table of contents: no content of its own.
     Contents,
 }
@@ -148,6 +150,20 @@ const WORDS: &[(Role, &[&str])] = &[
         ],
     ),
     (
+        Role::Escalation,
+        &[
+            "escalation",
+            "escalation path",
+            "escalate",
+            "when to escalate",
+            "when to stop",
+            "whom to wake",
+            "who to call",
+            "whom to call",
+            "who to contact",
+        ],
+    ),
+    (
         Role::Prose,
         &[
             "meaning",
@@ -164,7 +180,6 @@ const WORDS: &[(Role, &[&str])] = &[
             "background",
             "full context",
             "context",
-            "escalation",
             "notes",
             "note",
             "prevention",

@@ -33,6 +33,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 self.note(
                     "This section has no fixes. /more shows other sections; /report is a page for the next person.",
                 );
+                self.escalate(section);
             }
             return;
         }
@@ -167,9 +168,17 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 Some(next) => rank = next,
                 None => {
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
+                    self.escalate(section);
                     return;
                 }
             }
+        }
+    }
+
+    /// Says what the runbook says of when to stop and whom to wake.
+    fn escalate(&mut self, section: &Section) {
+        if !section.escalation.is_empty() {
+            self.note(&format!("When to stop, and whom to wake: {}", section.escalation));
         }
     }
 

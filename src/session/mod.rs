@@ -257,6 +257,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             content_hash: self.library.hash_of(index).to_owned(),
         });
         self.thread.work = Some(Work { section: index, ..Work::default() });
+        self.thread.typed.clear();
         self.work_through(index).await;
     }
 

@@ -9,7 +9,7 @@ use super::ports::{Console, World};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
 use super::{Session, Standing, wording};
-use crate::command::judge;
+use crate::command::{judge, placeholder};
 use crate::diagnosis::{self, Outcome, Status, compare};
 use crate::runbook::{Check, Fix, Section, Step, StepKind};
 
@@ -112,7 +112,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     /// Offers to take a change back that did not help. The undo is a change like any other: it is asked for.
     async fn offer_undo(&mut self, fix: &Fix, undo: Undo) {
-        let Some(command) = undo.command.filter(|_| self.console.interactive()) else { return };
+        // An undo that still waits for a value is shown with the fix and left to the operator.
+        let whole = |undo: &String| placeholder::find(undo).is_empty();
+        let Some(command) = undo.command.filter(whole).filter(|_| self.console.interactive()) else { return };
         let verdict = judge(&command);
         self.record(Event::UndoOffered { command: command.clone() });
         let targets = self.world.targets(&command).await;

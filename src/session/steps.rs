@@ -52,6 +52,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let targets = self.world.targets(&line).await;
             let undo =
                 fix.undo.clone().or_else(|| targets.iter().find_map(|t| t.undo.clone())).or_else(|| undo_hint(step));
+            let undo = undo.map(|undo| self.filled_by_typed(&undo));
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
                 text: line.clone(),

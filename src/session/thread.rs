@@ -1,6 +1,7 @@
 //! What the conversation remembers: the question, the sections found, the one being worked through, and the way back.
 //! It never outlives the session.
 
+use crate::command::Value;
 use crate::diagnosis::{Conclusion, Outcome, Ranked};
 use crate::search::Match;
 
@@ -35,6 +36,8 @@ pub(super) struct Thread {
     pub led: Vec<usize>,
     /// Where a finding was followed from, so that its checks can be run again once the cause is mended.
     pub origin: Option<usize>,
+    /// Values that were typed for placeholders while this section is open, by the placeholder's name.
+    pub typed: Vec<(String, Value)>,
     /// Whether close sections were told apart by a question already.
     pub told_apart: bool,
     /// Whether a fix was proved: what is said next is another problem.

@@ -33,6 +33,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((filled, values))
     }
 
+    /// A line with what was typed already in its placeholders; the others stay open.
+    pub(super) fn filled_by_typed(&self, text: &str) -> String {
+        placeholder::fill(text, &self.thread.typed).unwrap_or_else(|_| text.to_owned())
+    }
+
     fn filled_by(
         &mut self,
         text: &str,
@@ -85,17 +90,23 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    /// Asks the operator for a placeholder's value; `None` where none was given.
+    /// Asks the operator for a placeholder's value, once while a section is open; `None` where none was given.
     pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder) -> Option<Value> {
+        if let Some((_, value)) = self.thread.typed.iter().find(|(name, _)| *name == wanted.name) {
+            return Some(value.clone());
+        }
         if !self.console.interactive() {
             return None;
         }
         let question = Question::new(format!("What is `{}`?", wanted.text), "[Enter leaves it out]");
-        match self.put(&question) {
-            Reply::Text(text) if !text.trim().is_empty() => {
-                Some(Value { text: text.trim().to_owned(), source: "typed".into() })
-            }
-            _ => None,
+        let Reply::Text(text) = self.put(&question) else { return None };
+        let value = Value { text: text.trim().to_owned(), source: "typed".into() };
+        if value.text.is_empty() {
+            return None;
         }
+        if placeholder::put(&wanted.text, &[(wanted.name.clone(), value.clone())]).is_ok() {
+            self.thread.typed.push((wanted.name.clone(), value.clone()));
+        }
+        Some(value)
     }
 }
