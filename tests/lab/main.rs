@@ -61,6 +61,9 @@ struct Run {
     /// Drive the conversation with all three ways of saying it, not with the plain words alone.
     #[arg(long)]
     all_ways: bool,
+    /// No conversations: only what `diagnose --json` says.
+    #[arg(long)]
+    no_talk: bool,
     /// Leave the control run out (the same conversation with every fix refused).
     #[arg(long)]
     no_control: bool,

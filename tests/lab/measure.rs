@@ -147,6 +147,9 @@ fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run
         let seen = diagnose(stack, program, text)?;
         judge(fault, way, &seen, row);
     }
+    if run.no_talk {
+        return Ok(());
+    }
     let needs_change = fault.end == End::Solved;
     if needs_change && !run.no_control {
         let talk = converse(program, &stack.shell, fault, &fault.says.words, Operator::Refuses)?;

@@ -69,7 +69,7 @@ for wanted in "${@:-app redis postgres frontend}"; do
             base postgres
             home="$(ls -d /usr/lib/postgresql/*/ | sort -V | tail -n 1)"
             home="${home%/}"
-            for program in postgres initdb pg_ctl psql pg_isready pg_dump pg_restore createdb dropdb; do
+            for program in postgres initdb pg_ctl psql pg_isready pg_dump pg_restore createdb dropdb pgbench; do
                 programs "$home/bin/$program"
                 printf '#!/bin/sh\nexec %s "$@"\n' "$home/bin/$program" >"$root/bin/$program"
                 chmod 755 "$root/bin/$program"

@@ -36,3 +36,9 @@ upload() {
     head -c "${2:-20000}" /dev/urandom >"$folder/$(date +%s%N).jpg"
 }
 sql() { dc exec -T postgres psql -qtA -U security -d security -c "$1"; }
+# The AI service on that port takes so many seconds for each answer from now on; or loads its model for so long.
+slow() { curl -sS -m 3 "http://localhost:$1/lab/slow?seconds=$2" >/dev/null; }
+loading() { curl -sS -m 3 "http://localhost:$1/lab/loading?seconds=$2" >/dev/null; }
+# So many jobs in a queue.
+jobs_in() { rcli eval "for i=1,$2 do redis.call('rpush',KEYS[1],'{\"camera_id\":\"driveway\",\"file_path\":\"/cameras/driveway/first.jpg\",\"n\":'..i..'}') end" 1 "$1" >/dev/null; }
+queue() { redis-cli -h 127.0.0.1 llen "$1"; }
