@@ -32,12 +32,12 @@ pub fn run(run: &Run) -> Result<bool> {
         }
         let began = Instant::now();
         let row = measured(&stack, &program, fault, run)?;
-        eprintln!(
-            "{:<34} {} ({:.0} s)",
-            row.fault,
-            if row.solved { "ended as it should" } else { "NOT as it should" },
-            began.elapsed().as_secs_f64()
-        );
+        let said = match (run.no_talk, row.solved) {
+            (true, _) => "looked at",
+            (false, true) => "ended as it should",
+            (false, false) => "NOT as it should",
+        };
+        eprintln!("{:<34} {said} ({:.0} s)", row.fault, began.elapsed().as_secs_f64());
         if let Some(file) = &mut json {
             writeln!(file, "{}", serde_json::to_string(&row)?)?;
         }
@@ -116,11 +116,17 @@ fn measured(stack: &Stack, program: &Path, fault: &Fault, run: &Run) -> Result<R
         end: format!("{:?}", fault.end).to_lowercase(),
         ..Row::default()
     };
-    if let Err(error) = broken(stack, fault) {
+    let mut clock = Instant::now();
+    let made = broken(stack, fault);
+    phase(&mut row, &mut clock, "break");
+    if let Err(error) = made {
         row.notes.push(format!("the lab itself: {error:#}"));
     } else {
-        measured_while_broken(stack, program, fault, run, &mut row)?;
+        if let Err(error) = measured_while_broken(stack, program, fault, run, &mut row) {
+            row.notes.push(format!("the lab itself: {error:#}"));
+        }
     }
+    clock = Instant::now();
     if !fault.restore.is_empty()
         && let Err(error) = stack.shell.run(&fault.restore)
     {
@@ -134,10 +140,17 @@ fn measured(stack: &Stack, program: &Path, fault: &Fault, run: &Run) -> Result<R
             false
         }
     };
+    phase(&mut row, &mut clock, "mend");
     Ok(row)
 }
 
+fn phase(row: &mut Row, clock: &mut Instant, name: &'static str) {
+    row.phases.push((name, clock.elapsed().as_secs_f64()));
+    *clock = Instant::now();
+}
+
 fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run, row: &mut Row) -> Result<()> {
+    let mut clock = Instant::now();
     let log = stack.shell.run(&fault.says.log)?;
     if log.trim().is_empty() {
         row.notes.push("the lab itself: the log to paste is empty".into());
@@ -147,6 +160,7 @@ fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run
         let seen = diagnose(stack, program, text)?;
         judge(fault, way, &seen, row);
     }
+    phase(row, &mut clock, "diagnose");
     if run.no_talk {
         return Ok(());
     }
@@ -160,6 +174,7 @@ fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run
         }
         row.control = Some(held);
     }
+    phase(row, &mut clock, "control");
     let before = stack.differs();
     let spoken = if run.all_ways { &ways[..] } else { &ways[..1] };
     for (nth, (way, text)) in spoken.iter().enumerate() {
@@ -174,6 +189,7 @@ fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run
         let well = ended_well(stack, fault, way, &talk, &before, row);
         row.solved = well && (nth == 0 || row.solved);
     }
+    phase(row, &mut clock, "talk");
     Ok(())
 }
 

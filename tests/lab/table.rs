@@ -23,6 +23,8 @@ pub struct Row {
     pub control: Option<bool>,
     /// The stack was as before once the fault was taken back.
     pub clean: bool,
+    /// Where the lab's own time went: seconds by phase.
+    pub phases: Vec<(&'static str, f64)>,
     /// What is not as it should be, and why.
     pub notes: Vec<String>,
 }

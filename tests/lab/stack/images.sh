@@ -56,7 +56,7 @@ for wanted in "${@:-app redis postgres frontend}"; do
     case "$wanted" in
         app)
             base app
-            programs "$app=/usr/bin/lab" "$(command -v curl)=/usr/bin/curl"
+            programs "$app=/usr/bin/lab" "$(command -v curl)=/usr/bin/curl" /usr/bin/printenv /usr/bin/getent
             image app --change 'WORKDIR /app' --change "LABEL lab.stamp=$(stat -c '%s-%Y' "$app")"
             ;;
         redis)
