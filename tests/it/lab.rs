@@ -99,3 +99,15 @@ fn a_few_faults_are_solved_on_a_real_stack() {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
 }
+#[test]
+fn there_are_faults_of_every_kind() {
+    let all = faults();
+    let nothing_to_do =
+        |f: &toml::Value| matches!(f.get("end").and_then(|e| e.as_str()), Some("not_known" | "uncertain"));
+    assert!(all.len() >= 40, "{} faults", all.len());
+    assert!(all.iter().filter(|(_, f)| nothing_to_do(f)).count() >= 6);
+    assert!(all.iter().filter(|(_, f)| !list(f, "never").is_empty()).count() >= 4);
+    let sections: BTreeSet<String> = all.iter().flat_map(|(_, f)| list(f, "sections")).collect();
+    let connection = sections.iter().filter(|s| s.starts_with("connection/")).count();
+    assert_eq!(connection, 7, "all seven sections about connections: {sections:?}");
+}

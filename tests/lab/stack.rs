@@ -102,8 +102,11 @@ impl Stack {
             words.extend(anew.iter().map(String::as_str));
             self.compose(&words)?;
         }
-        // What a container keeps in memory or on its volume and no file shows.
-        self.shell.run("dc exec -T redis redis-cli flushall >/dev/null; dc up -d >/dev/null 2>&1")?;
+        // What Redis keeps on its volume and no file shows; then whatever a recreated service took down with it.
+        self.shell.run("redis-cli -h 127.0.0.1 flushall >/dev/null || rcli flushall >/dev/null")?;
+        if !anew.is_empty() {
+            self.compose(&["up", "-d"])?;
+        }
         let until = Instant::now() + Duration::from_secs(60);
         loop {
             let differs = self.differs();
