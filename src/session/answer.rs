@@ -66,6 +66,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             );
             return;
         }
+        if is_no_text(&query.raw) {
+            self.standing = Standing::NoMatch;
+            self.trouble(
+                "that is no text: most of it cannot be read".into(),
+                "a compressed log goes in by a pipe: zcat app.log.gz | unstuck",
+            );
+            return;
+        }
         if query.kind == Kind::Log && query.read > 3 {
             let kept = query.lines.iter().take(3).map(|l| (l.count, shorten(&l.text, 240))).collect();
             self.console.show(&View::Understood { read: query.read, kept });
@@ -122,6 +130,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// Asks which section to work through, where someone can answer.
     async fn choose(&mut self, told_apart: bool) {
         if !self.console.interactive() {
+            self.note("Nobody can answer here, so nothing was checked. `unstuck diagnose` runs the checks of the first section, and changes nothing.");
             return;
         }
         loop {
@@ -235,6 +244,16 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.note("Say what is wrong first.");
         }
     }
+}
+
+/// Whether most of a longer input is not letters at all, as of a picture or an archive.
+fn is_no_text(raw: &str) -> bool {
+    let (mut all, mut odd) = (0usize, 0usize);
+    for c in raw.chars() {
+        all += 1;
+        odd += usize::from(c == '\u{fffd}' || c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{1b}'));
+    }
+    all > 60 && odd * 5 > all
 }
 
 /// Whether `word` is one of the words of a title.

@@ -43,6 +43,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return;
         }
         self.show_fixes(section, &ranked, false);
+        if ranked.first().is_some_and(|r| r.fit == Fit::Unlikely) {
+            self.note("None is offered by itself. A number starts one all the same; /more shows other sections, /report is the page for the next person.");
+            return;
+        }
         self.walk_fixes(0).await;
     }
 

@@ -107,7 +107,9 @@ impl Pen<'_> {
             && !same
             && !says_already(&summary, &evidence)
         {
-            let quoted = format!("“{}”", crate::text::shorten(&evidence, room.saturating_mul(3).max(160)));
+            let cut = crate::text::shorten(&evidence, room.saturating_mul(3).max(160));
+            // What could not be had has no evidence, but a way to have it.
+            let quoted = if row.status == Status::Skipped { cut } else { format!("“{cut}”") };
             lines.extend(super::layout::wrap(&quoted, room).iter().map(|l| self.dim(l)));
         }
         lines
@@ -165,21 +167,23 @@ impl Pen<'_> {
     }
 
     pub(super) fn fixes(&self, rows: &[FixRow], by_finding: bool, all: bool) -> Vec<String> {
-        let head = if by_finding {
-            "Fixes, most likely first"
-        } else {
-            "Fixes, in the runbook's own order (nothing found points at one)"
+        let elsewhere = !by_finding && rows.iter().any(|r| r.fit == Fit::Unlikely);
+        let head = match (by_finding, elsewhere) {
+            (true, _) => "Fixes, most likely first",
+            (false, true) => "Fixes; what was found points at none of them",
+            (false, false) => "Fixes, in the runbook's own order (nothing found points at one)",
         };
         let mut lines = vec![String::new()];
         lines.extend(self.fold("", head).iter().map(|l| self.bold(l)));
-        let fold_rest = by_finding && !all && rows.iter().filter(|r| r.fit == Fit::Unlikely).count() > 1;
+        let fold_rest = (by_finding || elsewhere) && !all && rows.iter().filter(|r| r.fit == Fit::Unlikely).count() > 1;
         let shown: Vec<&FixRow> = rows.iter().filter(|r| !fold_rest || r.fit != Fit::Unlikely).collect();
         let titles: Vec<String> = shown.iter().map(|r| self.text(&r.title)).collect();
         let digits = if rows.len() > 9 { 2 } else { 1 };
         let title = widest(titles.iter().map(String::as_str), (self.style.width * 2 / 5).max(24));
         let room = self.style.width.saturating_sub(digits + title + 5);
         let whats: Vec<String> = shown.iter().map(|r| self.what(r)).collect();
-        let fits: Vec<String> = shown.iter().map(|r| self.fit(r)).collect();
+        let said = |r: &FixRow| if by_finding { self.fit(r) } else { String::new() };
+        let fits: Vec<String> = shown.iter().map(|r| said(r)).collect();
         let what = widest(whats.iter().map(String::as_str), room);
         // Side by side where every row has the room for it, one under the other otherwise.
         let one_line = fits.iter().all(|f| what + 2 + measure_text_width(f) <= room);
