@@ -305,7 +305,7 @@ impl Answer {
     ///
     /// # Errors
     /// What is wrong with the answer, and which kind fits the command.
-    pub(super) fn reading(&self, command: &str, probe: Option<&Probe>) -> Result<Reading, String> {
+    pub fn reading(&self, command: &str, probe: Option<&Probe>) -> Result<Reading, String> {
         let kind = match self.kinds().as_slice() {
             [one] => *one,
             [] => return Err("it says nothing: give what it prints, or one of the kinds".into()),

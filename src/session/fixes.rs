@@ -247,7 +247,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         if !self.console.interactive() || self.settings.dry_run {
             return Some(false);
         }
-        match self.put(&Question::new("Done by hand? Then the checks run again.", "[y/N/skip]")) {
+        match self.put(&Question::new("Done? Then the checks run again.", "[y/N/skip]")) {
             Reply::Text(text) => match text.trim().to_lowercase().as_str() {
                 "y" | "yes" => Some(true),
                 "s" | "skip" => Some(false),

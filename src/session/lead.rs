@@ -29,7 +29,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let known = |section: usize| {
             section == work.section || self.thread.trail.contains(&section) || self.thread.led.contains(&section)
         };
-        let problems = || work.outcomes.iter().filter(|o| o.status == Status::Problem);
+        let telling = |o: &&Outcome| matches!(o.status, Status::Problem | Status::Uncertain);
+        let problems = || work.outcomes.iter().filter(telling);
         // Nearest to the cause first, as the conclusion has them.
         let said = work.conclusion.findings.iter().filter_map(|finding| {
             let outcome = problems().find(|o| o.findings.iter().any(|f| f.fact == finding.fact))?;

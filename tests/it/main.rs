@@ -17,3 +17,4 @@ mod pty;
 mod runbooks;
 mod search;
 mod terminal;
+mod transcripts;
