@@ -1,6 +1,7 @@
 //! From what was said to the sections that fit: a question or its refinement, the answer, and which one to open.
 //! It never opens a section that nobody chose.
 
+use super::commands::{Said, read};
 use super::event::{Event, Recorder};
 use super::ports::{Console, Question, Reply, World};
 use super::refine::{self, Bears};
@@ -164,7 +165,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 other => match self.meant(other) {
                     Some(n) => return self.open_match(n).await,
                     // A sentence or a command is no answer to this, but it is meant for the conversation.
-                    None if word.starts_with('/') || word.contains(' ') => {
+                    None if word.contains(' ') || !matches!(read(&reply), Said::Problem(_) | Said::Number(_)) => {
                         self.said = Some(reply);
                         return;
                     }
@@ -184,8 +185,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return Some(n).filter(|n| (1..=shown).contains(n));
         }
         self.picked(word).or_else(|| {
-            let word = word.trim_matches('"');
-            let mut named = self.rows(0, shown).into_iter().filter(|row| names(&row.title, word));
+            let all = |title: &str| word.split_whitespace().all(|w| names(title, w.trim_matches('"')));
+            let mut named = self.rows(0, shown).into_iter().filter(|row| all(&row.title));
             named.next().filter(|_| named.next().is_none()).map(|row| row.number)
         })
     }

@@ -9,7 +9,7 @@ use super::thread::Offered;
 use super::view::{FixRow, View};
 use super::{Session, Standing, wording};
 use crate::command::Effect;
-use crate::command::placeholder::judge_open;
+use crate::command::placeholder::{self, judge_open};
 use crate::diagnosis::{Fit, Ranked, Status};
 use crate::runbook::{Fix, Section, StepKind};
 use crate::text::{count, shorten};
@@ -121,7 +121,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         for step in &fix.steps {
             let (effect, what) = match &step.kind {
                 StepKind::Command(text) => {
-                    (judge_open(text).effect, wording::does(text).unwrap_or_else(|| shorten(text, 70)))
+                    (judge_open(text).effect, wording::does(&named(text)).unwrap_or_else(|| shorten(text, 70)))
                 }
                 StepKind::Setting(settings) => {
                     let keys: Vec<&str> = settings.iter().map(|s| s.key.as_str()).collect();
@@ -170,6 +170,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             };
             match self.next_fix(changed) {
                 Some(next) => rank = next,
+                None if self.settings.dry_run => {
+                    self.note("That is all that would be offered. This is a dry run: nothing was changed.");
+                    return;
+                }
                 None => {
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
                     self.escalate(section);
@@ -256,4 +260,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             _ => None,
         }
     }
+}
+
+/// A command with the names of its placeholders in their places, to be put into words.
+fn named(text: &str) -> String {
+    placeholder::find(text).iter().fold(text.to_owned(), |line, wanted| line.replace(&wanted.text, &wanted.name))
 }

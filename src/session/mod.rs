@@ -165,7 +165,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     async fn turn(&mut self, input: &str) -> Flow {
         self.world.forget_interrupt().await;
         match commands::read(input) {
-            Said::Nothing => self.note("Nothing was said. Say what is wrong, or paste the error; /help shows what else."),
+            Said::Nothing => {
+                self.note("Nothing was said. Say what is wrong, or paste the error; /help shows what else.")
+            }
             Said::Help => self.help(),
             Said::Runbooks(words) => self.runbooks(&words),
             Said::Open(name) => self.open_named(&name).await,

@@ -9,7 +9,7 @@ use super::ports::{Applied, Console, Question, Reply, World};
 use super::proof::Undo;
 use super::view::View;
 use super::{Session, wording};
-use crate::command::{ReadOnly, bounded, judge};
+use crate::command::{Effect, ReadOnly, bounded, judge};
 use crate::diagnosis::{interpret, undo_hint};
 use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
 use crate::runbook::{Check, Fix, Section, Setting, Step, StepKind};
@@ -43,6 +43,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     async fn walk_command(&mut self, section: &Section, fix: &Fix, step: &Step, text: &str, number: usize) -> Stepped {
         let Some((mut line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+        let mut edited = false;
         loop {
             if let Ok(command) = ReadOnly::prove(&bounded(&line).unwrap_or_else(|| line.clone())) {
                 self.look_in_fix(step, command).await;
@@ -50,8 +51,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
             let verdict = judge(&line);
             let targets = self.world.targets(&line).await;
-            let undo =
-                fix.undo.clone().or_else(|| targets.iter().find_map(|t| t.undo.clone())).or_else(|| undo_hint(step));
+            // Another command has another way back: only what its target says of it.
+            let own = targets.iter().find_map(|t| t.undo.clone());
+            let undo = match edited {
+                true => own,
+                false => fix.undo.clone().or(own).or_else(|| undo_hint(step)),
+            };
             let undo = undo.map(|undo| self.filled_by_typed(&undo));
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
@@ -76,7 +81,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 }
                 Decision::Edited(text) => {
                     line = text;
-                    values.clear();
+                    values = vec!["as you typed it; judged anew".into()];
+                    edited = true;
                 }
                 Decision::Skip => return Stepped::Skipped,
                 Decision::No | Decision::Interrupted => {
@@ -163,7 +169,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.record(Event::Answered { answer: answer(&decision) });
             match decision {
                 Decision::Explain => self.explain(fix, change),
-                Decision::Unclear(why) => self.trouble(why, "y runs it, Enter does not, explain says what it does"),
+                Decision::Unclear(why) => {
+                    let hint = match change.effect() {
+                        Effect::Destroys => format!("`{name}` runs it, Enter does not, explain says what it does"),
+                        _ => "y runs it, Enter does not, explain says what it does".to_owned(),
+                    };
+                    self.trouble(why, &hint);
+                }
                 other => return other,
             }
         }
