@@ -54,6 +54,8 @@ pub struct Section {
     pub symptoms: Vec<Symptom>,
     /// Other names for the problem, from annotations or front matter.
     pub aliases: Vec<String>,
+    /// From a `seen:` annotation of the section, or of the document above its sections.
+    pub seen: Seen,
     pub checks: Vec<Check>,
     pub fixes: Vec<Fix>,
     /// Steps that are neither check nor fix: set-up, background, illustration.
@@ -67,6 +69,15 @@ pub struct Section {
     /// All its text, code included, as plain text for matching.
     pub body: String,
     pub links: Vec<Link>,
+}
+
+/// How often a problem is met, as its author knows; of sections that fit alike, the likelier comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seen {
+    Often,
+    #[default]
+    Usually,
+    Rarely,
 }
 
 /// A symptom as the author wrote it.

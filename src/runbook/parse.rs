@@ -3,7 +3,7 @@
 
 use super::outline::{Block, Document, Heading, outline};
 use super::roles::{Aim, Role, aim, is_prerequisite, role, sets_up};
-use super::{Check, Fix, Link, Problem, Runbook, Section, Step, StepKind, Symptom, blocks, links};
+use super::{Check, Fix, Link, Problem, Runbook, Section, Seen, Step, StepKind, Symptom, blocks, links};
 use crate::command::Effect;
 use crate::command::placeholder::judge_open;
 
@@ -45,6 +45,10 @@ pub fn parse(path: &str, markdown: &str) -> Runbook {
     if let Some(first) = sections.first_mut() {
         first.aliases.extend(aliases);
     }
+    let above = headings.first().and_then(|h| h.blocks.iter().find_map(noted_seen));
+    for section in sections.iter_mut().filter(|s| s.seen == Seen::default()) {
+        section.seen = above.unwrap_or_default();
+    }
     unique(&mut sections);
     problems.sort_by_key(|p| p.line);
     Runbook { path: path.to_owned(), title: whole, sections, anchors, problems }
@@ -59,6 +63,18 @@ fn entitle(headings: &mut Vec<Heading>, title: &str) {
         Some(first) if first.level == 0 => title.clone_into(&mut first.title),
         _ if needed => headings.insert(0, Heading { title: title.to_owned(), line: 1, ..Heading::default() }),
         _ => {}
+    }
+}
+
+/// How often the problem is met, where the block is the annotation that says it.
+fn noted_seen(block: &Block) -> Option<Seen> {
+    match block {
+        Block::Note { key, value } if key == "seen" => match value.as_str() {
+            "often" => Some(Seen::Often),
+            "rarely" => Some(Seen::Rarely),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -176,6 +192,7 @@ impl<'a> Reading<'a> {
         for block in &self.heading.blocks {
             self.out.body.push_str(block.text());
             self.out.body.push('\n');
+            self.out.seen = noted_seen(block).unwrap_or(self.out.seen);
             match block {
                 Block::Note { key, value } => self.note(key, value),
                 Block::Link { text, target, line } => {
@@ -483,6 +500,13 @@ mod tests {
             matches!(&section.fixes[1].steps[1].kind, StepKind::Setting(s) if s[0].key == "REDIS_URL" && s[0].value == "redis://redis:6379/0")
         );
         assert!(matches!(&section.fixes[2].steps[0].kind, StepKind::Instruction(_)));
+    }
+
+    #[test]
+    fn how_often_a_problem_is_met_is_said_for_a_document_or_a_section() {
+        let text = "# A\n\n<!-- unstuck: seen: rarely -->\n\n## B\n\nwords\n\n## C\n\n<!-- unstuck: seen: often -->\n\nwords\n";
+        let seen: Vec<Seen> = parse("a.md", text).sections.iter().map(|s| s.seen).collect();
+        assert_eq!(seen, [Seen::Rarely, Seen::Often]);
     }
 
     #[test]

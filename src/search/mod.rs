@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tantivy::directory::RamDirectory;
 
 use crate::query::{Kind, Query};
-use crate::runbook::Section;
+use crate::runbook::{Section, Seen};
 pub use blend::{Meaning, blend};
 use part::{FIELDS, Hit, Part};
 use score::Shape;
@@ -139,10 +139,20 @@ impl Index {
     }
 }
 
+/// How much being met often or rarely weighs: enough to part what fits alike, too little to beat what fits better.
+fn likely(seen: Seen) -> f32 {
+    match seen {
+        Seen::Often => 1.2,
+        Seen::Usually => 1.0,
+        Seen::Rarely => 0.9,
+    }
+}
+
 fn shape(sections: &[Section], part: &Part) -> Shape {
     let mut shape = Shape::default();
     let mut sums = [0u64; FIELDS];
     let mut path = None;
+    shape.likely = sections.iter().map(|s| likely(s.seen)).collect();
     for (section, lengths) in sections.iter().zip(&part.lengths) {
         if path != Some(&section.path) {
             shape.lengths.push(0);

@@ -17,6 +17,8 @@ const DOCUMENT: f32 = 0.3;
 pub(super) struct Shape {
     /// The document of each section; sections of one stand together.
     pub document: Vec<u32>,
+    /// What the score of each section is multiplied by: problems that are met often come first.
+    pub likely: Vec<f32>,
     /// The length of each document, in words.
     pub lengths: Vec<u32>,
     /// The mean length of each field of a section, and of a document.
@@ -88,7 +90,8 @@ pub(super) fn rank<'a>(
             let at = *at as usize;
             let own = section.sum.get(at).copied().unwrap_or(0.0);
             let whole = shape.document.get(at).and_then(|d| document.sum.get(*d as usize)).copied().unwrap_or(0.0);
-            (at, (1.0 - DOCUMENT) * own + DOCUMENT * whole)
+            let likely = shape.likely.get(at).copied().unwrap_or(1.0);
+            (at, likely * ((1.0 - DOCUMENT) * own + DOCUMENT * whole))
         })
         .collect();
     // Only the first are ever looked at, but all equal scores must come in one order.
