@@ -63,7 +63,7 @@ pub struct Verdict {
 }
 
 /// Wrappers inside wrappers deeper than this are not followed.
-const DEEPEST: usize = 8;
+pub(super) const DEEPEST: usize = 8;
 
 /// Judges one command line (or several lines of shell).
 pub fn judge(line: &str) -> Verdict {
@@ -108,6 +108,7 @@ pub(super) fn judge_inside(line: &str, depth: usize) -> Verdict {
     }
     let mut verdict = worst.unwrap_or_else(|| unknown(line, "there is no command"));
     verdict.flags = flags;
+    verdict.flags.endless |= parsed.endless;
     verdict
 }
 

@@ -6,7 +6,7 @@ use brush_parser::ast::{
     CompoundList, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline as AstPipeline, Program,
     SeparatorOperator, SimpleCommand, Word,
 };
-use brush_parser::word::{WordPiece, WordPieceWithSource, parse as parse_word};
+use brush_parser::word::{Parameter, ParameterExpr, WordPiece, WordPieceWithSource, parse as parse_word};
 use brush_parser::{Parser, ParserOptions};
 
 /// Shell text whose every word is known before it runs: lists of pipelines of plain commands.
@@ -33,8 +33,20 @@ pub struct Pipeline {
     pub commands: Vec<Simple>,
 }
 
+/// What is added to a command's words only when it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Open {
+    /// Nothing: the words are what they are.
+    #[default]
+    Closed,
+    /// Words that are no options: a file name pattern with a fixed beginning.
+    Words,
+    /// Words and options: what comes from a pipe, or from a pattern that matches any name.
+    Anything,
+}
+
 /// One program with its arguments, quotes already removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Simple {
     /// `NAME=value` before the program.
     pub assignments: Vec<(String, String)>,
@@ -44,6 +56,8 @@ pub struct Simple {
     pub quiet: bool,
     /// `2>&1`: stderr goes where stdout goes.
     pub merged: bool,
+    /// What the shell or a pipe adds.
+    pub open: Open,
 }
 
 impl Script {
@@ -85,13 +99,18 @@ pub(super) struct Parsed {
     pub hazards: Vec<Hazard>,
     /// It has loops, conditions, groups or a word that the shell makes into several.
     pub compound: bool,
+    /// It has a loop that ends only from outside.
+    pub endless: bool,
 }
 
 /// Text longer than this is not read: no runbook step is.
 const LONGEST: usize = 64 * 1024;
 
 /// Brackets nested deeper than this are not read, so that the parser's stack stays small.
-const DEEPEST: usize = 24;
+const DEEPEST: usize = 6;
+
+/// A loop's body is read once for each of its values, and loops in loops no more often than this.
+const MOST_READINGS: usize = 64;
 
 /// Reads shell text.
 ///
@@ -114,35 +133,51 @@ pub(super) fn read(text: &str) -> Result<Parsed, String> {
     let options = ParserOptions::default();
     let program: Program =
         Parser::new(text.as_bytes(), &options).parse_program().map_err(|_| crate::text::shorten(&text, 40))?;
-    let mut reader = Reader { parsed: Parsed::default(), options };
+    let mut reader = Reader { parsed: Parsed::default(), options, bound: Vec::new(), readings: 0, open: Open::Closed };
     for list in &program.complete_commands {
         reader.list(list);
     }
     Ok(reader.parsed)
 }
 
-/// How deep brackets, quotes inside substitutions and keywords could nest, counted generously.
+/// How deep what the grammar follows could nest: brackets and keywords outside of single quotes, counted generously.
 fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0usize);
+    let (mut single, mut double, mut escaped) = (false, false, false);
+    let mut backquotes = 0usize;
     for c in text.chars() {
         match c {
+            _ if escaped => escaped = false,
+            '\'' if !double => single = !single,
+            _ if single => {}
+            '\\' => escaped = true,
+            '"' => double = !double,
             '(' | '{' | '[' => depth += 1,
             ')' | '}' | ']' => depth = depth.saturating_sub(1),
+            '`' => backquotes += 1,
             _ => {}
         }
         deepest = deepest.max(depth);
     }
+    // Apostrophes in a text between double quotes can turn the count of quotes round: then all brackets count.
+    if single || double {
+        deepest = text.chars().filter(|c| matches!(c, '(' | '{' | '[')).count();
+    }
     let keywords = text
-        .split(|c: char| c.is_whitespace() || c == ';')
-        .filter(|w| matches!(*w, "if" | "for" | "while" | "until" | "case" | "select"))
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '(' | '{' | '&' | '|'))
+        .filter(|w| matches!(*w, "if" | "for" | "while" | "until" | "case" | "select" | "elif"))
         .count();
-    let backquotes = text.matches('`').count() / 2;
-    deepest.max(keywords).max(backquotes)
+    deepest.max(keywords).max(backquotes / 2)
 }
 
 struct Reader {
     parsed: Parsed,
     options: ParserOptions,
+    /// Variables of loops over known words, with the value of this reading.
+    bound: Vec<(String, String)>,
+    readings: usize,
+    /// What the patterns of the command being read may become.
+    open: Open,
 }
 
 impl Reader {
@@ -198,7 +233,8 @@ impl Reader {
                     self.parsed.compound = true;
                     let text = test.expr.to_string();
                     // Arithmetic inside `[[ ]]` evaluates subscripts, and those can hold commands.
-                    if text.contains(['[', '$', '`']) || text.contains("-eq") || text.contains("-v") {
+                    let arithmetic = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R"];
+                    if text.contains(['[', '$', '`', '(']) || arithmetic.iter().any(|a| text.contains(a)) {
                         self.hazard("[[", "a test that evaluates expressions can run commands hidden in them");
                     }
                     redirects.iter().flat_map(|r| &r.0).for_each(|r| {
@@ -225,15 +261,38 @@ impl Reader {
                 }
             }
             CompoundCommand::WhileClause(clause) | CompoundCommand::UntilClause(clause) => {
+                self.parsed.endless |= matches!(clause.0.to_string().trim(), "true" | ":" | "false");
                 self.list(&clause.0);
                 self.list(&clause.1.list);
             }
             CompoundCommand::ForClause(clause) => {
-                let values: Vec<Option<String>> = clause.values.iter().flatten().map(|word| self.word(word)).collect();
-                if values.is_empty() || values.iter().any(Option::is_none) {
-                    self.hazard("for", "what it runs over is known only at run time");
+                let before = std::mem::take(&mut self.open);
+                let values: Option<Vec<String>> =
+                    clause.values.iter().flatten().map(|word| self.word(word)).collect::<Option<_>>();
+                let fixed = std::mem::replace(&mut self.open, before) == Open::Closed;
+                let plain = |v: &String| v.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c));
+                // A name in capitals may be one that programs obey, as `PATH` is.
+                let own =
+                    clause.variable_name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                        && !clause.variable_name.ends_with("_proxy");
+                match values.filter(|v| own && fixed && !v.is_empty() && v.iter().all(plain)) {
+                    Some(values) => {
+                        for value in values {
+                            self.readings += 1;
+                            if self.readings > MOST_READINGS {
+                                self.hazard("for", "it runs over too many words to be followed");
+                                return;
+                            }
+                            self.bound.push((clause.variable_name.clone(), value));
+                            self.list(&clause.body.list);
+                            self.bound.pop();
+                        }
+                    }
+                    None => {
+                        self.hazard("for", "what it runs over is known only at run time");
+                        self.list(&clause.body.list);
+                    }
                 }
-                self.list(&clause.body.list);
             }
             CompoundCommand::CaseClause(clause) => {
                 self.word(&clause.value);
@@ -247,8 +306,9 @@ impl Reader {
     }
 
     fn simple(&mut self, simple: &SimpleCommand) -> Option<Simple> {
-        let mut read = Simple { assignments: Vec::new(), argv: Vec::new(), quiet: false, merged: false };
+        let mut read = Simple::default();
         let mut whole = true;
+        self.open = Open::Closed;
         let prefix = simple.prefix.iter().flat_map(|p| &p.0);
         let suffix = simple.suffix.iter().flat_map(|s| &s.0);
         for item in prefix {
@@ -257,7 +317,13 @@ impl Reader {
         if let Some(word) = &simple.word_or_name {
             match self.word(word) {
                 Some(name) => read.argv.push(name),
-                None => whole = false,
+                None => {
+                    whole = false;
+                    read.argv.push("?".into());
+                }
+            }
+            if self.open > Open::Closed {
+                self.hazard(word.value.clone(), "a pattern stands where the program should");
             }
         }
         for item in suffix {
@@ -270,6 +336,7 @@ impl Reader {
             }
             return None;
         }
+        read.open = self.open;
         // A word that is not known keeps its place as `?`, so that the rest is judged all the same.
         (whole || !read.argv.is_empty()).then_some(read)
     }
@@ -385,13 +452,17 @@ impl Reader {
                 if let IoFileRedirectTarget::Filename(word) = target {
                     self.word(word);
                 }
+                let tame = ["/dev/null", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random"];
+                if name.starts_with("/dev/") && !tame.contains(&name.as_str()) {
+                    self.hazard(name, "opening a device can do something to it");
+                }
                 Quietness::No
             }
             IoFileRedirectKind::Write | IoFileRedirectKind::Append | IoFileRedirectKind::Clobber
-                if name == "/dev/null" =>
+                if matches!(name.as_str(), "/dev/null" | "/dev/stderr" | "/dev/stdout") =>
             {
                 match fd {
-                    Some(2) => Quietness::Quiet,
+                    Some(2) if name == "/dev/null" => Quietness::Quiet,
                     _ => {
                         self.parsed.compound = true;
                         Quietness::No
@@ -436,6 +507,10 @@ impl Reader {
         };
         let mut text = String::new();
         let known = self.pieces(&pieces, &mut text, false);
+        if known && word.value.contains(['{', '$']) && braces(&pieces) {
+            self.hazard(word.value.clone(), "braces are made into several words by the shell");
+            return None;
+        }
         known.then_some(text)
     }
 
@@ -445,7 +520,7 @@ impl Reader {
             match &piece.piece {
                 WordPiece::Text(text) => {
                     if !quoted {
-                        known &= self.unquoted(text);
+                        known &= self.unquoted(text, out);
                     }
                     out.push_str(text);
                 }
@@ -467,7 +542,11 @@ impl Reader {
                     self.parsed.compound = true;
                     out.push('~');
                 }
-                WordPiece::ParameterExpansion(_) => {
+                WordPiece::ParameterExpansion(expansion) => {
+                    if let Some(value) = self.value(expansion) {
+                        out.push_str(&value);
+                        continue;
+                    }
                     self.hazard("$", "a variable's value is known only at run time");
                     known = false;
                 }
@@ -497,22 +576,73 @@ impl Reader {
         });
     }
 
-    /// Unquoted text: braces are made into several words, patterns into file names.
-    fn unquoted(&mut self, text: &str) -> bool {
-        if text.contains('{') && text.contains('}') && (text.contains(',') || text.contains("..")) {
-            self.hazard(text.to_owned(), "braces are made into several words by the shell");
-            return false;
-        }
+    /// The value of a variable that a loop over known words sets.
+    fn value(&self, expansion: &ParameterExpr) -> Option<String> {
+        let ParameterExpr::Parameter { parameter: Parameter::Named(name), indirect: false } = expansion else {
+            return None;
+        };
+        self.bound.iter().rev().find(|(bound, _)| bound == name).map(|(_, value)| value.clone())
+    }
+
+    /// Unquoted text: patterns are made into file names. `before` is what stands before it in its word.
+    fn unquoted(&mut self, text: &str, before: &str) -> bool {
         if text.starts_with("$[") {
             self.hazard("$[", "arithmetic can run commands hidden in it");
             return false;
         }
-        // A file name pattern stays what it is for judging; running it needs the shell.
-        if text.contains(['*', '?', '[']) {
+        // A pattern stays what it is for judging; running it needs the shell.
+        // A bracket that does not close is no pattern: `[ -f x ]`.
+        let pattern = |(at, c): &(usize, char)| {
+            matches!(c, '*' | '?') || *c == '[' && text.get(*at..).is_some_and(|rest| rest.contains(']'))
+        };
+        if let Some((at, _)) = text.char_indices().find(pattern) {
             self.parsed.compound = true;
+            let fixed = before.chars().chain(text.get(..at).unwrap_or_default().chars()).next();
+            self.open = self.open.max(if fixed.is_some_and(|c| c != '-') { Open::Words } else { Open::Anything });
         }
         true
     }
+}
+
+/// Whether unquoted braces in a word make it several: `{a,b}` and `{1..3}` do, `{}` and `{.items}` do not.
+fn braces(pieces: &[WordPieceWithSource]) -> bool {
+    // What is quoted or computed stands as a letter, so that only bare braces, commas and dots count.
+    let bare: String = pieces
+        .iter()
+        .map(|piece| match &piece.piece {
+            WordPiece::Text(text) => text.clone(),
+            _ => "q".into(),
+        })
+        .collect();
+    let mut opened: Vec<usize> = Vec::new();
+    let mut commas: Vec<bool> = Vec::new();
+    for (at, c) in bare.char_indices() {
+        match c {
+            '{' => {
+                opened.push(at);
+                commas.push(false);
+            }
+            ',' => {
+                if let Some(last) = commas.last_mut() {
+                    *last = true;
+                }
+            }
+            '}' => {
+                let (Some(start), Some(comma)) = (opened.pop(), commas.pop()) else { continue };
+                let inside = bare.get(start + 1..at).unwrap_or_default();
+                let range = inside.split_once("..").is_some_and(|(from, to)| {
+                    let end = |t: &str| t.parse::<i64>().is_ok() || t.chars().count() == 1 || t.contains("..");
+                    end(from) && !to.is_empty()
+                });
+                if comma || range {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    // A comma in braces that never close, or close elsewhere, is left alone by the shell; doubt is no harm here.
+    commas.iter().any(|c| *c)
 }
 
 /// What a redirect does to stderr, where it is harmless.

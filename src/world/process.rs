@@ -41,7 +41,7 @@ impl Program {
     /// Words of this program itself.
     pub(super) fn words(words: &[&str]) -> Program {
         let argv = words.iter().map(|w| (*w).to_owned()).collect();
-        let simple = Simple { assignments: Vec::new(), argv, quiet: false, merged: false };
+        let simple = Simple { argv, ..Simple::default() };
         let script = Script { pipelines: vec![Pipeline { joint: Joint::Then, commands: vec![simple] }] };
         Program { shown: words.join(" "), script: Some(script), dir: PathBuf::from("."), may_ask: false }
     }
@@ -103,7 +103,7 @@ pub(super) async fn run(program: &Program, limits: Limits, interrupt: &Interrupt
             None => {
                 let shell = if Path::new("/bin/bash").exists() { "/bin/bash" } else { "/bin/sh" };
                 let argv = [shell.to_owned(), "-c".to_owned(), program.shown.clone()];
-                let simple = Simple { assignments: Vec::new(), argv: argv.to_vec(), quiet: false, merged: false };
+                let simple = Simple { argv: argv.to_vec(), ..Simple::default() };
                 pipeline(&[simple], program, &mut output, limits.time, interrupt).await
             }
         }

@@ -5,6 +5,7 @@
 
 mod cli;
 mod conversation;
+mod effects;
 #[cfg(feature = "encoder")]
 mod encoder;
 mod examples;

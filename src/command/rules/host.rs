@@ -1,445 +1,170 @@
-//! Programs about the host: processes, services, kernel, packages, hardware.
-//! It never lets through a verb that starts, stops or sets something.
+//! Programs about the host: processes, kernel, hardware, users, clocks.
+//! It never lets through a word that starts, stops or sets something.
 
-use super::{Asked, Call, Rule};
+use super::options::Given;
+use super::{Asked, Call, ENDLESS, EVIDENCE, HEAVY, Mark, Rule, SECRETS};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        names: &[
-            "ps",
-            "pgrep",
-            "pidof",
-            "pstree",
-            "free",
-            "uptime",
-            "vmstat",
-            "iostat",
-            "mpstat",
-            "lscpu",
-            "lsmod",
-            "lspci",
-            "lsusb",
-            "lsns",
-            "getent",
-            "getconf",
-            "last",
-            "w",
-            "who",
-            "ulimit",
-            "dpkg-query",
-            "lslocks",
-            "ipcs",
-            "sensors",
-            "mokutil",
-            "pidstat",
-            "loginctl",
-            "lsof",
-            "nvcc",
-            "locale",
-            "getenforce",
-            "aa-status",
-            "needrestart",
-            "pmap",
-            "printenv",
-            "fuser",
-        ],
-        judge: look,
-        reads: &[
-            "ps aux",
-            "free -h",
-            "lsof -i :8000",
-            "pgrep -f model.py",
-            "lsmod",
-            "fuser 8000/tcp",
-            "mokutil --sb-state",
-        ],
-        not: &["fuser -k /dev/nvidia0", "loginctl kill-session 1", "lsof -D b", "mokutil --import x", "ulimit -n 10"],
-    },
-    Rule { names: &["top", "htop"], judge: top, reads: &["top -b -n 1", "top"], not: &["htop"] },
-    Rule {
-        names: &["kill", "pkill", "killall", "skill"],
-        judge: kill,
-        reads: &["kill -0 1234", "pkill -0 nginx", "kill -l"],
-        not: &["kill 1234", "kill -9 1234", "kill -3 1", "pkill -f x", "killall nginx"],
-    },
-    Rule {
-        names: &["dmesg"],
-        judge: dmesg,
-        reads: &["dmesg", "dmesg -T --level=err,warn", "dmesg -w"],
-        not: &["dmesg -c", "dmesg -C", "dmesg -n 1", "dmesg --clear", "dmesg -Tc"],
-    },
-    Rule {
-        names: &["journalctl"],
-        judge: journalctl,
-        reads: &[
-            "journalctl -u nginx -n 100 --no-pager",
-            "journalctl -k --since '1 hour ago'",
-            "journalctl -f",
-            "journalctl --disk-usage",
-        ],
-        not: &["journalctl --vacuum-time=2d", "journalctl --rotate", "journalctl --flush", "journalctl --vacuum-s=1G"],
-    },
-    Rule {
-        names: &["systemctl", "service", "rc-service"],
-        judge: systemctl,
-        reads: &[
-            "systemctl status nginx",
-            "systemctl is-active docker",
-            "systemctl list-units --failed",
-            "systemctl --failed",
-            "service nginx status",
-        ],
-        not: &[
-            "systemctl restart x",
-            "systemctl stop x",
-            "systemctl enable --now x",
-            "systemctl daemon-reload",
-            "service nginx restart",
-            "systemctl edit x",
-        ],
-    },
-    Rule {
-        names: &["sysctl"],
-        judge: sysctl,
-        reads: &["sysctl fs.inotify.max_user_watches", "sysctl -a", "sysctl -n vm.swappiness"],
-        not: &["sysctl vm.swappiness=10", "sysctl -w a=1", "sysctl -p", "sysctl --system"],
-    },
-    Rule {
-        names: &["date"],
-        judge: date,
-        reads: &["date", "date +%s", "date -u '+%F'", "date -d '1 hour ago'"],
-        not: &["date 11240030", "date -s now", "date --set=x"],
-    },
-    Rule {
-        names: &["hostname", "hostnamectl", "timedatectl", "localectl"],
-        judge: hostname,
-        reads: &["hostname", "hostname -I", "timedatectl status", "timedatectl"],
-        not: &["hostname web1", "hostnamectl set-hostname x", "timedatectl set-ntp true"],
-    },
-    Rule {
-        names: &["crontab"],
-        judge: crontab,
-        reads: &["crontab -l"],
-        not: &["crontab", "crontab x", "crontab -r", "crontab -e"],
-    },
-    Rule {
-        names: &["nvidia-smi"],
-        judge: nvidia,
-        reads: &[
-            "nvidia-smi",
-            "nvidia-smi -L",
-            "nvidia-smi --query-gpu=memory.used --format=csv",
-            "nvidia-smi -q -d POWER",
-            "nvidia-smi dmon -s pucvmet",
-            "nvidia-smi -l 1",
-        ],
-        not: &["nvidia-smi -pl 200", "nvidia-smi --gpu-reset", "nvidia-smi -pm 1", "nvidia-smi -f x"],
-    },
-    Rule {
-        names: &["apt", "apt-get", "apt-cache", "dpkg", "dnf", "yum", "rpm", "apk", "pip", "pip3", "npm", "snap"],
-        judge: packages,
-        reads: &[
-            "apt-cache policy redis",
-            "dpkg -l",
-            "rpm -qa",
-            "apt list --installed",
-            "pip list",
-            "apt-get -s install x",
-            "dpkg -S /bin/ls",
-        ],
-        not: &[
-            "apt-get install x",
-            "apt update",
-            "dpkg -i x.deb",
-            "rpm -i x",
-            "dnf install x",
-            "pip install x",
-            "npm install",
-        ],
-    },
-    Rule {
-        names: &["strace", "gdb", "ltrace", "perf", "jmap", "jstack", "lldb", "tcpdump", "tshark", "bpftrace"],
-        judge: tracer,
-        reads: &["tcpdump -i eth0 -c 10 port 80"],
-        not: &["strace -p 1", "gdb -p 1", "tcpdump -G 60 -w x -z /tmp/p", "jmap -histo:live 1", "tcpdump -w x"],
-    },
-    Rule {
-        names: &["nginx", "apachectl", "haproxy", "sshd", "named-checkconf", "visudo", "logrotate"],
-        judge: config_test,
-        reads: &["nginx -t", "nginx -T", "nginx -v", "logrotate -d c", "sshd -t"],
-        not: &["nginx -s reload", "nginx", "logrotate c", "visudo"],
-    },
-    Rule {
-        names: &["reboot", "shutdown", "poweroff", "halt", "init", "telinit"],
-        judge: reboot,
-        reads: &[],
-        not: &["reboot", "shutdown -h now"],
-    },
+    Rule::only_reads("ps", "it only lists processes", "*")
+        .words(|asked, _| {
+            let shows = |a: &String| !a.starts_with('-') && a.len() <= 6 && a.contains('e') && a.chars().all(|c| c.is_ascii_lowercase());
+            asked.args.first().filter(|a| shows(a)).map(|_| Call::reads("").flagged(SECRETS))
+        })
+        .must(&["ps aux", "ps -ef", "ps eww", "ps -eo pid,ppid,cmd --sort=-%mem", "ps -p 1 -o args="]),
+    Rule::only_reads("pgrep|pidof|pstree|pmap|lsns|lslocks|ipcs|lsof", "it only lists processes", "*")
+        .words(|asked, given| match asked.name {
+            "lsof" if asked.args.iter().any(|a| a.starts_with("-D")) => Some(Call::changes("-D", "it writes a cache file")),
+            "lsof" if given.any(&["r"]).is_some() => Some(Call::reads("").flagged(ENDLESS)),
+            _ => None,
+        })
+        .must(&["lsof -i :8000", "pgrep -af model.py", "pidof nginx", "lsof -nP -iTCP -sTCP:LISTEN", "pstree -p", "lsns -t net"])
+        .must_not(&["lsof -D b"]),
+    Rule::only_reads("fuser", "it only lists who has a file open", "-avmMuncs46: all mount user verbose namespace= silent")
+        .marks(&[Mark::destroys("-k kill", "it kills every process that has the file open")])
+        .must(&["fuser 8000/tcp", "fuser -vm /mnt"])
+        .must_not(&["fuser -k /dev/nvidia0", "fuser -km /mnt", "fuser -SIGTERM x", "fuser --k x"]),
+    Rule::only_reads("free|uptime|lscpu|lsmod|lspci|lsusb|lsipc|numastat|nvcc|locale|getconf|sestatus|getenforce|aa-status|modinfo|cpuid|ras-mc-ctl", "it only shows the host", "-abBcdDeFghHiJkKlmMnNopPqrsStTuvwxyzLC:0 bytes kilo mega giga human si total wide pretty since seconds= count= status mib gib all parse= json version summary errors field= kernel-nn nn")
+        .words(|asked, given| (asked.name == "free" && given.any(&["s", "seconds"]).is_some() && given.any(&["c", "count"]).is_none()).then(|| Call::reads("").flagged(ENDLESS)))
+        .must(&["free -h", "uptime -p", "lsmod", "lspci -nnk", "lscpu", "free -m -s 1", "modinfo nvidia"])
+        .must_not(&["free --nonsense"]),
+    Rule::only_reads("vmstat|iostat|mpstat|nfsiostat|nfsstat|dstat|ifstat", "it only measures", "-abcdDefhijklmnNpPqrstTuUvVwxyzAI:S:o:0123456 human all net=? cpu disk")
+        .words(|asked, given| match asked.name {
+            "nfsstat" => given.any(&["z", "Z"]).map(|o| Call::changes(o, "it sets the counters to nothing")),
+            "dstat" if given.any(&["o"]).is_some() => Some(Call::destroys("-o", "it writes a file")),
+            _ => interval(asked, given),
+        })
+        .must(&["vmstat 1 5", "iostat -xz 1 3", "mpstat -P ALL 1 1", "vmstat 1"])
+        .must_not(&["nfsstat -z", "dstat --output f"]),
+    Rule::only_reads("sar|pidstat", "it only measures", "-AbBdFHIqrRSuvVWwyhlptTUkZjP:n:i:m:C:G: human dev= iface=")
+        .marks(&[Mark::destroys("-o?", "it writes a file")])
+        .words(|asked, given| match asked.name {
+            "pidstat" if given.any(&["e"]).is_some() => Some(Call::changes("-e", "it runs a program")),
+            _ => interval(asked, given),
+        })
+        .must(&["sar -n DEV 1 5", "sar -u 1 5", "pidstat 1 3", "sar -r", "pidstat -p 12"])
+        .must_not(&["sar -o f 1 5", "pidstat -e rm x", "sar -of 1"]),
+    Rule::only_reads("top|atop|iotop", "it only shows processes", "-bcHiSoPaqtkn:d:p:u:U:o:E:w?1e: batch iter= delay= processes accumulated")
+        .words(|asked, given| match (asked.name, given.any(&["w", "P", "b", "n", "iter"])) {
+            ("atop", Some("-w")) => Some(Call::destroys("-w", "it writes a file")),
+            ("top", _) if given.any(&["n"]).is_some() => None,
+            ("iotop", _) if given.any(&["n", "iter"]).is_some() => None,
+            _ => Some(Call::reads("").flagged(ENDLESS)),
+        })
+        .must(&["top -b -n 1", "top", "top -bn1 -o %MEM", "iotop -b -n 3"])
+        .must_not(&["atop -w f 1"]),
+    Rule::changes("htop|btop|glances|nmon|powertop|iftop|nethogs|bpytop|ctop|lazydocker|k9s", "it is a screen on which things can be changed").must_not(&["htop", "k9s"]),
+    Rule::only_reads("last|lastb|w|who|finger|lslogins|lastlog2", "it only shows who was here", "-adFwxiRnN:f:s:t:p:hHuTbqrml#c limit= since= until= fulltimes").must(&["last -n 20", "w", "who -b", "last -x reboot", "lslogins"]),
+    Rule::only_reads("lastlog", "it only shows who was here", "-u:t:b: user= time= before=").must(&["lastlog -u root"]).must_not(&["lastlog -C -u root", "lastlog --clear"]),
+    Rule::only_reads("getent|printenv|ausearch|aureport", "it only looks up", "*")
+        .words(|asked, _| match asked.name {
+            "printenv" => Some(Call::reads("").flagged(SECRETS)),
+            "getent" if asked.args.iter().any(|a| a == "shadow" || a == "gshadow") => Some(Call::reads("").flagged(SECRETS)),
+            _ => None,
+        })
+        .must(&["getent hosts redis", "printenv PATH", "ausearch -m avc -ts recent"]),
+    Rule::reads("ulimit", "it only shows limits", "-aHScdefilmnpqrstuvxPRTb")
+        .words(|_, given| given.words.first().map(|w| Call::changes(w, "it sets a limit")))
+        .must(&["ulimit -n", "ulimit -a"])
+        .must_not(&["ulimit -n 10", "ulimit -c unlimited"]),
+    Rule::own("kill|pkill|killall|skill|tgkill|xkill", kill)
+        .must(&["kill -0 1234", "pkill -0 nginx", "kill -l", "kill -s 0 12", "killall -l"])
+        .must_not(&["kill 1234", "kill -9 1234", "kill -3 1", "pkill -f x", "killall nginx", "kill -0 12 -9 13", "kill", "kill -9 -1", "pkill -l -9 x", "pkill -0 -9 nginx", "kill -s 0 -9 12"]),
+    Rule::only_reads("dmesg", "it only shows kernel messages", "-HkTxeLPrStuadpjl:f:F:K: human kernel ctime decode reltime color=? nopager raw level= facility= time-format= since= until= userspace follow-nothing noescape force-prefix json")
+        .marks(&[
+            Mark::erases("-cC clear read-clear", "it clears the kernel's messages"),
+            Mark::changes("-n:DE console-level= console-on console-off", "it sets what the console shows"),
+            Mark::flag("-wW follow follow-new", ENDLESS),
+        ])
+        .must(&["dmesg", "dmesg -T --level=err,warn", "dmesg -w", "dmesg -H"])
+        .must_not(&["dmesg -c", "dmesg -C", "dmesg -n 1", "dmesg --clear", "dmesg -Tc", "dmesg --read-c", "dmesg -E"]),
+    Rule::reads("sysctl", "it only shows values of the kernel", "-aAnNexrqdbX all values names ignore pattern= binary quiet")
+        .marks(&[Mark::changes("-wpf? write load=? system", "it sets values of the kernel")])
+        .words(|_, given| given.words.iter().find(|w| w.contains('=')).map(|w| Call::changes(w, "it sets a value of the kernel")))
+        .must(&["sysctl fs.inotify.max_user_watches", "sysctl -a", "sysctl -n vm.swappiness", "sysctl -a --pattern net"])
+        .must_not(&["sysctl vm.swappiness=10", "sysctl -w a=1", "sysctl -p", "sysctl --system", "sysctl -p /x", "sysctl -q vm.swappiness=1"]),
+    Rule::reads("date", "it only shows the time", "-uRd:r:f:I? date= reference= file= utc universal iso-8601=? rfc-3339= rfc-email debug")
+        .marks(&[Mark::changes("-s: set=", "it sets the clock")])
+        .words(|_, given| given.words.iter().find(|w| !w.starts_with('+')).map(|w| Call::changes(w, "it sets the clock")))
+        .must(&["date", "date +%s", "date -u '+%F'", "date -d '1 hour ago'", "date --iso-8601=seconds"])
+        .must_not(&["date 11240030", "date -s now", "date --set=x", "date --se now", "date -us 12:00"]),
+    Rule::reads("hostname|domainname|dnsdomainname", "it only shows the host's name", "-aAdfiIsyvF_ all-fqdns all-ip-addresses alias domain fqdn long ip-address short")
+        .words(|_, given| given.words.first().map(|w| Call::changes(w, "it sets the host's name")).or_else(|| given.any(&["F"]).map(|o| Call::changes(o, "it sets the host's name"))))
+        .must(&["hostname", "hostname -I", "hostname -f"])
+        .must_not(&["hostname web1", "hostname -F f", "hostname -b", "hostname --file f"]),
+    Rule::reads("hwclock", "it only shows the clock", "-rvul show get verbose utc localtime").needs("-r show get").must(&["hwclock -r", "hwclock --show"]).must_not(&["hwclock -w", "hwclock --systohc", "hwclock -s", "hwclock"]),
+    Rule::reads("mokutil", "it only shows the keys of secure boot", "sb-state list-enrolled list-new").needs("sb-state list-enrolled list-new").must(&["mokutil --sb-state"]).must_not(&["mokutil --import x", "mokutil"]),
+    Rule::reads("sensors", "it only measures", "-AufjUc:").takes_words().must(&["sensors", "sensors -u"]).must_not(&["sensors -s", "sensors --set"]),
+    Rule::reads("nvidia-smi", "it only asks the card", "~ L q d= i= query list-gpus display= id= query-gpu= query-compute-apps= query-accounted-apps= query-supported-clocks= format= x s= c= o= m= n= h help u")
+        .marks(&[Mark::flag("l= loop= lms= loop-ms=", ENDLESS), Mark::destroys("f= filename=", "it writes a file")])
+        .words(nvidia)
+        .must(&["nvidia-smi", "nvidia-smi -L", "nvidia-smi --query-gpu=memory.used --format=csv", "nvidia-smi -q -d POWER", "nvidia-smi dmon -s pucvmet -c 5", "nvidia-smi -l 1", "nvidia-smi topo -m", "nvidia-smi -i 0 -q", "nvidia-smi pmon", "nvidia-smi nvlink -s", "nvidia-smi --query-gpu=power.draw --format=csv,noheader -i 0"])
+        .must_not(&["nvidia-smi -pl 200", "nvidia-smi --gpu-reset", "nvidia-smi -pm 1", "nvidia-smi -f x", "nvidia-smi -r", "nvidia-smi -i 0 -pl 200", "nvidia-smi drain -p 0", "nvidia-smi -q -f x", "nvidia-smi mig -cgi 9", "nvidia-smi -rgc", "nvidia-smi -e 0"]),
+    Rule::reads("ipmitool|ipmi-sel", "it only asks the controller", "+ -I:H:U:P:L:vc")
+        .words(|_, given| {
+            let words: Vec<&str> = given.words.iter().take(2).copied().collect();
+            let reads = matches!(words.as_slice(), ["sdr" | "sensor" | "fru"] | ["sel" | "sdr" | "sensor" | "fru" | "user", "list" | "elist" | "info" | "print"] | ["chassis" | "power", "status"] | ["mc", "info"] | ["lan", "print"] | ["dcmi", "power"]);
+            (!reads).then(|| match words.as_slice() {
+                ["sel", "clear"] => Call::destroys("clear", "it erases the log of the hardware").flagged(EVIDENCE),
+                words => Call::changes(words.last().unwrap_or(&"ipmitool"), "it acts on the hardware"),
+            })
+        })
+        .must(&["ipmitool sel list", "ipmitool chassis status", "ipmitool sensor"])
+        .must_not(&["ipmitool sel clear", "ipmitool power cycle", "ipmitool chassis power off", "ipmitool"]),
+    Rule::changes("strace|ltrace|gdb|lldb|perf|jmap|jstack|jcmd|jinfo|py-spy|bpftrace|bcc|rr|pstack|gcore|gstack|eu-stack|trace-cmd|stap|arthas", "it stops or slows the process it looks at")
+        .flags(HEAVY)
+        .must_not(&["strace -p 1", "gdb -p 1", "jmap -histo:live 1", "perf record -a", "strace ls", "gcore 12"]),
+    Rule::only_reads("jps|jstat", "it only asks a JVM", "-lmvqgcutilh:t").words(interval).must(&["jps -lv", "jps"]),
+    Rule::only_reads("chronyc|ntpq", "it only asks the clock's service", "-npcamh:wu4 6 peers")
+        .words(|asked, given| match (asked.name, given.verb()) {
+            ("ntpq", "") if given.any(&["p", "peers", "c"]).is_some() => None,
+            ("chronyc", "tracking" | "sources" | "sourcestats" | "ntpdata" | "activity" | "serverstats" | "rtcdata" | "selectdata") => None,
+            (_, "") => Some(Call::changes(asked.name, "it opens a prompt for any command")),
+            (_, verb) => Some(Call::changes(verb, "it can set the clock or its service")),
+        })
+        .must(&["chronyc tracking", "chronyc -n sources", "ntpq -p", "ntpq -pn"])
+        .must_not(&["chronyc makestep", "chronyc", "chronyc burst 4/4"]),
+    Rule::changes("ntpdate|adjtimex|renice|modprobe|insmod|rmmod|depmod|dkms|kexec|prlimit|swapctl|loadkeys|setterm|stty|reset|clear|tput|chvt|rfkill|cpupower|tuned-adm|setenforce|setsebool|semanage|auditctl|aa-enforce|aa-complain|nvidia-ctk|nvidia-persistenced|needrestart|rpm-ostree|update-grub|grub-install|grubby|update-initramfs|dracut|mkinitcpio|efibootmgr|zramctl|useradd|userdel|usermod|groupadd|groupdel|groupmod|adduser|deluser|passwd|chpasswd|chsh|chfn|gpasswd|newgrp|ssh-copy-id|ssh-agent|kinit|kdestroy", "it changes the host, its kernel or its users")
+        .must(&["passwd --help"])
+        .must_not(&["renice 5 1", "modprobe x", "rmmod nvidia", "useradd x", "passwd root", "setenforce 0", "ntpdate x"]),
+    Rule::destroys("reboot|shutdown|poweroff|halt|init|telinit", "it stops the whole machine").flags(EVIDENCE).must_not(&["reboot", "shutdown -h now", "init 6", "halt -p"]),
 ];
 
-fn look(asked: &Asked<'_>) -> Call {
-    let options = asked.options("");
-    if asked.name == "fuser" && options.any(&["k", "kill"]).is_some() {
-        return Call::destroys("-k", "it kills every process that has the file open");
-    }
-    if asked.name == "lsof" && asked.args.iter().any(|a| a.starts_with("-D")) {
-        return Call::changes("-D", "it writes a cache file");
-    }
-    if asked.name == "loginctl"
-        && !matches!(asked.verb(), "" | "list-sessions" | "list-users" | "show-session" | "session-status")
-    {
-        return Call::changes(asked.verb(), "it acts on sessions");
-    }
-    if asked.name == "mokutil" && !asked.has("--sb-state") && !asked.has("--list-enrolled") {
-        return Call::changes(
-            asked.args.first().map_or("mokutil", String::as_str),
-            "it can change the keys of secure boot",
-        );
-    }
-    if asked.name == "ulimit" && asked.args.iter().any(|a| !a.starts_with('-')) {
-        return Call::changes("ulimit", "it sets a limit");
-    }
-    let call = Call::reads("it only looks at the host");
-    let environment = asked.name == "printenv"
-        || asked.name == "ps" && asked.args.iter().any(|a| !a.starts_with('-') && a.contains('e') && a.len() <= 5);
-    if environment { call.secrets() } else { call }
-}
-
-fn top(asked: &Asked<'_>) -> Call {
-    if asked.name == "htop" {
-        return Call::changes("htop", "it is a screen on which processes can be killed");
-    }
-    let options = asked.options("ndpuoEw");
-    let call = Call::reads("it only shows processes");
-    if options.any(&["n"]).is_some() { call } else { call.endless() }
+/// `vmstat 1` never ends, `vmstat 1 5` does.
+pub(super) fn interval(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    let numbers = given.words.iter().filter(|w| w.chars().all(|c| c.is_ascii_digit())).count();
+    (numbers == 1).then(|| Call::reads("").flagged(ENDLESS))
 }
 
 fn kill(asked: &Asked<'_>) -> Call {
-    let first = asked.args.first().map_or("", String::as_str);
-    if matches!(first, "-0" | "-l" | "-L") || asked.args.get(..2).is_some_and(|a| a == ["-s", "0"]) {
-        return Call::reads("it only asks whether a process exists");
-    }
-    let call = Call::changes(asked.name, "it stops processes");
-    if asked.args.iter().any(|a| matches!(a.as_str(), "-1")) && asked.args.len() == 1 {
-        Call::destroys("-1", "it signals every process")
-    } else {
-        call
-    }
-}
-
-fn dmesg(asked: &Asked<'_>) -> Call {
-    let options = asked.options("lfsn level facility buffer-size console-level file since until time-format");
-    if let Some(option) = options.any(&["c", "C", "clear", "read-clear"]) {
-        return Call::destroys(&option, "it clears the kernel's messages").evidence();
-    }
-    if let Some(option) = options.any(&["n", "D", "E", "console-level", "console-on", "console-off"]) {
-        return Call::changes(&option, "it sets what the console shows");
-    }
-    let call = Call::reads("it only shows kernel messages");
-    if options.any(&["w", "W", "follow", "follow-new"]).is_some() { call.endless() } else { call }
-}
-
-fn journalctl(asked: &Asked<'_>) -> Call {
-    let options = asked.options("unpgtSUo unit lines since until priority grep output boot identifier");
-    if let Some(option) = options.any(&["vacuum-time", "vacuum-size", "vacuum-files"]) {
-        return Call::destroys(&option, "it deletes old journals").evidence();
-    }
-    if let Some(option) = options.any(&[
-        "rotate",
-        "flush",
-        "sync",
-        "relinquish-var",
-        "smart-relinquish-var",
-        "setup-keys",
-        "update-catalog",
-        "cursor-file",
-    ]) {
-        return Call::changes(&option, "it acts on the journal");
-    }
-    let call = Call::reads("it only shows the journal");
-    if options.any(&["f", "follow"]).is_some() { call.endless() } else { call }
-}
-
-fn systemctl(asked: &Asked<'_>) -> Call {
-    if asked.name != "systemctl" {
-        return match asked.args {
-            [_, verb] if verb == "status" => Call::reads("it only asks for the state of a service"),
-            [one] if one == "--status-all" => Call::reads("it lists services"),
-            _ => Call::changes(asked.args.get(1).map_or("service", String::as_str), "it starts or stops a service"),
-        };
-    }
-    let options = asked.options("tpnHM type state property lines output host machine");
-    if let Some(option) = options.any(&["H", "host", "M", "machine"]) {
-        return Call::changes(&option, "it acts on another machine");
-    }
-    match options.words.first().map(String::as_str) {
-        None
-        | Some(
-            "status" | "show" | "cat" | "is-active" | "is-enabled" | "is-failed" | "list-units" | "list-unit-files"
-            | "list-timers" | "list-sockets" | "list-dependencies" | "list-jobs" | "get-default" | "is-system-running",
-        ) => Call::reads("it only asks for the state of services"),
-        Some("show-environment") => Call::reads("it prints the environment").secrets(),
-        Some(verb) => Call::changes(verb, "it starts, stops or sets services"),
-    }
-}
-
-fn sysctl(asked: &Asked<'_>) -> Call {
-    let options = asked.options("r pattern");
-    if let Some(option) = options.any(&["w", "write", "p", "load", "system", "f"]) {
-        return Call::changes(&option, "it sets values of the kernel");
-    }
-    match options.words.iter().find(|w| w.contains('=')) {
-        Some(word) => Call::changes(word, "it sets a value of the kernel"),
-        None => Call::reads("it only shows values of the kernel"),
-    }
-}
-
-fn date(asked: &Asked<'_>) -> Call {
-    let options = asked.options("dsrf date set reference file");
-    if let Some(option) = options.any(&["s", "set"]) {
-        return Call::changes(&option, "it sets the clock");
-    }
-    match options.words.iter().find(|w| !w.starts_with('+')) {
-        Some(word) => Call::changes(word, "it sets the clock"),
-        None => Call::reads("it only shows the time"),
-    }
-}
-
-fn hostname(asked: &Asked<'_>) -> Call {
-    let options = asked.options("F file");
-    if let Some(option) = options.any(&["F", "file", "b", "boot"]) {
-        return Call::changes(&option, "it sets the host's name");
-    }
-    match options.words.first().map(String::as_str) {
-        None | Some("status" | "show" | "timesync-status" | "list-timezones")
-            if asked.name != "hostname" || options.words.is_empty() =>
+    let operands = |words: &[String]| {
+        words.iter().all(|w| !w.starts_with('-') || asked.name == "pkill" && matches!(w.as_str(), "-f" | "-x"))
+    };
+    match asked.args {
+        [list] | [list, ..]
+            if matches!(list.as_str(), "-l" | "-L") && asked.name != "pkill" && asked.args.len() <= 2 =>
         {
-            Call::reads("it only shows")
+            Call::reads("it lists the names of signals")
         }
-        Some(word) => Call::changes(word, "it sets what the host is called or its clock"),
-        None => Call::reads("it only shows"),
-    }
-}
-
-fn crontab(asked: &Asked<'_>) -> Call {
-    if asked.has("-l") && !asked.has("-r") {
-        return Call::reads("it lists planned jobs");
-    }
-    Call::destroys(asked.args.first().map_or("crontab", String::as_str), "it replaces or removes planned jobs")
-}
-
-fn nvidia(asked: &Asked<'_>) -> Call {
-    let known = [
-        "L",
-        "q",
-        "d",
-        "i",
-        "l",
-        "s",
-        "c",
-        "format",
-        "query",
-        "list-gpus",
-        "loop",
-        "display",
-        "id",
-        "loop-ms",
-        "query-gpu",
-        "query-compute-apps",
-        "x",
-    ];
-    // nvidia-smi writes long options with one hyphen too: `-pl` and `-pm` set, so letters are not a cluster.
-    for arg in asked.args.iter().filter(|a| a.starts_with('-')) {
-        let name = arg.trim_start_matches('-').split('=').next().unwrap_or_default();
-        if !known.contains(&name) {
-            return Call::changes(arg, "this option sets something on the card or writes a file");
+        [zero, rest @ ..] if zero == "-0" && !rest.is_empty() && operands(rest) => {
+            Call::reads("it only asks whether a process exists")
         }
-    }
-    let call = Call::reads("it only asks the card");
-    let endless =
-        asked.args.iter().any(|a| matches!(a.as_str(), "-l" | "--loop" | "dmon" | "pmon") || a.starts_with("--loop="));
-    match asked.verb() {
-        "" | "dmon" | "pmon" | "topo" => {
-            if endless {
-                call.endless()
-            } else {
-                call
-            }
+        [s, zero, rest @ ..] if s == "-s" && zero == "0" && !rest.is_empty() && operands(rest) => {
+            Call::reads("it only asks whether a process exists")
         }
-        word if word.chars().all(|c| c.is_ascii_digit() || c == ',')
-            || asked.has("-q")
-            || asked.has("-d")
-            || asked.has("-i")
-            || asked.has("-s") =>
-        {
-            call
+        args if args.last().is_some_and(|a| a == "-1") => Call::destroys("-1", "it signals every process"),
+        args if args.iter().any(|a| matches!(a.as_str(), "-9" | "-KILL" | "-SIGKILL")) => {
+            Call::changes("-9", "it ends processes at once; what they had not written is lost")
         }
-        word => Call::changes(word, "this verb can set something on the card"),
+        _ => Call::changes(asked.name, "it signals or stops processes"),
     }
 }
 
-fn packages(asked: &Asked<'_>) -> Call {
-    let verb = asked.verb();
-    let simulated = matches!(asked.name, "apt" | "apt-get")
-        && (asked.has("-s") || asked.has("--simulate") || asked.has("--dry-run"));
-    let reads = simulated
-        || match asked.name {
-            "apt" | "apt-get" => matches!(verb, "list" | "show" | "policy" | "search"),
-            "apt-cache" => true,
-            "dpkg" => matches!(
-                asked.args.first().map(String::as_str),
-                Some(
-                    "-l" | "-L"
-                        | "-s"
-                        | "-S"
-                        | "--list"
-                        | "--status"
-                        | "--search"
-                        | "--listfiles"
-                        | "--print-architecture"
-                )
-            ),
-            "dnf" | "yum" => matches!(verb, "list" | "info" | "search" | "repolist" | "provides"),
-            "rpm" => asked.args.first().is_some_and(|a| a.starts_with("-q")),
-            "apk" => verb == "info",
-            "pip" | "pip3" => matches!(verb, "list" | "show" | "freeze" | "check"),
-            "npm" => matches!(verb, "ls" | "list" | "outdated" | "view"),
-            "snap" => matches!(verb, "list" | "info"),
-            _ => false,
-        };
-    if reads {
-        Call::reads("it only asks about packages")
-    } else {
-        Call::changes(if verb.is_empty() { asked.name } else { verb }, "it installs or removes packages")
+fn nvidia(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    match given.verb() {
+        "" => given.any(&["c", "s", "m", "n", "o"]).map(|o| Call::changes(o, "this option sets something on the card")),
+        "dmon" | "pmon" if given.any(&["c"]).is_some() => None,
+        "dmon" | "pmon" => Some(Call::reads("").flagged(ENDLESS)),
+        "topo" | "nvlink" if given.any(&["m", "s", "c", "i", "n"]).is_some() => None,
+        verb => Some(Call::changes(verb, "this verb can set something on the card")),
     }
-}
-
-fn tracer(asked: &Asked<'_>) -> Call {
-    if asked.name == "tcpdump" {
-        let options = asked.options("icsrwzGWCFEyB");
-        if let Some(option) = options.any(&["w", "z", "G", "W", "C", "F"]) {
-            return Call::changes(&option, "it writes files or runs a program");
-        }
-        let call = Call::reads("it only shows packets").secrets();
-        return if options.any(&["c"]).is_some() { call } else { call.endless() };
-    }
-    Call::changes(asked.name, "it stops or slows the process it looks at").heavy()
-}
-
-fn config_test(asked: &Asked<'_>) -> Call {
-    match (asked.name, asked.args.first().map(String::as_str)) {
-        ("nginx", Some("-T")) => Call::reads("it prints the whole configuration").secrets(),
-        ("nginx", Some("-t" | "-v" | "-V"))
-        | ("sshd", Some("-t" | "-T"))
-        | ("haproxy", Some("-c" | "-v"))
-        | ("logrotate", Some("-d" | "--debug"))
-        | ("apachectl", Some("-t" | "configtest" | "-S"))
-        | ("visudo", Some("-c"))
-        | ("named-checkconf", _) => Call::reads("it only tests a configuration"),
-        (_, first) => Call::changes(first.unwrap_or(asked.name), "it starts or steers a service"),
-    }
-}
-
-fn reboot(asked: &Asked<'_>) -> Call {
-    Call::destroys(asked.name, "it stops the whole machine").evidence()
 }

@@ -1,330 +1,142 @@
-//! Data stores: Redis by its commands, SQL by its statements.
-//! It never lets through a command that is not on a list of those that only read.
+//! Stores, queues and service registries: etcd, RabbitMQ, Kafka, MongoDB, Consul, Vault, Ceph and the like.
+//! It never lets through a verb that writes, moves or forgets something.
 
-use super::{Asked, Call, Rule};
+use super::options::Given;
+use super::{Asked, Call, ENDLESS, HEAVY, Rule, SECRETS};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        names: &["redis-cli", "valkey-cli"],
-        judge: redis,
-        reads: &[
-            "redis-cli ping",
-            "redis-cli -h x -p 1 info memory",
-            "redis-cli llen detection_queue",
-            "redis-cli --scan --pattern 'batch:*'",
-            "redis-cli CONFIG GET maxmemory",
-            "redis-cli -a pw ping",
-            "redis-cli slowlog get 10",
-        ],
-        not: &[
-            "redis-cli FLUSHALL",
-            "redis-cli del x",
-            "redis-cli --rdb out.rdb",
-            "redis-cli config set a b",
-            "redis-cli",
-            "redis-cli slowlog reset",
-            "redis-cli eval 'x' 0",
-            "redis-cli shutdown nosave",
-            "redis-cli sort l store d",
-            "redis-cli getex k ex 1",
-        ],
-    },
-    Rule {
-        names: &["psql", "mysql", "mariadb", "sqlite3"],
-        judge: sql,
-        reads: &[
-            "psql -U security -d security -c 'SELECT 1;'",
-            "psql -c '\\dt'",
-            "psql -c 'SHOW max_connections'",
-            "mysql -e 'SHOW PROCESSLIST'",
-            "psql -l",
-        ],
-        not: &[
-            "psql -c 'EXPLAIN ANALYZE DELETE FROM t'",
-            "psql -c 'SELECT pg_terminate_backend(42)'",
-            "psql -c \"COPY (SELECT 1) TO PROGRAM 'sh'\"",
-            "mysql -e \"SELECT 1 INTO OUTFILE '/tmp/x'\"",
-            "psql",
-            "psql -f x",
-            "sqlite3 app.db .tables",
-            "psql -c 'DROP TABLE x'",
-            "psql -c 'SELECT 1; DELETE FROM x'",
-        ],
-    },
-    Rule {
-        names: &["pg_dump", "pg_dumpall", "pg_restore", "dropdb", "createdb", "mysqldump"],
-        judge: dump,
-        reads: &["pg_restore --list f.dump"],
-        not: &["dropdb x", "pg_restore --clean f", "pg_dump -f x"],
-    },
-    Rule {
-        names: &["etcdctl", "rabbitmqctl"],
-        judge: cluster,
-        reads: &["etcdctl endpoint health", "rabbitmqctl status", "rabbitmqctl list_queues"],
-        not: &["etcdctl del x", "rabbitmqctl stop", "etcdctl defrag"],
-    },
-];
-
-/// Redis commands that only read, in lower case; two words where the second decides.
-const REDIS_READS: &[&str] = &[
-    "ping",
-    "echo",
-    "time",
-    "role",
-    "lastsave",
-    "dbsize",
-    "info",
-    "llen",
-    "lrange",
-    "lindex",
-    "get",
-    "mget",
-    "strlen",
-    "getrange",
-    "exists",
-    "type",
-    "ttl",
-    "pttl",
-    "hget",
-    "hgetall",
-    "hlen",
-    "hkeys",
-    "hvals",
-    "hmget",
-    "hexists",
-    "scard",
-    "smembers",
-    "sismember",
-    "zcard",
-    "zrange",
-    "zcount",
-    "zscore",
-    "zrank",
-    "xlen",
-    "xrange",
-    "xrevrange",
-    "keys",
-    "scan",
-    "hscan",
-    "sscan",
-    "zscan",
-    "randomkey",
-    "client list",
-    "client info",
-    "client id",
-    "client getname",
-    "config get",
-    "slowlog get",
-    "slowlog len",
-    "latency latest",
-    "latency history",
-    "latency doctor",
-    "memory stats",
-    "memory doctor",
-    "memory usage",
-    "command",
-    "command count",
-    "command info",
-    "acl whoami",
-    "acl cat",
-    "acl list",
-    "cluster info",
-    "cluster nodes",
-    "cluster slots",
-    "pubsub channels",
-    "pubsub numsub",
-    "module list",
-    "object encoding",
-    "object idletime",
-    "object freq",
-    "xinfo stream",
-    "xinfo groups",
-    "xpending",
-    "sentinel masters",
-    "sentinel replicas",
-    "bitcount",
-    "getbit",
-];
-const REDIS_DESTROYS: &[&str] = &[
-    "flushall",
-    "flushdb",
-    "del",
-    "unlink",
-    "shutdown",
-    "getdel",
-    "spop",
-    "lpop",
-    "rpop",
-    "ltrim",
-    "restore",
-    "swapdb",
-    "slowlog reset",
-    "config resetstat",
-    "latency reset",
-    "acl log",
-    "sort",
-    "rename",
-];
-
-fn redis(asked: &Asked<'_>) -> Call {
-    let mut words = asked.args;
-    let mut secret = false;
-    let mut scans = false;
-    while let Some(first) = words.first().filter(|w| w.starts_with('-')) {
-        let skip = match first.as_str() {
-            "-h" | "-p" | "-n" | "-s" | "--user" | "-u" | "-t" | "--cacert" | "--pattern" | "--count" | "--type"
-            | "-d" => 2,
-            "-a" | "--pass" => {
-                secret = true;
-                2
-            }
-            "--scan" | "--bigkeys" | "--memkeys" | "--hotkeys" => {
-                scans = true;
-                1
-            }
-            "--tls" | "--raw" | "--no-auth-warning" | "--no-raw" | "--csv" | "--json" | "-c" | "-2" | "-3"
-            | "--insecure" => 1,
-            "--stat" | "--latency" => return Call::reads("it only asks, again and again").endless(),
-            "--version" | "-v" => return Call::reads("it prints its version"),
-            other => {
-                return Call::changes(other, "this option makes the server or this machine write, or is not known");
-            }
-        };
-        words = words.get(skip..).unwrap_or_default();
-    }
-    if scans && words.is_empty() {
-        return Call::reads("it only walks over the keys").heavy();
-    }
-    let Some(first) = words.first().map(|w| w.to_lowercase()) else {
-        return Call::changes("redis-cli", "it opens a prompt for any command");
-    };
-    let two = words.get(1).map(|w| format!("{first} {}", w.to_lowercase())).unwrap_or_default();
-    let known = |list: &[&str]| list.contains(&first.as_str()) || list.contains(&two.as_str());
-    if first == "monitor" || first == "subscribe" || first == "psubscribe" {
-        return Call::reads("it shows what others send").endless().secrets();
-    }
-    let mut call = if known(REDIS_DESTROYS) {
-        Call::destroys(words.first().map_or("", String::as_str), "it deletes or overwrites data")
-    } else if known(REDIS_READS) {
-        Call::reads("it only asks Redis")
-    } else {
-        Call::changes(words.first().map_or("", String::as_str), "this Redis command changes something or is not known")
-    };
-    call.flags.secrets |= secret || two == "config get" || two == "acl list";
-    call.flags.heavy |= matches!(first.as_str(), "keys" | "smembers" | "hgetall");
-    call.flags.evidence |= matches!(two.as_str(), "slowlog reset" | "config resetstat" | "latency reset");
-    call
-}
-
-fn sql(asked: &Asked<'_>) -> Call {
-    if asked.name == "sqlite3" {
-        return Call::changes("sqlite3", "it makes the database where there is none");
-    }
-    let options = asked.options("UdhpcefvPSutDF command execute username dbname host port user database");
-    if asked.name == "psql" && options.any(&["l", "list", "version", "V"]).is_some() {
-        return Call::reads("it only lists databases");
-    }
-    if let Some(option) = options
-        .any(&["f", "file", "o", "output", "L", "log-file", "v", "set", "variable"])
-        .filter(|_| asked.name == "psql")
-    {
-        return Call::changes(&option, "it reads statements from a file, writes one, or sets variables");
-    }
-    let name = if asked.name == "psql" { ["c", "command"] } else { ["e", "execute"] };
-    let statements: Vec<&str> =
-        options.given.iter().filter(|(n, _)| name.contains(&n.as_str())).filter_map(|(_, v)| v.as_deref()).collect();
-    if statements.is_empty() {
-        return Call::changes(asked.name, "it opens a prompt for any statement");
-    }
-    for statement in statements.iter().flat_map(|s| s.split(';')).map(str::trim).filter(|s| !s.is_empty()) {
-        let lower = statement.to_lowercase();
-        if let Some(meta) = lower.strip_prefix('\\') {
-            let word = meta.split_whitespace().next().unwrap_or_default();
-            if word.starts_with('d') || word == "l" || word == "conninfo" {
-                continue;
-            }
-            return Call::changes(statement, "this command of psql can run or write something");
-        }
-        let words: Vec<&str> =
-            lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-        let first = words.first().copied().unwrap_or_default();
-        if let Some(bad) = words.iter().find(|w| {
-            matches!(
-                **w,
-                "delete"
-                    | "drop"
-                    | "truncate"
-                    | "insert"
-                    | "update"
-                    | "alter"
-                    | "create"
-                    | "into"
-                    | "outfile"
-                    | "program"
-                    | "grant"
-                    | "revoke"
-                    | "vacuum"
-                    | "copy"
-                    | "call"
-                    | "do"
-                    | "execute"
-                    | "set"
-                    | "for"
-                    | "nextval"
-                    | "setval"
-                    | "dblink"
-            ) || w.starts_with("lo_")
-                || w.starts_with("pg_terminate")
-                || w.starts_with("pg_cancel")
-                || w.starts_with("pg_reload")
-                || w.starts_with("pg_rotate")
-                || w.starts_with("pg_switch")
-                || w.starts_with("pg_read")
-                || w.starts_with("pg_ls")
-                || w.starts_with("pg_advisory")
-                || w.starts_with("pg_stat_reset")
-                || w.starts_with("pg_sleep")
-        }) {
-            return if matches!(*bad, "delete" | "drop" | "truncate" | "program" | "outfile" | "into") {
-                Call::destroys(bad, "this statement deletes or overwrites data, or runs a program")
-            } else {
-                Call::changes(bad, "this statement changes something")
+    Rule::verbs("etcdctl", "-w: endpoints= cacert= cert= key= write-out= command-timeout= dial-timeout= user= password= cluster hex insecure-skip-tls-verify insecure-transport=? keepalive-time= keepalive-timeout= debug discovery-srv= endpoint=")
+        .must(&["etcdctl --endpoints=a:1 endpoint health", "etcdctl version"])
+        .must_not(&["etcdctl defrag", "etcdctl compact 5", "etcdctl txn", "etcdctl snapshot save x", "etcdctl lock x", "etcdctl move-leader x", "etcdctl put a b"]),
+    Rule::verbs("etcdctl endpoint|etcdctl member|etcdctl alarm|etcdctl auth|etcdctl user|etcdctl role|etcdctl snapshot|etcdctl lease", ""),
+    Rule::only_reads("etcdctl endpoint health|etcdctl endpoint status|etcdctl endpoint hashkv|etcdctl member list|etcdctl alarm list|etcdctl user list|etcdctl user get|etcdctl role list|etcdctl role get|etcdctl snapshot status|etcdctl lease list|etcdctl lease timetolive|etcdctl version|etcdctl auth status", "it only asks the cluster", "detail keys")
+        .must(&["etcdctl member list -w table", "etcdctl endpoint status --cluster -w table", "etcdctl alarm list"])
+        .must_not(&["etcdctl alarm disarm", "etcdctl member remove x", "etcdctl user add x"]),
+    Rule::only_reads("etcdctl get", "it only asks for keys", "prefix keys-only limit= rev= order= sort-by= from-key count-only print-value-only consistency= min-mod-rev= max-mod-rev=").flags(SECRETS).must(&["etcdctl get / --prefix --keys-only", "etcdctl get k"]),
+    Rule::only_reads("etcdctl watch", "it only shows what changes", "prefix rev= prev-kv").flags(ENDLESS)
+        .words(|asked, _| asked.has("--").then(|| Call::changes("--", "it runs a program at each change")).or_else(|| asked.has("-i").then(|| Call::changes("-i", "it is a prompt"))))
+        .must(&["etcdctl watch k"]).must_not(&["etcdctl watch k -- rm x"]),
+    Rule::destroys("etcdctl del|etcdctl snapshot restore|etcdctl member remove", "it deletes keys or members").must_not(&["etcdctl del x", "etcdctl snapshot restore x"]),
+    Rule::reads("rabbitmqctl|rabbitmq-diagnostics|rabbitmq-queues|rabbitmq-streams|rabbitmq-plugins", "it only asks the broker", "-qn:lsp:t:E:emu:V: quiet node= longnames silent vhost= timeout= formatter= table-headers no-table-headers dry-run online offline local print-stacktrace unit= enabled minimal summary verbose")
+        .takes_words()
+        .words(rabbit)
+        .must(&["rabbitmqctl status", "rabbitmqctl list_queues name messages", "rabbitmqctl -n r@h cluster_status", "rabbitmq-diagnostics ping", "rabbitmq-diagnostics check_running", "rabbitmq-plugins list", "rabbitmqctl list_queues -p /x", "rabbitmq-queues check_if_node_is_quorum_critical"])
+        .must_not(&["rabbitmqctl stop", "rabbitmqctl purge_queue x", "rabbitmqctl eval 'x()'", "rabbitmqctl forget_cluster_node x", "rabbitmqctl stop_app", "rabbitmqctl reset", "rabbitmqctl set_policy a b c", "rabbitmq-plugins enable x", "rabbitmqctl delete_queue x", "rabbitmqctl", "rabbitmqctl export_definitions f", "rabbitmqctl close_all_connections x"]),
+    Rule::reads("rabbitmqadmin", "it only asks the broker", "-f:H:P:u:p:V:N:c:sqk host= port= username= password= vhost= format= ssl")
+        .words(|_, given| (!matches!(given.verb(), "list" | "show")).then(|| Call::changes(given.verb(), "it changes the broker, or takes messages")))
+        .must(&["rabbitmqadmin list queues"])
+        .must_not(&["rabbitmqadmin get queue=x", "rabbitmqadmin purge queue name=x", "rabbitmqadmin export f"]),
+    Rule::reads("kafka-topics.sh|kafka-topics|kafka-consumer-groups.sh|kafka-consumer-groups|kafka-configs.sh|kafka-configs|kafka-acls.sh|kafka-log-dirs.sh|kafka-broker-api-versions.sh", "it only asks the broker", "bootstrap-server= zookeeper= list describe topic= group= all-groups all-topics members state verbose entity-type= entity-name= all under-replicated-partitions unavailable-partitions command-config= broker-list= topic-list= exclude-internal offsets timeout=")
+        .needs("list describe bootstrap-server=")
+        .words(|asked, given| (!asked.name.starts_with("kafka-broker-api") && given.any(&["list", "describe"]).is_none()).then(|| Call::changes(asked.name, "it changes the broker")))
+        .must(&["kafka-topics.sh --bootstrap-server b:9092 --list", "kafka-consumer-groups.sh --bootstrap-server b:1 --describe --group g"])
+        .must_not(&["kafka-topics.sh --bootstrap-server b --delete --topic t", "kafka-consumer-groups.sh --bootstrap-server b --group g --reset-offsets --to-earliest --execute", "kafka-configs.sh --bootstrap-server b --alter --add-config x", "kafka-console-consumer.sh --topic t"]),
+    Rule::reads("mongosh|mongo", "it only asks the server", "-u:p?h: quiet eval= host= port= username= password=? authenticationDatabase= norc json=? tls version")
+        .needs("eval= version")
+        .words(|_, given| {
+            let asks = |text: &str| {
+                let text = text.trim().trim_end_matches(';');
+                ["rs.status()", "rs.conf()", "db.stats()", "db.serverStatus()", "db.currentOp()", "db.version()", "db.hello()", "db.isMaster()", "sh.status()", "rs.printReplicationInfo()", "rs.printSecondaryReplicationInfo()", "db.runCommand({ping:1})", "db.runCommand({ ping: 1 })", "db.adminCommand('ping')", "db.adminCommand(\"ping\")", "db.getCollectionNames()", "show dbs"].contains(&text)
             };
-        }
-        if !matches!(first, "select" | "show" | "explain" | "describe" | "desc" | "with" | "table") {
-            return Call::changes(first, "this statement is not known to only read");
-        }
-    }
-    Call::reads("it only asks the database")
-}
+            given.values(&["eval"]).find(|text| !asks(text)).map(|_| Call::changes("--eval", "this program of the shell is not known to only read"))
+        })
+        .must(&["mongosh --quiet --eval 'rs.status()'", "mongosh --eval 'db.serverStatus()' mongodb://h"])
+        .must_not(&["mongosh", "mongosh --eval 'db.x.drop()'", "mongosh x.js", "mongo h/db"]),
+    Rule::changes("mongodump|mongorestore|mongoexport|mongoimport|kafka-console-consumer.sh|kafka-console-producer.sh|kafka-reassign-partitions.sh|kcat|kafkacat|nats|mosquitto_pub|elasticdump|influx|redis-server|redis-benchmark|redis-check-aof|redis-check-rdb|etcd|etcdutl|zkCli.sh|mc|s3cmd|rclone|restic|borg", "it moves data, starts a server, or opens a prompt")
+        .must_not(&["mongodump", "kcat -C -t x", "redis-server", "redis-check-aof --fix x", "redis-benchmark", "rclone sync a b"]),
+    Rule::only_reads("mosquitto_sub", "it shows what others send", "-h:p:t:vu:P:q:C:W:").flags(super::Flags { secrets: true, ..ENDLESS }).must(&["mosquitto_sub -h h -t x"]),
+    Rule::verbs("consul", ""),
+    Rule::verbs("consul kv|consul operator|consul operator raft|consul catalog|consul config|consul acl|consul intention|consul snapshot|consul connect|consul services|consul operator autopilot", ""),
+    Rule::only_reads("consul members|consul info|consul version|consul help|consul catalog services|consul catalog nodes|consul catalog datacenters|consul operator raft list-peers|consul operator autopilot get-config|consul operator autopilot state|consul config list|consul config read|consul intention list|consul intention check|consul snapshot inspect|consul validate|consul rtt", "it only asks the cluster", "~ help h http-addr= token= detailed node= service= tags near= node-meta= datacenter= wan status= format= stale kind= name= segment= ca-file= client-cert= client-key= tls-server-name= namespace= filter=")
+        .must(&["consul members", "consul operator raft list-peers", "consul catalog nodes -service=patroni", "consul kv --help", "consul operator --help", "consul info"])
+        .must_not(&["consul leave", "consul force-leave x", "consul reload", "consul kv put a b", "consul kv delete a", "consul operator raft remove-peer x", "consul snapshot save x", "consul maint -enable", "consul lock x ls", "consul exec ls", "consul watch -type=key x", "consul config write x"]),
+    Rule::only_reads("consul kv get|consul kv export", "it only asks for keys", "~ recurse keys detailed base64 separator= http-addr= token= datacenter= stale ca-file= h help").flags(SECRETS).must(&["consul kv get -recurse 'service/x'", "consul kv export | jq '.[].key'"]),
+    Rule::only_reads("consul monitor", "it only shows logs", "~ log-level= log-json http-addr= token=").flags(ENDLESS).must(&["consul monitor"]),
+    Rule::reads("consul maint", "it only asks whether maintenance is on", "~ help").must(&["consul maint", "consul maint -help"]).must_not(&["consul maint -disable"]),
+    Rule::verbs("vault|nomad", ""),
+    Rule::verbs("vault auth|vault secrets|vault policy|vault operator|vault operator raft|vault token|vault kv|vault audit|vault lease|nomad job|nomad node|nomad server|nomad alloc|nomad operator|nomad operator raft|nomad deployment", ""),
+    Rule::only_reads("vault status|vault version|vault auth list|vault secrets list|vault policy list|vault policy read|vault operator raft list-peers|vault token lookup|vault token capabilities|vault audit list|vault operator members|nomad status|nomad version|nomad job status|nomad job history|nomad node status|nomad server members|nomad alloc status|nomad operator raft list-peers|nomad deployment list|nomad deployment status", "it only asks", "~ address= format= ca-cert= ca-path= tls-skip-verify namespace= detailed field= verbose self stats json short allocs evals t=")
+        .must(&["vault status", "vault operator raft list-peers", "nomad job status x", "nomad node status -self"])
+        .must_not(&["vault login", "vault operator seal", "vault write a b=c", "vault delete a", "vault token renew", "nomad job stop x", "nomad node drain x", "vault operator raft remove-peer x"]),
+    Rule::only_reads("vault read|vault list|vault kv get|vault kv list", "it shows secrets", "~ field= format= address= mount= version= namespace=").flags(SECRETS).must(&["vault kv get secret/x", "vault list secret/"]),
+    Rule::verbs("ceph", "-sn:f:c:k:vhwW_ format= cluster= conf= keyring= name= id= status version connect-timeout= user=")
+        .words(|_, given| given.any(&["s", "status", "v", "version", "h"]).is_none().then(|| Call::changes("ceph", "it opens a prompt for any command")))
+        .must(&["ceph -s", "ceph -s -f json", "ceph status", "ceph --version"])
+        .must_not(&["ceph", "ceph osd out 3", "ceph tell mon.a injectargs x"]),
+    Rule::verbs("ceph osd|ceph osd pool|ceph mon|ceph mgr|ceph mds|ceph fs|ceph pg|ceph health|ceph config|ceph auth|ceph orch|ceph crash|ceph osd crush|ceph device|ceph quorum|ceph balancer", "-f: format="),
+    Rule::only_reads("ceph status|ceph df|ceph versions|ceph features|ceph report|ceph health detail|ceph osd tree|ceph osd df|ceph osd stat|ceph osd status|ceph osd dump|ceph osd perf|ceph osd find|ceph osd metadata|ceph osd pool ls|ceph osd pool get|ceph osd pool stats|ceph osd pool autoscale-status|ceph osd blocked-by|ceph osd lspools|ceph osd ls|ceph osd utilization|ceph mon stat|ceph mon dump|ceph mgr stat|ceph mgr dump|ceph mgr services|ceph mds stat|ceph fs status|ceph fs ls|ceph fs dump|ceph pg stat|ceph pg dump|ceph pg dump_stuck|ceph pg ls|ceph pg map|ceph config dump|ceph config show|ceph config get|ceph orch ls|ceph orch ps|ceph orch status|ceph crash ls|ceph crash info|ceph osd crush tree|ceph quorum_status|ceph device ls|ceph balancer status|ceph osd safe-to-destroy|ceph osd ok-to-stop|ceph progress|ceph time-sync-status", "it only asks the cluster", "-f:sc:k:n: format= cluster= id= name= keyring= conf=")
+        .must(&["ceph osd tree", "ceph health detail", "ceph fs status -f json-pretty", "ceph osd dump | grep flags", "ceph pg dump_stuck", "ceph osd pool ls detail", "ceph osd perf"])
+        .must_not(&["ceph osd unset noup", "ceph osd set noout", "ceph mds fail x", "ceph health mute x", "ceph auth get client.admin", "ceph config set a b c", "ceph osd pool delete x", "ceph crash archive-all", "ceph pg repair 1.2", "ceph pg scrub 1"]),
+    Rule::reads("ceph tell", "it only asks one daemon", "-f: format=")
+        .words(|_, given| (!matches!(given.words.get(1), Some(&("mon_status" | "version" | "status" | "dump_ops_in_flight" | "dump_historic_ops")))).then(|| Call::changes(given.words.get(1).unwrap_or(&"tell"), "it steers a daemon")))
+        .must(&["ceph tell mon.ID mon_status", "ceph tell osd.0 version"])
+        .must_not(&["ceph tell osd.0 bench", "ceph tell osd.* injectargs x"]),
+    Rule::reads("rados|rbd", "it only asks the cluster", "-p:c:k:n:m:t:l pool= format= pretty-format image= snap= all namespace= long keyring= id=")
+        .words(|_, given| {
+            let words = given.words.as_slice();
+            let reads = matches!(words, ["df" | "lspools" | "ls" | "list" | "du" | "info" | "status" | "showmapped" | "stat" | "listsnaps" | "children", ..] | ["mirror", "image" | "pool", "status" | "info", ..] | ["snap", "ls" | "list", ..] | ["device", "list", ..] | ["lock", "ls" | "list", ..] | ["image-meta", "list" | "get", ..] | ["trash", "ls", ..]);
+            (!reads).then(|| Call::changes(words.first().unwrap_or(&"rados"), "it changes what is stored, or is a load on it"))
+        })
+        .must(&["rados df", "rbd ls -p x", "rbd mirror image status p/i", "rbd info p/i", "rbd snap ls p/i"])
+        .must_not(&["rbd rm x", "rados -p x rm y", "rbd snap rollback x", "rados bench 5 write", "rbd trash mv x", "rados put a b", "rbd map x"]),
+    Rule::verbs("nodetool", "-h:p:u: host= port= username="),
+    Rule::only_reads("nodetool status|nodetool info|nodetool tpstats|nodetool ring|nodetool netstats|nodetool compactionstats|nodetool tablestats|nodetool cfstats|nodetool describecluster|nodetool gossipinfo|nodetool version|nodetool proxyhistograms|nodetool tablehistograms", "it only asks a node", "-rHFi").must(&["nodetool status", "nodetool tpstats"]).must_not(&["nodetool drain", "nodetool repair", "nodetool flush", "nodetool gcstats"]),
+    Rule::reads("memcached-tool", "it only asks the server", "").words(|_, given| (!matches!(given.words.get(1), None | Some(&("display" | "stats" | "settings" | "sizes")))).then(|| Call::changes("memcached-tool", "it moves what is stored"))).must(&["memcached-tool h:11211 stats"]).must_not(&["memcached-tool h:1 move 1 2"]),
+    Rule::verbs("zkServer.sh|zkServer|knife", "-C:a:p:x:VcF: format="),
+    Rule::only_reads("zkServer.sh status|zkServer status", "it only asks", "").must(&["zkServer.sh status"]).must_not(&["zkServer.sh restart"]),
+    Rule::verbs("knife node|knife role|knife user|knife group|knife client|knife environment|knife cookbook|knife data|knife data bag|knife vault|knife ssl|knife tag", "-VVc:F: format="),
+    Rule::only_reads("knife node show|knife node list|knife role show|knife role list|knife user show|knife user list|knife group show|knife group list|knife client list|knife client show|knife environment show|knife environment list|knife cookbook list|knife cookbook show|knife data bag list|knife status|knife search|knife ssl check|knife tag list", "it only asks the server", "-a:liF:VmrE:tw attribute= format= long run-list all")
+        .must(&["knife node list", "knife role show x", "knife status", "knife search node 'a:b'"])
+        .must_not(&["knife node delete x", "knife ssh 'role:x' 'rm y'", "knife bootstrap x", "knife role edit x", "knife data bag edit a b"]),
+    Rule::only_reads("knife data bag show|knife vault show|knife vault list", "it shows what is kept for the hosts", "-F:VmM: mode= format=").flags(SECRETS).must(&["knife data bag show a b"]),
+];
 
-fn dump(asked: &Asked<'_>) -> Call {
-    match asked.name {
-        "pg_restore"
-            if matches!(asked.args.first().map(String::as_str), Some("--list" | "-l")) && asked.args.len() == 2 =>
-        {
-            Call::reads("it only lists a dump")
-        }
-        "pg_restore" | "dropdb" => Call::destroys(asked.name, "it deletes or overwrites data"),
-        _ => Call::changes(asked.name, "it writes a dump or makes a database"),
+fn rabbit(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    let verb = given.verb();
+    let reads = verb.starts_with("list_")
+        || verb.starts_with("check_") && asked.name != "rabbitmqctl"
+        || matches!(
+            verb,
+            "status"
+                | "cluster_status"
+                | "environment"
+                | "ping"
+                | "report"
+                | "node_health_check"
+                | "version"
+                | "server_version"
+                | "erlang_version"
+                | "memory_breakdown"
+                | "listeners"
+                | "alarms"
+                | "runtime_thread_stats"
+                | "log_tail"
+                | "resolve_hostname"
+                | "quorum_status"
+                | "stream_status"
+                | "directories"
+                | "maybe_stuck"
+                | "is_booting"
+                | "is_running"
+                | "os_env"
+                | "tls_versions"
+                | "certificates"
+                | "command_line_arguments"
+                | "feature_flags"
+        )
+        || verb == "list" && asked.name == "rabbitmq-plugins";
+    match verb {
+        _ if reads && matches!(verb, "environment" | "report" | "os_env") => Some(Call::reads("").flagged(SECRETS)),
+        "node_health_check" => Some(Call::reads("").flagged(HEAVY)),
+        _ if reads => None,
+        "" => Some(Call::changes(asked.name, "there is no verb")),
+        "reset"
+        | "force_reset"
+        | "purge_queue"
+        | "delete_queue"
+        | "delete_vhost"
+        | "forget_cluster_node"
+        | "delete_user" => Some(Call::destroys(verb, "it deletes what the broker keeps")),
+        _ => Some(Call::changes(verb, "it changes the broker")),
     }
-}
-
-fn cluster(asked: &Asked<'_>) -> Call {
-    let verb = asked.verb();
-    let second = asked.args.iter().filter(|a| !a.starts_with('-')).nth(1).map_or("", String::as_str);
-    let reads = match asked.name {
-        "etcdctl" => {
-            verb == "get"
-                || verb == "version"
-                || matches!(
-                    (verb, second),
-                    ("endpoint", "health" | "status" | "hashkv") | ("member", "list") | ("alarm", "list")
-                )
-        }
-        _ => {
-            verb.starts_with("list_") || matches!(verb, "status" | "cluster_status" | "report" | "environment" | "ping")
-        }
-    };
-    if reads { Call::reads("it only asks") } else { Call::changes(verb, "it changes the cluster") }
 }

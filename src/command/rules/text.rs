@@ -1,386 +1,190 @@
 //! Programs that print and filter text.
 //! It never lets through one that can write to a file it is given, or run a program.
 
-use super::{Asked, Call, Rule};
+use super::options::Given;
+use super::{Asked, Call, ENDLESS, Mark, Rule, SECRETS};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        names: &[
-            "cat",
-            "head",
-            "wc",
-            "cut",
-            "tr",
-            "column",
-            "tac",
-            "rev",
-            "nl",
-            "fold",
-            "expand",
-            "paste",
-            "join",
-            "comm",
-            "cmp",
-            "diff",
-            "strings",
-            "md5sum",
-            "sha1sum",
-            "sha256sum",
-            "cksum",
-            "base64",
-            "od",
-            "hexdump",
-            "basename",
-            "dirname",
-            "seq",
-            "yes",
-            "fmt",
-            "zcat",
-            "zgrep",
-            "zless",
-            "bzcat",
-            "xzcat",
-            "jq",
-            "iconv",
-            "numfmt",
-            "cal",
-            "uname",
-            "whoami",
-            "id",
-            "groups",
-            "tty",
-            "nproc",
-            "arch",
-            "logname",
-        ],
-        judge: plain,
-        reads: &[
-            "cat /proc/sys/fs/inotify/max_user_watches",
-            "jq .file_watcher",
-            "head -n 5 x",
-            "wc -l x",
-            "base64 -d x",
-        ],
-        not: &["cat /dev/watchdog", "jq --from-file x", "diff --output=x a b"],
-    },
-    Rule {
-        names: &["grep", "egrep", "fgrep", "rg"],
-        judge: grep,
-        reads: &["grep 'rm -rf' deploy.sh", "grep -rniE 'a|b' /var/log", "rg -n error x"],
-        not: &["rg --pre ./x foo", "rg --hostname-bin=x foo"],
-    },
-    Rule { names: &["tail"], judge: tail, reads: &["tail -n 50 x", "tail -f x", "tail -F /tmp/a /tmp/b"], not: &[] },
-    Rule { names: &["less", "more"], judge: pager, reads: &["more x"], not: &["less x", "less +F x"] },
-    Rule {
-        names: &["sort"],
-        judge: sort,
-        reads: &["sort -rn -k2 f", "sort -u f", "sort -t, -k1,1 f"],
-        not: &[
-            "sort -uo f f",
-            "sort --o=f g",
-            "sort --compress-program=./x big",
-            "sort --files0-from=x",
-            "sort -T /x f",
-        ],
-    },
-    Rule { names: &["uniq"], judge: uniq, reads: &["uniq -c", "uniq -c f"], not: &["uniq a.txt b.txt"] },
-    Rule {
-        names: &["sed"],
-        judge: sed,
-        reads: &["sed -n 1,20p f", "sed 's/a/b/g' f", "sed -n '/x/p' f", "sed -e 's/x/y/' -e 10q f", "sed '/^$/d' f"],
-        not: &[
-            "sed -n 'w out' f",
-            "sed 's/.*/&/e' f",
-            "sed '1e id' f",
-            "sed -n 1p --file=x.sed",
-            "sed -n -i.bak p f",
-            "sed -i s/a/b/ f",
-            "sed 's/a/b/w x' f",
-            "sed -nf x f",
-        ],
-    },
-    Rule {
-        names: &["awk", "gawk", "mawk", "nawk"],
-        judge: awk,
-        reads: &["awk '{print $1}' f", "awk -F: '$3 > 100 {print $1}' f", "awk 'NR==1 || /x/ {s+=$2} END {print s}' f"],
-        not: &[
-            "awk 'BEGIN{system(\"id\")}'",
-            "awk '{print > \"f\"}' g",
-            "awk -f x.awk f",
-            "awk '{print | \"sh\"}' f",
-            "awk '{\"id\" | getline x}' f",
-            "awk -i inplace '{}' f",
-        ],
-    },
-    Rule { names: &["xxd"], judge: one_word, reads: &["xxd f", "xxd -l 16 f"], not: &["xxd in out", "xxd -r in out"] },
-    Rule {
-        names: &["tee"],
-        judge: tee,
-        reads: &["ls | tee /dev/null"],
-        not: &["echo 1 | tee /proc/sys/x", "tee -a f"],
-    },
-    Rule {
-        names: &["python3", "python", "perl", "node", "ruby", "php"],
-        judge: interpreter,
-        reads: &["python3 --version", "python3 -m json.tool x.json", "python3 -m json.tool", "node -v"],
-        not: &["python3 -m json.tool in.json out.json", "python3 -c 'print(1)'", "perl -e 1", "python3 x.py"],
-    },
+    Rule::only_reads(
+        "cat|tac|nl|zcat|bzcat|xzcat|zstdcat|lz4cat",
+        "it only prints files",
+        "-AbeEnstTuvrfqd:h:i:l:w: show-all number number-nonblank show-ends squeeze-blank show-tabs show-nonprinting separator= before",
+    )
+    .words(names)
+    .must(&["cat /proc/sys/fs/inotify/max_user_watches", "zcat a.gz", "cat -n x", "tac x"])
+    .must_not(&["cat /dev/watchdog", "cat --nonsense x", "cat /dev/sda"]),
+    Rule::only_reads("head", "it only prints the start of a file", "-n:c:qvz# lines= bytes= quiet silent verbose zero-terminated")
+        .words(names)
+        .must(&["head -n 5 x", "head -20", "head -c1M x"])
+        .must_not(&["head --x f"]),
+    Rule::only_reads(
+        "tail",
+        "it only prints the end of a file",
+        "-n:c:s:vqz# lines= bytes= pid= sleep-interval= quiet silent verbose zero-terminated max-unchanged-stats=",
+    )
+    .marks(&[Mark::flag("-fF follow=? retry", ENDLESS)])
+    .words(names)
+    .must(&["tail -n 50 x", "tail -f x", "tail -F /tmp/a /tmp/b", "tail +5 x", "tail -n100 -f x"])
+    .must_not(&["tail --y x"]),
+    Rule::only_reads("wc|cksum|sum", "it only counts", "-clLmwra: bytes chars lines words max-line-length total= algorithm=")
+        .words(names)
+        .must(&["wc -l x", "cksum x"]),
+    Rule::only_reads(
+        "cut|tr|rev|fold|expand|unexpand|paste|join|comm|column|fmt|pr|tsort|shuf|colrm|look",
+        "it only prints parts of text",
+        "*",
+    )
+    .marks(&[Mark::destroys("output=", "it writes its result over a file")])
+    .words(|asked, given| match asked.name {
+        "shuf" => given.any(&["o"]).map(|o| Call::destroys(o, "it writes its result over a file")),
+        _ => None,
+    })
+    .must(&["cut -d: -f1 /etc/passwd", "tr -d '\\n'", "column -t", "paste -sd, x", "shuf -n 5 x"])
+    .must_not(&["shuf -o x x", "shuf --output=x x"]),
+    Rule::only_reads(
+        "diff|cmp|sdiff|diff3",
+        "it only compares",
+        "-abBcdeEfhiI:nNpqrstTuwyU:C:D:F:L:S:W:x:X:# brief unified=? context=? side-by-side ignore-case ignore-all-space ignore-space-change recursive color=? report-identical-files text strip-trailing-cr exclude= suppress-common-lines",
+    )
+    .marks(&[Mark::destroys("output=", "it writes what is merged into a file")])
+    .words(|asked, given| (asked.name == "sdiff").then(|| given.any(&["o"])).flatten().map(|o| Call::destroys(o, "it writes what is merged into a file")))
+    .must(&["diff -u a b", "cmp a b", "diff -r --brief a b"])
+    .must_not(&["diff --output=x a b", "sdiff -o x a b"]),
+    Rule::only_reads(
+        "md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|base64|base32|od|hexdump|hd|strings|xxhsum|crc32",
+        "it only prints what a file holds",
+        "*",
+    )
+    .words(names)
+    .must(&["base64 -d x", "md5sum -c sums", "od -c x", "strings -n 8 x", "hexdump -C x", "base64 --decode", "base64 -w0 x"])
+    .must_not(&["hexdump -C /dev/sda"]),
+    Rule::only_reads("basename|dirname|seq|realpath|readlink|pathchk", "it only prints names and numbers", "-aefmnqs:vwz# multiple suffix= zero equal-width separator= format= canonicalize canonicalize-existing canonicalize-missing no-newline relative-to=")
+        .must(&["basename /a/b .b", "seq 1 10", "seq 5 -1 1", "readlink -f x"]),
+    Rule::only_reads("yes", "it prints without end", "").flags(ENDLESS).must(&["yes"]),
+    Rule::only_reads("more|less", "it only prints", "-NSRiIFXrEeMmnsqQwdfgGJKaCuUcxp:# quit-if-one-screen chop-long-lines raw-control-chars LINE-NUMBERS")
+        .words(pager)
+        .must(&["more x", "less x", "less -S x", "less +F x", "less +G x"])
+        .must_not(&["less '+!id' x", "less -o f x", "less -O f", "less -k f x"]),
+    Rule::only_reads(
+        "jq|yq|gojq|jaq",
+        "it only prints parts of JSON",
+        "-cCeEjMnrRsSaPr compact-output color-output monochrome-output exit-status join-output null-input raw-input raw-output raw-output0 slurp sort-keys ascii-output tab indent= arg= argjson= slurpfile= rawfile= args jsonargs stream seq unbuffered prettyPrint output-format= input-format= yaml-output",
+    )
+    .words(|asked, _| {
+        asked.args.iter().find(|a| a.contains("env.") || a.contains("$ENV")).map(|_| Call::reads("").flagged(SECRETS))
+    })
+    .must(&["jq .file_watcher", "jq -r '.a[] | select(.b)' x", "jq --arg a b .x", "yq '.a' f"])
+    .must_not(&["jq --from-file x", "yq -i '.a = 1' f", "yq --inplace . f", "jq -f x"]),
+    Rule::only_reads("iconv|numfmt|cal|ncal|dos2unix", "it only prints changed text", "-f:t:lcsjm13y# from-code= to-code= list to= from= suffix= header")
+        .words(|asked, _| (asked.name == "dos2unix").then(|| Call::destroys("dos2unix", "it writes the file in place")))
+        .must(&["iconv -f latin1 -t utf8 x", "numfmt --to=iec 1000"])
+        .must_not(&["iconv -o out x", "dos2unix f"]),
+    Rule::only_reads(
+        "uname|whoami|id|groups|tty|nproc|arch|logname|users|hostid",
+        "it only says where and who you are",
+        "-amnrsvpioghGnruzZ all kernel-name kernel-release machine nodename user group groups name real ignore=",
+    )
+    .must(&["uname -a", "id -un", "nproc --all", "whoami"]),
+    Rule::only_reads(
+        "grep|egrep|fgrep|zgrep|zegrep|zfgrep|xzgrep|bzgrep|rgrep",
+        "it only searches text",
+        "-EFGPivwxcloqshnHbTUzrRILayuA:B:C:e:f:m:d:D:Z# color=? colour=? include= exclude= exclude-dir= exclude-from= context= after-context= before-context= regexp= file= max-count= only-matching invert-match ignore-case line-number with-filename no-filename no-messages recursive dereference-recursive fixed-strings extended-regexp perl-regexp basic-regexp word-regexp line-regexp count quiet silent files-with-matches files-without-match text binary-files= devices= directories= line-buffered null null-data label= byte-offset initial-tab",
+    )
+    .words(names)
+    .must(&["grep 'rm -rf' deploy.sh", "grep -rniE 'a|b' /var/log", "grep -5 x f", "zgrep x f.gz", "grep -A3 -B2 x f", "egrep -v '^#' x", "grep -r --include='*.conf' x /etc"])
+    .must_not(&["grep --pre=x y", "grep x /dev/sda"]),
+    Rule::reads(
+        "rg|ripgrep",
+        "it only searches text",
+        "-iSsvwxclonNHIuUFPpqahLA:B:C:e:g:t:T:m:r:j:M:E: glob= type= type-not= ignore-case hidden no-ignore no-config files count files-with-matches files-without-match line-number no-line-number context= after-context= before-context= max-count= max-depth= only-matching fixed-strings word-regexp multiline pcre2 sort= sortr= color= no-heading heading no-messages replace= json stats invert-match smart-case",
+    )
+    .takes_words()
+    .must(&["rg -n error x", "rg -i --glob '*.log' foo"])
+    .must_not(&["rg --pre ./x foo", "rg --hostname-bin=x foo", "rg -z foo", "rg --pre=sh foo"]),
+    Rule::reads(
+        "sort",
+        "it only sorts",
+        "-bdfgiMhnRrVcCmsuzk:t:S: ignore-leading-blanks dictionary-order ignore-case general-numeric-sort human-numeric-sort month-sort numeric-sort random-sort reverse version-sort check=? merge stable unique zero-terminated key= field-separator= buffer-size= parallel= debug",
+    )
+    .marks(&[
+        Mark::destroys("-o: output=", "it writes its result over a file"),
+        Mark::changes("compress-program=", "it runs a program"),
+    ])
+    .takes_words()
+    .must(&["sort -rn -k2 f", "sort -u f", "sort -t, -k1,1 f", "sort -h"])
+    .must_not(&["sort -uo f f", "sort --o=f g", "sort --compress-program=./x big", "sort --files0-from=x", "sort -T /x f", "sort f -o g", "sort -nrof"]),
+    Rule::reads(
+        "uniq",
+        "it only folds lines that repeat",
+        "-cdDiuzf:s:w: count repeated unique ignore-case skip-fields= skip-chars= check-chars= all-repeated=? group=?",
+    )
+    .words(|_, given| given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes")))
+    .must(&["uniq -c", "uniq -c f", "uniq -f 1 x"])
+    .must_not(&["uniq a.txt b.txt", "uniq -c a b", "uniq -- a b"]),
+    Rule::reads("xxd", "it only prints what a file holds", "-abeEgiupl:s:c:o:n:d")
+        .marks(&[Mark::changes("-r revert", "it writes what it reads back into bytes")])
+        .words(|_, given| given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes")))
+        .must(&["xxd f", "xxd -l 16 f"])
+        .must_not(&["xxd in out", "xxd -r in out"]),
+    Rule::reads("tee", "it only passes text on", "-aip append ignore-interrupts output-error=?")
+        .words(tee)
+        .must(&["ls | tee /dev/null", "ls | tee"])
+        .must_not(&["echo 1 | tee /proc/sys/x", "tee -a f", "ls | tee -i x"]),
+    Rule::changes("sponge|split|csplit|logger|wall|write|mail|mailx|sendmail|mesg", "it writes files, or to other people")
+        .must_not(&["sponge x", "split -l1 --filter=id f", "logger x", "wall hi", "mail -s x y"]),
 ];
 
-fn plain(asked: &Asked<'_>) -> Call {
-    if let Some(device) = asked
-        .args
-        .iter()
-        .find(|a| a.starts_with("/dev/") && !matches!(a.as_str(), "/dev/null" | "/dev/stdin" | "/dev/zero"))
+/// Devices answer to being opened, and names of keys mean secrets.
+pub(super) fn names(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    const TAME: [&str; 7] =
+        ["/dev/null", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/fd/0", "/dev/kmsg"];
+    if let Some(device) =
+        given.words.iter().find(|w| w.starts_with("/dev/") && !w.starts_with("/dev/shm/") && !TAME.contains(w))
     {
-        return Call::changes(device, "opening a device can do something to it");
+        return Some(Call::changes(device, "opening a device can do something to it"));
     }
-    let bad = match asked.name {
-        "jq" => asked.args.iter().find(|a| a.starts_with("--from") || a.starts_with("-f")),
-        "diff" => asked.args.iter().find(|a| a.starts_with("--output")),
-        "iconv" => asked.args.iter().find(|a| a.starts_with("-o") || a.starts_with("--o")),
-        "xxd" => None,
-        _ => None,
-    };
-    if let Some(option) = bad {
-        return Call::changes(option, "this option reads a program from a file or writes one");
-    }
-    let call = Call::reads("it only prints");
-    let secret =
-        |a: &String| ["/run/secrets/", "/etc/shadow", ".env", "id_rsa", ".pem", ".key"].iter().any(|s| a.contains(s));
-    let call = if asked.name == "cat" && asked.args.iter().any(secret) { call.secrets() } else { call };
-    if asked.name == "yes" { call.endless() } else { call }
+    let endless = given.words.iter().any(|w| matches!(*w, "/dev/zero" | "/dev/urandom" | "/dev/random" | "/dev/kmsg"));
+    let secret = [
+        "/run/secrets/",
+        "/etc/shadow",
+        "/etc/gshadow",
+        ".env",
+        "id_rsa",
+        "id_ed25519",
+        ".pem",
+        ".key",
+        "/environ",
+        ".pgpass",
+        ".netrc",
+        "kubeconfig",
+        "credentials",
+        "_password",
+    ];
+    let secrets = given.words.iter().any(|w| secret.iter().any(|s| w.contains(s)));
+    let call = Call::reads("");
+    let call = if endless { call.flagged(ENDLESS) } else { call };
+    (endless || secrets).then(|| if secrets { call.flagged(SECRETS) } else { call })
 }
 
-fn grep(asked: &Asked<'_>) -> Call {
-    let options = asked.options("efABCmg");
-    match options.any(&["pre", "pre-glob", "hostname-bin"]).filter(|_| asked.name == "rg") {
-        Some(option) => Call::changes(&option, "it runs a program on every file"),
-        None => Call::reads("it only searches text"),
+/// A pager given commands to start with can be given `!`, which is a shell.
+fn pager(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    let plus = asked.args.iter().find(|a| a.starts_with('+'))?;
+    let place = plus.trim_start_matches('+');
+    if place == "F" {
+        return Some(Call::reads("").flagged(ENDLESS));
     }
+    let harmless =
+        place == "G" || place.chars().all(|c| c.is_ascii_digit()) || place.starts_with('/') && given.words.len() < 3;
+    (!harmless).then(|| Call::changes(plus, "a command given to a pager can be a shell"))
 }
 
-fn tail(asked: &Asked<'_>) -> Call {
-    let options = asked.options("ncs lines bytes pid sleep-interval");
-    let call = Call::reads("it only prints the end of a file");
-    if options.any(&["f", "F", "follow", "retry"]).is_some() { call.endless() } else { call }
-}
-
-fn pager(asked: &Asked<'_>) -> Call {
-    if asked.name == "more" {
-        Call::reads("it only prints")
+fn tee(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    let file = given.words.iter().find(|w| !matches!(**w, "/dev/null" | "/dev/stderr" | "/dev/stdout" | "-"))?;
+    Some(if given.any(&["a", "append"]).is_some() {
+        Call::changes(file, "it adds to a file")
+    } else if file.starts_with("/proc/") || file.starts_with("/sys/") {
+        Call::changes(file, "it sets a value of the kernel")
     } else {
-        Call::changes("less", "a pager can run commands and reads its own settings")
-    }
-}
-
-fn sort(asked: &Asked<'_>) -> Call {
-    let options = asked.options("kStoT key field-separator output temporary-directory compress-program files0-from random-source batch-size parallel buffer-size");
-    if let Some(option) = options.any(&["o", "output"]) {
-        return Call::destroys(&option, "it writes its result over a file");
-    }
-    if let Some(option) = options.any(&["compress-program", "files0-from", "T", "temporary-directory", "random-source"])
-    {
-        return Call::changes(&option, "this option runs a program or names other files");
-    }
-    Call::reads("it only sorts")
-}
-
-fn uniq(asked: &Asked<'_>) -> Call {
-    let options = asked.options("fsw");
-    match options.words.get(1) {
-        Some(out) => Call::destroys(out, "its second file is where it writes"),
-        None => Call::reads("it only folds lines that repeat"),
-    }
-}
-
-fn one_word(asked: &Asked<'_>) -> Call {
-    let options = asked.options("lsocgRn");
-    match (options.any(&["r", "revert"]), options.words.get(1)) {
-        (_, Some(out)) => Call::destroys(out, "its second file is where it writes"),
-        (Some(option), None) => Call::changes(&option, "it writes what it reads back into bytes"),
-        (None, None) => Call::reads("it only prints"),
-    }
-}
-
-/// Only scripts of addresses, `p`, `d`, `q`, `=`, and `s///` without `e` and `w` are let through.
-fn sed(asked: &Asked<'_>) -> Call {
-    let options = asked.options("efl expression file line-length");
-    if let Some(option) = options.any(&["i", "in-place", "c", "copy"]) {
-        return Call::destroys(&option, "it writes the file in place");
-    }
-    if let Some(option) = options.any(&["f", "file"]) {
-        return Call::changes(&option, "its script comes from a file that is not seen here");
-    }
-    if let Some(option) = options.stranger(&[
-        "n",
-        "quiet",
-        "silent",
-        "e",
-        "expression",
-        "E",
-        "r",
-        "regexp-extended",
-        "s",
-        "separate",
-        "u",
-        "unbuffered",
-        "z",
-        "null-data",
-        "l",
-        "posix",
-        "sandbox",
-        "debug",
-    ]) {
-        return Call::changes(&option, "this option is not known to be harmless");
-    }
-    let mut scripts: Vec<String> = options
-        .given
-        .iter()
-        .filter(|(n, _)| matches!(n.as_str(), "e" | "expression"))
-        .filter_map(|(_, v)| v.clone())
-        .collect();
-    if scripts.is_empty() {
-        scripts.extend(options.words.first().cloned());
-    }
-    match scripts.iter().find(|s| !harmless_sed(s)) {
-        Some(script) => Call::changes(script, "a sed script can write files (`w`) or run commands (`e`)"),
-        None if scripts.is_empty() => Call::changes("sed", "there is no script"),
-        None => Call::reads("it only prints changed text"),
-    }
-}
-
-fn harmless_sed(script: &str) -> bool {
-    script.split([';', '\n']).all(|command| {
-        let command = command.trim();
-        let rest = strip_address(command);
-        match rest.chars().next() {
-            None => true,
-            Some('p' | 'd' | 'q' | 'Q' | '=' | 'l' | 'n' | 'D' | 'P') => {
-                rest.chars().skip(1).all(|c| c.is_ascii_digit() || c == ' ')
-            }
-            Some('s' | 'y') => {
-                let mut chars = rest.chars();
-                let kind = chars.next();
-                let Some(mark) = chars.next().filter(|m| !m.is_alphanumeric()) else { return false };
-                let body: String = chars.collect();
-                let mut parts = Vec::new();
-                let mut current = String::new();
-                let mut escaped = false;
-                for c in body.chars() {
-                    if escaped {
-                        current.push(c);
-                        escaped = false;
-                    } else if c == '\\' {
-                        escaped = true;
-                    } else if c == mark {
-                        parts.push(std::mem::take(&mut current));
-                    } else {
-                        current.push(c);
-                    }
-                }
-                parts.len() == 2
-                    && (kind == Some('y') && current.is_empty()
-                        || current.chars().all(|c| c.is_ascii_digit() || "gpIiM".contains(c)))
-            }
-            Some(_) => false,
-        }
+        Call::destroys(file, "it overwrites a file").flagged(super::EVIDENCE)
     })
-}
-
-/// A sed command without its address: line numbers, `$`, and patterns between slashes.
-fn strip_address(command: &str) -> &str {
-    let mut rest = command;
-    loop {
-        rest = rest.trim_start_matches([' ', ',', '!', '~', '+']);
-        let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '$');
-        if digits.len() != rest.len() {
-            rest = digits;
-            continue;
-        }
-        let Some(pattern) = rest.strip_prefix('/') else { return rest };
-        let mut escaped = false;
-        let end = pattern.char_indices().find(|(_, c)| {
-            let close = *c == '/' && !escaped;
-            escaped = *c == '\\' && !escaped;
-            close
-        });
-        match end.and_then(|(at, _)| pattern.get(at + 1..)) {
-            Some(after) => rest = after.trim_start_matches('I'),
-            None => return "?",
-        }
-    }
-}
-
-fn awk(asked: &Asked<'_>) -> Call {
-    let options = asked.options("Fvfi field-separator assign file include load exec");
-    if let Some(option) = options.stranger(&["F", "v", "field-separator", "assign", "posix", "W"]) {
-        return Call::changes(&option, "its program may come from a file that is not seen here");
-    }
-    let Some(program) = options.words.first() else { return Call::changes("awk", "there is no program") };
-    // Strings and patterns are taken out first, so that a `>` between numbers is a comparison.
-    let bare = without_literals(program);
-    for word in ["system", "getline", "close", "fflush", "@load", "@include", "ENVIRON"] {
-        if bare.contains(word) {
-            return Call::changes(word, "an awk program can run commands");
-        }
-    }
-    if bare.contains('|') && !bare.replace("||", "").is_empty() && bare.replace("||", "").contains('|') {
-        return Call::changes("|", "an awk program can run commands");
-    }
-    let prints = bare
-        .split([';', '}', '\n'])
-        .any(|s| s.find("print").is_some_and(|at| s.get(at..).is_some_and(|tail| tail.contains('>'))));
-    if prints {
-        Call::destroys(">", "an awk program can write files")
-    } else {
-        Call::reads("it only prints parts of lines")
-    }
-}
-
-fn without_literals(program: &str) -> String {
-    let mut out = String::new();
-    let mut inside: Option<char> = None;
-    let mut escaped = false;
-    let mut last = ' ';
-    for c in program.chars() {
-        match inside {
-            Some(_) if escaped => escaped = false,
-            Some(_) if c == '\\' => escaped = true,
-            Some(mark) if c == mark => inside = None,
-            Some(_) => {}
-            None if c == '"' => inside = Some('"'),
-            None if c == '/' && !last.is_alphanumeric() && last != ')' && last != '$' => inside = Some('/'),
-            None => out.push(c),
-        }
-        if !c.is_whitespace() {
-            last = c;
-        }
-    }
-    out
-}
-
-fn tee(asked: &Asked<'_>) -> Call {
-    let options = asked.options("");
-    let files: Vec<&String> = options.words.iter().filter(|w| *w != "/dev/null" && *w != "/dev/stderr").collect();
-    match files.first() {
-        None => Call::reads("it only passes text on"),
-        Some(file) if options.any(&["a", "append"]).is_some() => Call::changes(file, "it adds to a file"),
-        Some(file) if file.starts_with("/proc/") || file.starts_with("/sys/") => {
-            Call::changes(file, "it sets a value of the kernel")
-        }
-        Some(file) => Call::destroys(file, "it overwrites a file").evidence(),
-    }
-}
-
-fn interpreter(asked: &Asked<'_>) -> Call {
-    match asked.args {
-        [one] if matches!(one.as_str(), "--version" | "-V" | "-v" | "--help") => Call::reads("it prints its version"),
-        [m, tool, rest @ ..] if asked.name.starts_with("python") && m == "-m" && tool == "json.tool" => match rest {
-            [] => Call::reads("it only prints JSON"),
-            [one] if !one.starts_with('-') => Call::reads("it only prints JSON"),
-            [.., out] => Call::destroys(out, "its second file is where it writes"),
-        },
-        _ => Call::changes(asked.name, "it runs a program of its own, which is not known here"),
-    }
 }
