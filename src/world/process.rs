@@ -1,15 +1,24 @@
 //! The only file that starts programs: own process group, no input, a short environment, limits on time and output.
-//! It never uses a shell where plain words do, and never leaves a program behind.
+//! It never uses a shell where plain words do, and never leaves a program behind that was only to look.
 
+mod children;
+mod output;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, pipe};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, geteuid};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use futures_util::future::{join, join_all};
+use nix::sys::signal::Signal;
+use nix::unistd::geteuid;
+use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
+use self::children::{Children, MARK, trusted};
+use self::output::{Output, drain};
 use super::{Interrupt, unavailable};
 use crate::command::{Joint, Pipeline, ReadOnly, Script, Simple};
 use crate::probe::{Ended, ProcessReading, Reading};
@@ -19,8 +28,17 @@ pub(super) struct Program {
     shown: String,
     script: Option<Script>,
     dir: PathBuf,
-    /// `sudo` may ask for its password on the terminal.
-    may_ask: bool,
+    why: Why,
+    /// It does not end by itself: at its limit it is cut, which is no failure.
+    endless: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// To look: nothing it starts stays, and `sudo` never asks.
+    Look,
+    /// A change that was agreed to: what it starts may stay, and `sudo` may ask for its password.
+    Agreed,
 }
 
 impl Program {
@@ -29,21 +47,23 @@ impl Program {
             shown: command.text().to_owned(),
             script: command.script().cloned(),
             dir: dir.to_owned(),
-            may_ask: false,
+            why: Why::Look,
+            endless: command.verdict().flags.endless,
         }
     }
 
     /// A change; whoever calls this holds an `Approved`.
     pub(super) fn agreed(text: &str, dir: &Path) -> Program {
-        Program { shown: text.to_owned(), script: Script::plain(text), dir: dir.to_owned(), may_ask: true }
+        let script = Script::plain(text);
+        Program { shown: text.to_owned(), script, dir: dir.to_owned(), why: Why::Agreed, endless: false }
     }
 
     /// Words of this program itself.
     pub(super) fn words(words: &[&str]) -> Program {
-        let argv = words.iter().map(|w| (*w).to_owned()).collect();
-        let simple = Simple { argv, ..Simple::default() };
+        let simple = Simple { argv: words.iter().map(|w| (*w).to_owned()).collect(), ..Simple::default() };
         let script = Script { pipelines: vec![Pipeline { joint: Joint::Then, commands: vec![simple] }] };
-        Program { shown: words.join(" "), script: Some(script), dir: PathBuf::from("."), may_ask: false }
+        let dir = PathBuf::from(".");
+        Program { shown: words.join(" "), script: Some(script), dir, why: Why::Look, endless: false }
     }
 }
 
@@ -62,85 +82,78 @@ impl Default for Limits {
 
 /// How long a program has between being asked to end and being killed.
 const GRACE: Duration = Duration::from_millis(1_500);
-/// How long output is waited for after the program itself ended.
+/// How long output, and the earlier parts of a pipeline, are waited for after the last program ended.
 const DRAIN: Duration = Duration::from_millis(300);
-/// Where programs are looked for.
-const FOLDERS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-/// What of the environment a program gets.
-const KEPT: [&str; 24] = [
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "XDG_RUNTIME_DIR",
-    "XDG_CONFIG_HOME",
-    "DOCKER_HOST",
-    "DOCKER_CONFIG",
-    "DOCKER_CONTEXT",
-    "DOCKER_CERT_PATH",
-    "DOCKER_TLS_VERIFY",
-    "KUBECONFIG",
-    "SSH_AUTH_SOCK",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "COMPOSE_PROJECT_NAME",
-    "COMPOSE_FILE",
+/// Where programs are looked for first.
+const FOLDERS: [&str; 7] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/snap/bin"];
+/// What of the environment a program gets: who and where it is, which machines it asks, and by which way.
+const KEPT: &str = "HOME USER LOGNAME LANG LC_ALL LC_CTYPE TZ XDG_RUNTIME_DIR XDG_CONFIG_HOME SSH_AUTH_SOCK \
+    DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT DOCKER_CERT_PATH DOCKER_TLS_VERIFY COMPOSE_PROJECT_NAME COMPOSE_FILE \
+    KUBECONFIG HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy \
+    PGHOST PGPORT PGUSER PGDATABASE PGPASSWORD REDISCLI_AUTH MYSQL_PWD ETCDCTL_API ETCDCTL_ENDPOINTS ETCDCTL_CACERT \
+    ETCDCTL_CERT ETCDCTL_KEY CONSUL_HTTP_ADDR CONSUL_HTTP_TOKEN VAULT_ADDR VAULT_TOKEN VAULT_CACERT AWS_PROFILE \
+    AWS_REGION AWS_DEFAULT_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN CLOUDSDK_CORE_PROJECT \
+    GOOGLE_APPLICATION_CREDENTIALS";
+/// What it gets besides: no pager, no colours, no commands inside a pager.
+const SET: [(&str, &str); 6] = [
+    ("TERM", "dumb"),
+    ("PAGER", "cat"),
+    ("GIT_PAGER", "cat"),
+    ("SYSTEMD_PAGER", "cat"),
+    ("LESSSECURE", "1"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
 ];
+/// What keeps a program that looks from obeying a settings file of its own, where it must come first.
+const OWN_SETTINGS: [(&str, &str); 4] =
+    [("curl", "-q"), ("wget", "--no-config"), ("psql", "-X"), ("rg", "--no-config")];
 
 /// Runs a program to its end, its limit, or Ctrl-C.
 pub(super) async fn run(program: &Program, limits: Limits, interrupt: &Interrupt) -> Reading {
     let mut output = Output::new(limits.output);
-    let running = async {
-        match &program.script {
-            Some(script) => plain(script, program, &mut output, limits.time, interrupt).await,
-            None => {
-                let shell = if Path::new("/bin/bash").exists() { "/bin/bash" } else { "/bin/sh" };
-                let argv = [shell.to_owned(), "-c".to_owned(), program.shown.clone()];
-                let simple = Simple { argv: argv.to_vec(), ..Simple::default() };
-                pipeline(&[simple], program, &mut output, limits.time, interrupt).await
+    match started(program, limits.time, interrupt, &mut output).await {
+        Ok((ended, left)) => {
+            let mut stderr = output.err.text();
+            if !left.is_empty() {
+                stderr.push_str(&format!("\nstill running: {}\n", left.join(", ")));
             }
+            let stdout = output.out.text();
+            Reading::Process(ProcessReading {
+                command: program.shown.clone(),
+                ended,
+                stdout,
+                stderr,
+                cut: output.cut(),
+            })
         }
-    };
-    match running.await {
-        Ok(ended) => Reading::Process(ProcessReading {
-            command: program.shown.clone(),
-            ended,
-            stdout: output.out.text(),
-            stderr: output.err.text(),
-            cut: output.out.cut + output.err.cut,
-        }),
         Err(missing) => *missing,
     }
 }
 
-async fn plain(
-    script: &Script,
-    program: &Program,
-    output: &mut Output,
-    time: Duration,
-    interrupt: &Interrupt,
-) -> Result<Ended, Box<Reading>> {
-    let mut last = Ended::Code(0);
+type Done = Result<(Ended, Vec<String>), Box<Reading>>;
+
+async fn started(program: &Program, time: Duration, interrupt: &Interrupt, output: &mut Output) -> Done {
+    allow_sudo(program).await?;
+    let Some(script) = &program.script else {
+        let shell = if Path::new("/bin/bash").exists() { "/bin/bash" } else { "/bin/sh" };
+        let argv = vec![shell.to_owned(), "-c".to_owned(), program.shown.clone()];
+        return pipeline(&[Simple { argv, ..Simple::default() }], program, output, time, interrupt).await;
+    };
+    let (mut last, mut left) = (Ended::Code(0), Vec::new());
     let until = tokio::time::Instant::now() + time;
     for each in &script.pipelines {
         let well = last == Ended::Code(0);
         if each.joint == Joint::And && !well || each.joint == Joint::Or && well {
             continue;
         }
-        let left = until.saturating_duration_since(tokio::time::Instant::now());
-        last = pipeline(&each.commands, program, output, left, interrupt).await?;
-        if matches!(last, Ended::TimedOut | Ended::Interrupted) {
+        let rest = until.saturating_duration_since(tokio::time::Instant::now());
+        let (ended, stayed) = pipeline(&each.commands, program, output, rest, interrupt).await?;
+        last = ended;
+        left.extend(stayed);
+        if matches!(last, Ended::TimedOut | Ended::Cut | Ended::Interrupted) {
             break;
         }
     }
-    Ok(last)
+    Ok((last, left))
 }
 
 /// Starts the commands of a pipeline, each reading from the one before it.
@@ -150,97 +163,95 @@ async fn pipeline(
     output: &mut Output,
     time: Duration,
     interrupt: &Interrupt,
-) -> Result<Ended, Box<Reading>> {
-    let mut children: Vec<Child> = Vec::new();
-    let mut group = Group(Vec::new());
+) -> Done {
+    let mut children = Children::new();
+    let mut running: Vec<Child> = Vec::new();
     let mut input: Option<Stdio> = None;
-    let (mut outs, mut errs) = (Vec::new(), Vec::new());
+    let (mut out, mut errs) = (None, Vec::new());
     for simple in commands {
-        let (path, args) = resolve(simple, program.may_ask)?;
-        let mut command = command(&path);
-        command
-            .args(&args)
-            .current_dir(&program.dir)
-            .stdin(input.take().unwrap_or_else(Stdio::null))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .env_clear();
-        command
-            .env("PATH", FOLDERS.join(":"))
-            .env("TERM", "dumb")
-            .env("PAGER", "cat")
-            .env("GIT_PAGER", "cat")
-            .env("SYSTEMD_PAGER", "cat");
-        for name in KEPT {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        let name = simple.argv.first().map_or("", String::as_str);
+        let failed =
+            |error: std::io::Error| Box::new(unavailable(name, error.to_string(), "the program could not be started"));
+        let (path, args) = resolve(simple, program)?;
+        let (reader, writer) = pipe().map_err(failed)?;
+        let mut command = prepared(&path, &args, program, children.mark());
         command.envs(simple.assignments.iter().map(|(k, v)| (k, v)));
-        let mut child = command.spawn().map_err(|error| {
-            Box::new(unavailable(
-                simple.argv.first().map_or("", String::as_str),
-                error.to_string(),
-                "the program could not be started",
-            ))
-        })?;
-        group.0.extend(child.id().and_then(|id| i32::try_from(id).ok()));
-        if let Some(err) = child.stderr.take().filter(|_| !simple.quiet) {
-            errs.push(err);
+        command.stdin(input.take().unwrap_or_else(Stdio::null));
+        match (simple.quiet, simple.merged) {
+            (true, _) => command.stderr(Stdio::null()),
+            (false, true) => command.stderr(writer.try_clone().map_err(failed)?),
+            (false, false) => command.stderr(Stdio::piped()),
+        };
+        command.stdout(writer);
+        let mut child = command.spawn().map_err(failed)?;
+        children.add(child.id());
+        errs.extend(child.stderr.take());
+        running.push(child);
+        if running.len() == commands.len() {
+            out = Some(Receiver::from_owned_fd(reader.into()).map_err(failed)?);
+        } else {
+            input = Some(reader.into());
         }
-        if let Some(out) = child.stdout.take() {
-            if children.len() + 1 == commands.len() {
-                outs.push(out);
-            } else if let Ok(pipe) = TryInto::<Stdio>::try_into(out) {
-                input = Some(pipe);
-            }
-        }
-        children.push(child);
     }
-    let finished = {
-        let reads = async {
-            let out = outs.pop();
-            let first = errs.first_mut();
-            tokio::join!(drain(out, &mut output.out), drain(first, &mut output.err));
-        };
-        let mut reads = std::pin::pin!(reads);
-        let ends = async {
-            let mut last = None;
-            for child in &mut children {
-                last = child.wait().await.ok();
-            }
-            last
-        };
-        let mut ends = std::pin::pin!(ends);
-        let mut drained = false;
-        let limit = tokio::time::sleep(time);
-        let mut limit = std::pin::pin!(limit);
-        let ended = loop {
-            tokio::select! {
-                status = &mut ends => break Ok(status),
-                () = &mut reads, if !drained => drained = true,
-                () = &mut limit => break Err(Ended::TimedOut),
-                () = interrupt.triggered() => break Err(Ended::Interrupted),
-            }
-        };
-        if ended.is_err() {
-            group.signal(Signal::SIGTERM);
-            let _ = tokio::time::timeout(GRACE, &mut ends).await;
-            group.signal(Signal::SIGKILL);
-        }
-        if !drained {
-            // A grandchild may keep the pipe open: what came so far is kept, and it is not waited for.
-            let _ = tokio::time::timeout(DRAIN, &mut reads).await;
-        }
-        ended
+    let (kept_out, kept_err) = (Mutex::new(&mut output.out), Mutex::new(&mut output.err));
+    let reads = join(
+        join_all(out.into_iter().map(|stream| drain(stream, &kept_out))),
+        join_all(errs.into_iter().map(|stream| drain(stream, &kept_err))),
+    );
+    let ends = async {
+        let (last, before) = running.split_last_mut()?;
+        let status = last.wait().await.ok();
+        // `tail -f x | head -1` is over when `head` is.
+        let _ = tokio::time::timeout(DRAIN, join_all(before.iter_mut().map(Child::wait))).await;
+        status
     };
-    group.signal(Signal::SIGKILL);
-    Ok(match finished {
-        Ok(status) => status.map_or(Ended::Code(-1), ended),
-        Err(ended) => ended,
-    })
+    let (mut reads, mut ends) = (std::pin::pin!(reads), std::pin::pin!(ends));
+    let mut limit = std::pin::pin!(tokio::time::sleep(time));
+    let mut drained = false;
+    let finished = loop {
+        tokio::select! {
+            status = &mut ends => break Ok(status),
+            _ = &mut reads, if !drained => drained = true,
+            () = &mut limit => break Err(if program.endless { Ended::Cut } else { Ended::TimedOut }),
+            () = interrupt.triggered() => break Err(Ended::Interrupted),
+        }
+    };
+    if finished.is_err() {
+        children.signal(Signal::SIGTERM);
+        // What a program says while it ends is read too: one that waits for its output to be taken would never end.
+        let both = join(&mut ends, async {
+            if !drained {
+                (&mut reads).await;
+                drained = true;
+            }
+        });
+        let _ = tokio::time::timeout(GRACE, both).await;
+    }
+    let left = if finished.is_ok() && program.why == Why::Agreed {
+        children.leave()
+    } else {
+        children.end().await;
+        Vec::new()
+    };
+    if !drained {
+        // A program that stays may keep the pipe open: what came so far is kept, and it is not waited for.
+        let _ = tokio::time::timeout(DRAIN, &mut reads).await;
+    }
+    match finished {
+        Ok(status) => Ok((status.map_or(Ended::Code(-1), ended), left)),
+        Err(ended) => Ok((ended, left)),
+    }
+}
+
+/// A command with its folder, its short environment and its own process group.
+fn prepared(path: &Path, args: &[String], program: &Program, mark: &str) -> Command {
+    let mut command = command(path);
+    command.args(args).current_dir(&program.dir).process_group(0).kill_on_drop(true).env_clear();
+    let folders: Vec<PathBuf> = folders().collect();
+    command.env("PATH", std::env::join_paths(folders).unwrap_or_else(|_| OsString::from(FOLDERS.join(":"))));
+    command.envs(SET).env(MARK, mark);
+    command.envs(KEPT.split_whitespace().filter_map(|name| std::env::var_os(name).map(|value| (name, value))));
+    command
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place where programs are started")]
@@ -248,26 +259,31 @@ fn command(path: &Path) -> Command {
     Command::new(path)
 }
 
-/// The process groups of a pipeline; those still running are killed when it is dropped.
-struct Group(Vec<i32>);
-
-impl Group {
-    fn signal(&self, signal: Signal) {
-        for id in &self.0 {
-            // A group that is gone already is what was wanted.
-            let _ = killpg(Pid::from_raw(*id), signal);
-        }
+/// Lets `sudo` ask for its password on the terminal before a change that needs it; the password is never seen here.
+async fn allow_sudo(program: &Program) -> Result<(), Box<Reading>> {
+    let wanted = program.shown.split_whitespace().any(|w| w == "sudo");
+    if program.why != Why::Agreed || !wanted || geteuid().is_root() || !std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let Some(sudo) = found("sudo", &program.dir) else { return Ok(()) };
+    let quiet = command(&sudo)
+        .args(["-n", "true"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await;
+    if quiet.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    match command(&sudo).arg("-v").status().await {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(Box::new(unavailable("sudo", "it gave no leave", "nothing was run; the step needs more rights"))),
     }
 }
 
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::SIGKILL);
-    }
-}
-
-/// The absolute path and the arguments of a command; `sudo` goes where this is root already, and never asks for a read.
-fn resolve(simple: &Simple, may_ask: bool) -> Result<(PathBuf, Vec<String>), Box<Reading>> {
+/// The absolute path and the arguments of a command; `sudo` goes where this is root already, and else never asks here.
+fn resolve(simple: &Simple, program: &Program) -> Result<(PathBuf, Vec<String>), Box<Reading>> {
     let mut argv = simple.argv.as_slice();
     // `time` is the shell's word; the time is measured anyway.
     while argv.len() > 1
@@ -279,19 +295,36 @@ fn resolve(simple: &Simple, may_ask: bool) -> Result<(PathBuf, Vec<String>), Box
         argv = argv.get(1..).unwrap_or_default();
     }
     let (name, rest) = argv.split_first().ok_or_else(|| Box::new(unavailable("", "there is no command", "")))?;
-    let found = if name.contains('/') {
-        Some(PathBuf::from(name))
-    } else {
-        FOLDERS.iter().map(|f| Path::new(f).join(name)).find(|p| p.is_file())
-    };
-    let Some(path) = found else {
+    let Some(path) = found(name, &program.dir) else {
         return Err(Box::new(unavailable(name, "not installed", format!("install `{name}`, or do the step by hand"))));
     };
     let mut args = rest.to_vec();
-    if name == "sudo" && !may_ask {
+    if name == "sudo" {
         args.insert(0, "-n".into());
     }
+    if let Some((_, option)) = OWN_SETTINGS.iter().find(|(tool, _)| tool == name && program.why == Why::Look) {
+        args.insert(0, (*option).into());
+    }
     Ok((path, args))
+}
+
+/// Where a program is; a name with a slash is looked for from `dir`.
+fn found(name: &str, dir: &Path) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let runs = |path: &PathBuf| path.metadata().is_ok_and(|m| m.is_file() && m.mode() & 0o111 != 0);
+    if name.contains('/') {
+        return std::path::absolute(dir.join(name)).ok().filter(runs);
+    }
+    folders().map(|folder| folder.join(name)).find(runs)
+}
+
+/// The folders of programs: the system's own, then those of the operator's `PATH` that not everyone can write to.
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let own = std::env::var_os("PATH").unwrap_or_default();
+    let own: Vec<PathBuf> = std::env::split_paths(&own)
+        .filter(|folder| !FOLDERS.iter().any(|known| Path::new(known) == folder) && trusted(folder))
+        .collect();
+    FOLDERS.iter().map(PathBuf::from).chain(own)
 }
 
 fn ended(status: ExitStatus) -> Ended {
@@ -302,116 +335,5 @@ fn ended(status: ExitStatus) -> Ended {
     }
 }
 
-async fn drain<R: AsyncRead + Unpin>(reader: Option<R>, into: &mut Capped) {
-    let Some(mut reader) = reader else { return };
-    let mut chunk = vec![0; 16 * 1024];
-    while let Ok(n) = reader.read(&mut chunk).await {
-        if n == 0 {
-            return;
-        }
-        into.push(chunk.get(..n).unwrap_or_default());
-    }
-}
-
-struct Output {
-    out: Capped,
-    err: Capped,
-}
-
-impl Output {
-    fn new(limit: usize) -> Output {
-        Output { out: Capped::new(limit), err: Capped::new(limit) }
-    }
-}
-
-/// The head and the tail of an output.
-struct Capped {
-    half: usize,
-    head: Vec<u8>,
-    tail: Vec<u8>,
-    cut: u64,
-}
-
-impl Capped {
-    fn new(limit: usize) -> Capped {
-        Capped { half: limit / 2, head: Vec::new(), tail: Vec::new(), cut: 0 }
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        let room = self.half.saturating_sub(self.head.len()).min(bytes.len());
-        let (head, rest) = bytes.split_at(room);
-        self.head.extend_from_slice(head);
-        self.tail.extend_from_slice(rest);
-        if self.tail.len() > self.half * 2 {
-            let over = self.tail.len() - self.half;
-            self.tail.drain(..over);
-            self.cut += over as u64;
-        }
-    }
-
-    fn text(&self) -> String {
-        let mut out = shown(&self.head);
-        if self.cut > 0 {
-            out.push_str(&format!("\n… {} left out …\n", crate::text::bytes(self.cut)));
-        }
-        out.push_str(&shown(&self.tail));
-        out
-    }
-}
-
-/// Bytes as text, what is no UTF-8 as `\xNN`.
-fn shown(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.utf8_chunks() {
-        out.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|b| out.push_str(&format!("\\x{b:02x}")));
-    }
-    out
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn go(text: &str, ms: u64) -> Reading {
-        let limits = Limits { time: Duration::from_millis(ms), output: 4096 };
-        run(&Program::agreed(text, Path::new("/")), limits, &Interrupt::never()).await
-    }
-
-    fn process(reading: Reading) -> ProcessReading {
-        match reading {
-            Reading::Process(run) => run,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_pipeline_runs_without_a_shell() {
-        let run = process(go("printf 'a\\nb\\n' | grep b", 5_000).await);
-        assert_eq!((run.ended, run.stdout.trim()), (Ended::Code(0), "b"));
-        assert_eq!(process(go("false || echo x && echo y", 5_000).await).stdout, "x\ny\n");
-        assert_eq!(process(go("grep nothing /dev/null", 5_000).await).ended, Ended::Code(1));
-    }
-
-    #[tokio::test]
-    async fn a_missing_tool_is_said() {
-        assert!(matches!(go("no-such-tool --x", 5_000).await, Reading::Unavailable(u) if u.what == "no-such-tool"));
-    }
-
-    #[tokio::test]
-    async fn what_ignores_its_end_is_killed_and_long_output_is_cut() {
-        assert_eq!(
-            process(go("sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'", 200).await).ended,
-            Ended::TimedOut
-        );
-        let run = process(go("head -c 50000000 /dev/zero", 20_000).await);
-        assert!(run.cut > 49_000_000 && run.stdout.len() < 60_000, "{}", run.cut);
-        assert_eq!(process(go("sh -c 'kill -11 $$'", 5_000).await).ended, Ended::Signal(11));
-    }
-
-    #[tokio::test]
-    async fn the_environment_is_short() {
-        let run = process(go("env", 5_000).await);
-        assert!(run.stdout.lines().all(|l| !l.starts_with("CARGO") && !l.starts_with("LD_")), "{}", run.stdout);
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ mod lab;
 mod layers;
 mod links;
 mod live;
+mod oracle;
 mod pty;
 mod runbooks;
 mod search;

@@ -165,7 +165,7 @@ fn curl(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     };
     let queries = given.words.iter().any(|_| true) && urls().all(queries);
     match (method, sends) {
-        (Some(method), _) if !only_asks(method) && !(method == "POST" && queries) => {
+        (Some(method), _) if !(only_asks(method) || method == "POST" && queries) => {
             Some(Call::changes(method, "this method asks the server to change something"))
         }
         (None, Some(option)) if given.any(&["G", "get"]).is_none() && !queries => {
