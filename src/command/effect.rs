@@ -97,7 +97,7 @@ pub(super) fn judge_inside(line: &str, depth: usize) -> Verdict {
         let own = if hazard.overwrites { Effect::Destroys } else { Effect::Changes };
         let inner = hazard.inner.as_deref().map(|text| judge_inside(text, depth + 1));
         consider(match inner {
-            Some(inner) if inner.effect > own => inner,
+            Some(inner) if inner.effect > own || hazard.only_inner => inner,
             _ => Verdict {
                 effect: own,
                 flags: Flags { evidence: hazard.overwrites, ..Flags::default() },

@@ -3,8 +3,8 @@
 
 use brush_parser::ast::{
     AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundCommand,
-    CompoundList, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline as AstPipeline, Program,
-    SeparatorOperator, SimpleCommand, Word,
+    CompoundList, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline as AstPipeline,
+    ProcessSubstitutionKind, Program, SeparatorOperator, SimpleCommand, Word,
 };
 use brush_parser::word::{Parameter, ParameterExpr, WordPiece, WordPieceWithSource, parse as parse_word};
 use brush_parser::{Parser, ParserOptions};
@@ -88,6 +88,8 @@ pub(super) struct Hazard {
     pub reason: &'static str,
     /// It empties or overwrites a file.
     pub overwrites: bool,
+    /// It does no more than the shell text inside it: `<(zcat x)` hands over what that prints.
+    pub only_inner: bool,
     /// Shell text inside it that is judged too.
     pub inner: Option<String>,
 }
@@ -182,7 +184,13 @@ struct Reader {
 
 impl Reader {
     fn hazard(&mut self, token: impl Into<String>, reason: &'static str) {
-        self.parsed.hazards.push(Hazard { token: token.into(), reason, overwrites: false, inner: None });
+        self.parsed.hazards.push(Hazard {
+            token: token.into(),
+            reason,
+            overwrites: false,
+            only_inner: false,
+            inner: None,
+        });
     }
 
     fn list(&mut self, list: &CompoundList) {
@@ -383,13 +391,17 @@ impl Reader {
                 true
             }
             CommandPrefixOrSuffixItem::ProcessSubstitution(kind, shell) => {
+                let reads = matches!(kind, ProcessSubstitutionKind::Read);
                 self.parsed.hazards.push(Hazard {
                     token: format!("{kind}("),
                     reason: "it runs another command and hands over its output as a file",
                     overwrites: false,
+                    only_inner: reads,
                     inner: Some(shell.list.to_string()),
                 });
-                false
+                // The shell puts the name of a pipe in its place.
+                read.argv.push("/dev/fd/63".into());
+                reads
             }
         }
     }
@@ -405,6 +417,7 @@ impl Reader {
                         token: "<<".into(),
                         reason: "the shell expands what stands in this text",
                         overwrites: false,
+                        only_inner: false,
                         inner: substitutions(&document.doc.value),
                     });
                 }
@@ -440,6 +453,7 @@ impl Reader {
                     token: ">(".into(),
                     reason: "it runs another command and feeds it",
                     overwrites: false,
+                    only_inner: false,
                     inner: Some(shell.list.to_string()),
                 });
                 return Quietness::No;
@@ -493,7 +507,7 @@ impl Reader {
 
     fn write(&mut self, token: &str, overwrites: bool, _name: &str) {
         let reason = if overwrites { "it overwrites a file" } else { "it adds to a file" };
-        self.parsed.hazards.push(Hazard { token: token.into(), reason, overwrites, inner: None });
+        self.parsed.hazards.push(Hazard { token: token.into(), reason, overwrites, only_inner: false, inner: None });
     }
 
     /// The text of a word where it is known before the shell runs; else a hazard is noted.
@@ -572,6 +586,7 @@ impl Reader {
             token: token.into(),
             reason: "it runs another command inside this one",
             overwrites: false,
+            only_inner: false,
             inner: Some(inner.to_owned()),
         });
     }

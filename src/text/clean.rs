@@ -22,8 +22,34 @@ pub fn clean(raw: &str) -> String {
     }
     let mut kept = Kept::default();
     let mut parser = Parser::new();
-    parser.advance(&mut kept, seven.as_bytes());
+    parser.advance(&mut kept, without_strings(&seven).as_bytes());
     kept.text
+}
+
+/// Control strings (OSC, DCS, APC, PM, SOS) taken out whole; one that does not end on its line hides nothing behind it.
+fn without_strings(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let mut chars = after.chars().skip(1);
+        let Some(kind) = chars.next().filter(|c| matches!(c, ']' | 'P' | 'X' | '^' | '_')) else {
+            out.push('\u{1b}');
+            rest = after.get(1..).unwrap_or_default();
+            continue;
+        };
+        let body = after.get(2..).unwrap_or_default();
+        let line = body.find('\n').map_or(body, |end| body.get(..end).unwrap_or_default());
+        let bell = line.find('\u{7}').filter(|_| kind == ']').map(|end| end + 1);
+        let end = match (bell, line.find("\u{1b}\\").map(|end| end + 2)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        rest = body.get(end.unwrap_or(0)..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
 }
 
 #[derive(Default)]
@@ -91,6 +117,10 @@ mod tests {
         assert_eq!(clean("a\u{1b}]0;title\u{7}b\u{9d}x\u{9c}c"), "abc");
         assert_eq!(clean("one\rtwo\r\nthree\tx"), "one\ntwo\nthree\tx");
         assert_eq!(clean("a\u{202e}b\u{200b}c\u{e0041}d"), "abcd");
+        assert_eq!(clean("a\u{1b}]0;no end\nERROR\u{7}"), "a0;no end\nERROR");
+        assert_eq!(clean("\u{1b}Pq\u{1b}\\x\u{1b}_y\u{1b}\\z\u{1b}^p\u{1b}\\!\u{1b}Xs\u{1b}\\?"), "xz!?");
+        assert_eq!(clean("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\"), "link");
+        assert_eq!(clean("a\u{9b}31mb\u{90}q\u{9c}c\u{7f}\0\u{8}d"), "abcd");
         assert_eq!(scrub_pasted("[31mERROR[0m x [ok]"), "ERROR x [ok]");
         assert_eq!(
             scrub_pasted("api-1  | m2026-11-27 INFOm up\nmERROR ;12mbad 5;12mworse 10m left, a memory | map"),

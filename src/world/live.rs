@@ -144,6 +144,15 @@ impl World for Live {
         if let Some(gone) = agreed.iter().find(|a| !same(a)) {
             return Applied::Stale(format!("{} is not what it was when you were asked", gone.shown));
         }
+        if let Some(new) = now.iter().find(|b| !agreed.iter().any(|a| a.identity == b.identity)) {
+            return Applied::Stale(format!(
+                "it would also act on {}, which was not there when you were asked",
+                new.shown
+            ));
+        }
+        if let Err(what) = target::keep(&now) {
+            return Applied::Failed { what, hint: "nothing was run".into() };
+        }
         let interrupt = Interrupt::default();
         let limits = Limits { time: timeout_s.map_or(CHANGE_LIMIT, Duration::from_secs), ..Limits::default() };
         let program = Program::agreed(&text, &self.site.dir);

@@ -1,8 +1,12 @@
 //! What a command would act on, as it is now: containers by id and state, processes by pid and start time.
 //! It never acts on anything itself.
 
+mod files;
+mod settings;
+
 use std::time::Duration;
 
+pub(super) use self::files::keep;
 use super::docker::Docker;
 use super::site::Site;
 use crate::command::{Script, Simple};
@@ -20,7 +24,12 @@ pub(super) async fn of(command: &str, site: &Site, docker: &Docker) -> Vec<Targe
     for simple in script.pipelines.iter().flat_map(|p| &p.commands) {
         let words = unwrapped(simple);
         match words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
-            Some("docker" | "docker-compose") => targets.extend(containers(&words, site, docker).await),
+            Some("docker" | "docker-compose") => match settings::redis(&words, &site.dir).await {
+                Some(setting) => targets.push(setting),
+                None => targets.extend(containers(&words, site, docker).await),
+            },
+            Some("redis-cli") => targets.extend(settings::redis(&words, &site.dir).await),
+            Some("systemctl") => targets.extend(settings::services(&words, &site.dir).await),
             Some("kill") => targets.extend(words.iter().skip(1).filter_map(|w| w.parse().ok()).map(process)),
             Some("sysctl") => {
                 targets.extend(words.iter().skip(1).filter_map(|w| w.split_once('=')).filter_map(|(key, _)| {
@@ -36,6 +45,7 @@ pub(super) async fn of(command: &str, site: &Site, docker: &Docker) -> Vec<Targe
             ),
             _ => {}
         }
+        targets.extend(files::of(&words, &site.dir));
     }
     targets.dedup();
     targets
@@ -51,6 +61,16 @@ fn unwrapped(simple: &Simple) -> Vec<String> {
         }
     }
     words.to_vec()
+}
+
+/// A text as one word of a shell line.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 /// The containers that `docker ... VERB names` acts on; all of the project where it names none.

@@ -16,6 +16,7 @@ mod links;
 mod live;
 mod oracle;
 mod pty;
+mod readings;
 mod runbooks;
 mod search;
 mod terminal;

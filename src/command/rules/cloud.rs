@@ -128,6 +128,7 @@ fn gcloud(asked: &Asked<'_>) -> Call {
                 | "list-instances"
                 | "list-errors"
                 | "get-named-ports"
+                | "wait"
         )
     })
 }

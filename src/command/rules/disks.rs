@@ -5,7 +5,7 @@ use super::host::interval;
 use super::{Call, ENDLESS, EVIDENCE, HEAVY, Mark, Rule};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::only_reads("lsblk|findmnt|lsscsi|lsmem|dmidecode|hwinfo|inxi", "it only lists hardware and mounts", "-aAbdDefghiIJklLmMnNo:pOPQrRsStTuUvVwxCX:F:c:q: all bytes json output= list noheadings paths tree=? output-all nodeps short type= quiet df target= source= types= real class= string= raw pairs scsi topology fs perms summary=?")
+    Rule::only_reads("lsblk|findmnt|lsscsi|lsmem|dmidecode|hwinfo|inxi", "it only lists hardware and mounts", "-aAbdDefghiIJklLmMnNo:pOPQrRsStTuUvVwxCX:F:c:q: all bytes json output= list noheadings paths tree=? output-all nodeps short type= quiet df target= source= types= real class= string= raw pairs scsi topology fs perms summary=? verify verbose tab-file= mtab kernel")
         .must(&["lsblk", "lsblk -f -o NAME,SIZE", "findmnt -T /x", "findmnt --df", "dmidecode -t memory"]),
     Rule::only_reads("lshw", "it only lists hardware", "~ short html xml json businfo numeric sanitize quiet class= C= c=").must(&["lshw -short", "lshw -class disk"])
         .must_not(&["findmnt --nonsense", "lshw -html -dump f", "dmidecode --dump-bin f"]),

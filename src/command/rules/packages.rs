@@ -5,7 +5,7 @@ use super::options::Given;
 use super::{Asked, Call, Rule};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::reads("apt|apt-get", "it only asks about packages", "-sqatvVy simulate dry-run just-print recon no-act installed upgradable all-versions quiet=? assume-yes names-only")
+    Rule::reads("apt|apt-get", "it only asks about packages", "-sqatvVyfm simulate fix-broken purge fix-missing no-install-recommends reinstall auto-remove print-uris dry-run just-print recon no-act installed upgradable all-versions quiet=? assume-yes names-only")
         .words(apt)
         .must(&["apt list --installed", "apt-get -s install x", "apt show x", "apt policy redis", "apt-get install --dry-run x", "apt search x"])
         .must_not(&["apt-get install x", "apt update", "apt-get -y upgrade", "apt-get clean", "apt autoremove", "apt-get -s -o Dir=/x install y", "apt download x", "apt-get source x"]),

@@ -84,12 +84,32 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads("memcached-tool", "it only asks the server", "").words(|_, given| (!matches!(given.words.get(1), None | Some(&("display" | "stats" | "settings" | "sizes")))).then(|| Call::changes("memcached-tool", "it moves what is stored"))).must(&["memcached-tool h:11211 stats"]).must_not(&["memcached-tool h:1 move 1 2"]),
     Rule::verbs("zkServer.sh|zkServer|knife", "-C:a:p:x:VcF: format="),
     Rule::only_reads("zkServer.sh status|zkServer status", "it only asks", "").must(&["zkServer.sh status"]).must_not(&["zkServer.sh restart"]),
+    Rule::wraps("knife ssh", knife_ssh)
+        .must(&["knife ssh 'roles:x' 'sudo ls -l /y'", "knife ssh -C3 -aipaddress 'roles:x' -- systemctl is-active y"])
+        .must_not(&["knife ssh 'roles:x' 'sudo service y stop'", "knife ssh 'roles:x'", "knife ssh q interactive -x y --nonsense"]),
+    Rule::verbs("gitlab-runner", "log-level= debug"),
+    Rule::only_reads("gitlab-runner list|gitlab-runner status|gitlab-runner help", "it only asks", "-c: config=")
+        .must(&["gitlab-runner --version", "gitlab-runner status"])
+        .must_not(&["gitlab-runner register", "gitlab-runner unregister --all-runners"]),
     Rule::verbs("knife node|knife role|knife user|knife group|knife client|knife environment|knife cookbook|knife data|knife data bag|knife vault|knife ssl|knife tag", "-VVc:F: format="),
     Rule::only_reads("knife node show|knife node list|knife role show|knife role list|knife user show|knife user list|knife group show|knife group list|knife client list|knife client show|knife environment show|knife environment list|knife cookbook list|knife cookbook show|knife data bag list|knife status|knife search|knife ssl check|knife tag list", "it only asks the server", "-a:liF:VmrE:tw attribute= format= long run-list all")
         .must(&["knife node list", "knife role show x", "knife status", "knife search node 'a:b'"])
         .must_not(&["knife node delete x", "knife ssh 'role:x' 'rm y'", "knife bootstrap x", "knife role edit x", "knife data bag edit a b"]),
     Rule::only_reads("knife data bag show|knife vault show|knife vault list", "it shows what is kept for the hosts", "-F:VmM: mode= format=").flags(SECRETS).must(&["knife data bag show a b"]),
 ];
+
+/// What `knife ssh` runs on each host its query finds.
+fn knife_ssh(asked: &Asked<'_>) -> Call {
+    let given = super::options::read(
+        asked.args,
+        &["-C:a:x:p:i:mVt: concurrency= attribute= ssh-user= ssh-port= ssh-identity-file= manual-list"],
+    );
+    match (&given.stranger, given.words.split_first()) {
+        (Some(option), _) => Call::changes(option, "this option is not known to be harmless"),
+        (None, Some((_, command))) if !command.is_empty() => asked.shell(&command.join(" ")),
+        _ => Call::changes("ssh", "it opens a shell on other machines"),
+    }
+}
 
 fn rabbit(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     let verb = given.verb();

@@ -91,7 +91,8 @@ pub(super) const RULES: &[Rule] = &[
         "-EFGPivwxcloqshnHbTUzrRILayuA:B:C:e:f:m:d:D:Z# color=? colour=? include= exclude= exclude-dir= exclude-from= context= after-context= before-context= regexp= file= max-count= only-matching invert-match ignore-case line-number with-filename no-filename no-messages recursive dereference-recursive fixed-strings extended-regexp perl-regexp basic-regexp word-regexp line-regexp count quiet silent files-with-matches files-without-match text binary-files= devices= directories= line-buffered null null-data label= byte-offset initial-tab",
     )
     .words(names)
-    .must(&["grep 'rm -rf' deploy.sh", "grep -rniE 'a|b' /var/log", "grep -5 x f", "zgrep x f.gz", "grep -A3 -B2 x f", "egrep -v '^#' x", "grep -r --include='*.conf' x /etc"])
+    .must(&["grep 'rm -rf' deploy.sh", "grep -rniE 'a|b' /var/log", "grep -5 x f", "zgrep x f.gz", "grep -A3 -B2 x f", "egrep -v '^#' x",
+        "df -h | grep /dev/vda1", "grep -r --include='*.conf' x /etc"])
     .must_not(&["grep --pre=x y", "grep x /dev/sda"]),
     Rule::reads(
         "rg|ripgrep",
@@ -135,15 +136,18 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Devices answer to being opened, and names of keys mean secrets.
-pub(super) fn names(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
-    const TAME: [&str; 7] =
-        ["/dev/null", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/fd/0", "/dev/kmsg"];
+pub(super) fn names(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    // The first word of a search is its pattern.
+    let pattern = asked.name.ends_with("grep") && given.any(&["e", "regexp", "f", "file"]).is_none();
+    let files = given.words.get(usize::from(pattern)..).unwrap_or_default();
+    const TAME: [&str; 8] =
+        ["/dev/fd/63", "/dev/null", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/fd/0", "/dev/kmsg"];
     if let Some(device) =
-        given.words.iter().find(|w| w.starts_with("/dev/") && !w.starts_with("/dev/shm/") && !TAME.contains(w))
+        files.iter().find(|w| w.starts_with("/dev/") && !w.starts_with("/dev/shm/") && !TAME.contains(w))
     {
         return Some(Call::changes(device, "opening a device can do something to it"));
     }
-    let endless = given.words.iter().any(|w| matches!(*w, "/dev/zero" | "/dev/urandom" | "/dev/random" | "/dev/kmsg"));
+    let endless = files.iter().any(|w| matches!(*w, "/dev/zero" | "/dev/urandom" | "/dev/random" | "/dev/kmsg"));
     let secret = [
         "/run/secrets/",
         "/etc/shadow",
@@ -160,7 +164,7 @@ pub(super) fn names(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
         "credentials",
         "_password",
     ];
-    let secrets = given.words.iter().any(|w| secret.iter().any(|s| w.contains(s)));
+    let secrets = files.iter().any(|w| secret.iter().any(|s| w.contains(s)));
     let call = Call::reads("");
     let call = if endless { call.flagged(ENDLESS) } else { call };
     (endless || secrets).then(|| if secrets { call.flagged(SECRETS) } else { call })

@@ -1,0 +1,158 @@
+//! Files a change acts on: what they are now, a copy kept before the change, and the command that puts them back.
+//! It never keeps what is no plain file, or more than a few, or a long one.
+
+use std::fs::{self, DirBuilder, Metadata};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+
+use crate::session::ports::Target;
+
+/// A longer file is not copied.
+const LONGEST: u64 = 16 * 1024 * 1024;
+/// No more files than this are looked at.
+const MOST: usize = 16;
+/// What a file target's identity begins with.
+const SIGN: &str = "file ";
+
+/// What a program does to the files it is given.
+enum Does {
+    /// It writes or removes them.
+    Writes,
+    /// It sets their rights or owner.
+    Rights,
+    Owner,
+}
+
+/// The file targets of a command's words; empty where it acts on none.
+pub(super) fn of(words: &[String], dir: &Path) -> Vec<Target> {
+    let Some((program, args)) = words.split_first() else { return Vec::new() };
+    let plain: Vec<&String> = args.iter().filter(|a| !a.starts_with('-')).collect();
+    let (does, named): (Does, Vec<&str>) = match program.as_str() {
+        "rm" | "truncate" | "shred" | "unlink" | "tee" => (Does::Writes, plain.iter().map(|a| a.as_str()).collect()),
+        "cp" | "mv" | "install" => (Does::Writes, plain.iter().map(|a| a.as_str()).collect()),
+        "sed" if args.iter().any(|a| a.starts_with("-i") || a.starts_with("--in-place")) => {
+            (Does::Writes, plain.iter().skip(1).map(|a| a.as_str()).collect())
+        }
+        "dd" => (Does::Writes, args.iter().filter_map(|a| a.strip_prefix("of=")).collect()),
+        "chmod" => (Does::Rights, plain.iter().skip(1).map(|a| a.as_str()).collect()),
+        "chown" | "chgrp" => (Does::Owner, plain.iter().skip(1).map(|a| a.as_str()).collect()),
+        _ => return Vec::new(),
+    };
+    let whole = args.iter().any(|a| matches!(a.as_str(), "-R" | "-r" | "-rf" | "-fr" | "--recursive"));
+    named.into_iter().take(MOST).filter_map(|name| target(&dir.join(name), &does, whole)).collect()
+}
+
+fn target(path: &Path, does: &Does, whole: bool) -> Option<Target> {
+    if path.starts_with("/proc") || path.starts_with("/sys") || path.starts_with("/dev") {
+        return None;
+    }
+    let found = fs::symlink_metadata(path).ok()?;
+    let shown = format!("{} {}", if found.is_dir() { "folder" } else { "file" }, path.display());
+    let identity = identity(path, &found);
+    let file = quoted(path);
+    let undo = match does {
+        Does::Writes if found.is_file() && found.len() <= LONGEST => {
+            Some(format!("cp -p {} {file}", quoted(&copy_of(path, &identity))))
+        }
+        Does::Rights if !whole => Some(format!("chmod {:o} {file}", found.mode() & 0o7777)),
+        Does::Owner if !whole => Some(format!("chown {}:{} {file}", found.uid(), found.gid())),
+        _ => None,
+    };
+    let forbidden = (path.parent().is_none() && whole).then(|| "that is the whole file system".to_owned());
+    Some(Target { shown, identity, undo, forbidden })
+}
+
+/// Copies the files among `targets` aside, so that their undo can be done.
+///
+/// # Errors
+/// One sentence about the first file that could not be copied.
+pub(in crate::world) fn keep(targets: &[Target]) -> Result<(), String> {
+    for target in targets.iter().filter(|t| t.identity.starts_with(SIGN)) {
+        let Some(path) = target.shown.strip_prefix("file ").map(Path::new) else { continue };
+        let copy = copy_of(path, &target.identity);
+        if !target.undo.as_ref().is_some_and(|undo| undo.contains(&*copy.to_string_lossy())) {
+            continue;
+        }
+        let failed = |error: std::io::Error| format!("{} could not be copied aside first: {error}", path.display());
+        if let Some(folder) = copy.parent().filter(|f| !f.exists()) {
+            DirBuilder::new().mode(0o700).create(folder).map_err(failed)?;
+        }
+        fs::copy(path, &copy).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Who a file is: a change to it, or another in its place, makes another identity.
+fn identity(path: &Path, found: &Metadata) -> String {
+    format!(
+        "{SIGN}{} {}:{} {} {}.{} {:o} {}:{}",
+        path.display(),
+        found.dev(),
+        found.ino(),
+        found.len(),
+        found.mtime(),
+        found.mtime_nsec(),
+        found.mode(),
+        found.uid(),
+        found.gid()
+    )
+}
+
+/// Where the copy of a file as it is now is kept: in a folder only this user can read.
+fn copy_of(path: &Path, identity: &str) -> PathBuf {
+    let hash =
+        identity.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    std::env::temp_dir().join(format!("unstuck-kept-{}", geteuid())).join(format!("{hash:016x}-{name}"))
+}
+
+/// A path as one word of a shell line.
+fn quoted(path: &Path) -> String {
+    super::quoted(&path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_file_is_kept_and_can_be_put_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a b.conf");
+        fs::write(&file, "one").unwrap();
+        let mut line = words("truncate -s0");
+        line.push("a b.conf".into());
+        let targets = of(&line, dir.path());
+        assert_eq!(targets.len(), 1);
+        keep(&targets).unwrap();
+        fs::write(&file, "").unwrap();
+        let undo = targets[0].undo.clone().unwrap();
+        let script = crate::command::Script::plain(&undo).unwrap();
+        let argv = script.single().unwrap().argv.clone();
+        assert_eq!((argv[0].as_str(), argv[1].as_str(), argv[3].as_str()), ("cp", "-p", &*file.to_string_lossy()));
+        assert_eq!(fs::read_to_string(&argv[2]).unwrap(), "one");
+        let mode = fs::metadata(Path::new(&argv[2]).parent().unwrap()).unwrap().mode() & 0o777;
+        assert_eq!(mode, 0o700);
+        fs::remove_file(&argv[2]).unwrap();
+        // The file was changed since, so it is another now.
+        assert_ne!(of(&line, dir.path())[0].identity, targets[0].identity);
+    }
+
+    #[test]
+    fn rights_are_put_back_by_their_old_value() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("x"), "").unwrap();
+        let old = fs::metadata(dir.path().join("x")).unwrap().mode() & 0o7777;
+        let targets = of(&words("chmod 777 x"), dir.path());
+        assert_eq!(targets[0].undo, Some(format!("chmod {old:o} {}", dir.path().join("x").display())));
+        assert!(of(&words("chmod -R 777 x"), dir.path())[0].undo.is_none());
+        assert!(of(&words("rm -rf /"), dir.path())[0].forbidden.is_some());
+        assert!(of(&words("ls x"), dir.path()).is_empty());
+    }
+}

@@ -1,0 +1,82 @@
+//! The reading commands of runbooks are called so: who is asked about harmless things learns to say yes.
+//! It never takes the classifier's word: `readings.txt` is a reader's judgement, command by command, kept by fingerprint.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use unstuck::command::{Effect, judge};
+use unstuck::runbook::{StepKind, parse, variables};
+
+/// The fingerprint (FNV-1a) of a command that only reads, one a line. The commands are other people's, so they are not copied.
+const READINGS: &str = include_str!("data/readings.txt");
+
+fn fingerprint(text: &str) -> String {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            markdown(&path, found);
+        } else if path.extension().is_some_and(|e| e == "md") {
+            found.push(path);
+        }
+    }
+}
+
+/// The commands of all runbooks below a folder.
+fn commands(folder: &Path) -> BTreeSet<String> {
+    let mut files = Vec::new();
+    markdown(folder, &mut files);
+    let mut found = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let runbook = parse(&file.to_string_lossy(), &text);
+        for step in runbook.sections.iter().flat_map(variables::steps) {
+            if let StepKind::Command(text) = &step.kind {
+                found.insert(text.clone());
+            }
+        }
+    }
+    found
+}
+
+/// How many of a folder's commands a reader called reading, and those of them that would be asked about.
+fn asked_about(folder: &Path) -> (usize, Vec<String>) {
+    let reads: HashSet<&str> = READINGS.lines().filter(|l| !l.starts_with('#')).collect();
+    let known: Vec<String> = commands(folder).into_iter().filter(|c| reads.contains(fingerprint(c).as_str())).collect();
+    let asked = known.iter().filter(|c| judge(c).effect > Effect::Reads).cloned().collect();
+    (known.len(), asked)
+}
+
+fn holds(name: &str, folder: &Path, at_least: usize) {
+    let (known, asked) = asked_about(folder);
+    eprintln!("{name}: {known} commands that only read, asked about {}", asked.len());
+    assert!(known >= at_least, "{name}: only {known} commands of the list were found");
+    assert!(
+        asked.len() * 20 <= known,
+        "{name}: {} of {known} would be asked about:\n{}",
+        asked.len(),
+        asked.join("\n")
+    );
+}
+
+#[test]
+fn nobody_is_asked_about_what_the_own_runbooks_only_read() {
+    holds("own runbooks", &Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge"), 100);
+}
+
+#[test]
+fn nobody_is_asked_about_what_other_runbooks_only_read() {
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|a| a.join("shared/bench/corpora"));
+    let Some(folder) = above.into_iter().find(|f| f.is_dir()) else {
+        assert!(!std::env::var("UNSTUCK_REQUIRE").is_ok_and(|r| r.contains("shared")), "the collections are required");
+        eprintln!("skipped: the collections are not beside this checkout");
+        return;
+    };
+    holds("other runbooks", &folder, 400);
+}
