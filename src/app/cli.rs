@@ -146,7 +146,11 @@ pub enum Command {
         format: Format,
     },
     /// Completions for a shell.
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        // Not `shell`: that name belongs to the flag that holds everywhere.
+        #[arg(id = "for", value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
     /// The manual page.
     Man,
 }
@@ -210,4 +214,19 @@ pub enum Format {
     Md,
     Html,
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+        for shell in ["bash", "zsh", "fish"] {
+            let cli = Cli::try_parse_from(["unstuck", "completions", shell]).unwrap();
+            assert!(matches!(cli.command, Some(Command::Completions { .. })) && !cli.global.shell);
+        }
+    }
 }

@@ -117,10 +117,17 @@ pub fn run(
             findings: diagnosis.conclusion.findings.iter().map(|f| json::finding(f, &mask)).collect(),
             fixes: fixes.collect(),
             conclusion: mask(&diagnosis.conclusion.sentence),
+            leads_to: session.leads_to().and_then(|lead| {
+                let section = library.sections().get(lead.section)?;
+                Some(json::lead(section, &lead.because, &mask))
+            }),
         };
         crate::term::out(&format!("{}\n", serde_json::to_string(&answer)?));
-    } else if !diagnosis.ranked.is_empty() {
-        session.show_open_fixes();
+    } else {
+        session.show_lead();
+        if !diagnosis.ranked.is_empty() {
+            session.show_open_fixes();
+        }
     }
     Ok(standing.into())
 }

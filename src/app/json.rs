@@ -218,6 +218,9 @@ pub struct Diagnosed {
     pub findings: Vec<Value>,
     pub fixes: Vec<Value>,
     pub conclusion: String,
+    /// Another section that what was found points at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leads_to: Option<Value>,
 }
 
 /// An outcome's shape: `facts` holds what was seen, as the reading has it.
@@ -234,6 +237,13 @@ pub fn outcome(outcome: &Outcome, mask: &dyn Fn(&str) -> String) -> Value {
         "check": mask(&outcome.check), "command": mask(&outcome.command), "status": outcome.status,
         "summary": mask(&outcome.summary), "evidence": outcome.evidence.as_deref().map(mask),
         "facts": facts, "ms": outcome.ms,
+    })
+}
+
+/// The shape of another section that a finding points at.
+pub fn lead(section: &Section, because: &str, mask: &dyn Fn(&str) -> String) -> Value {
+    serde_json::json!({
+        "id": section.id, "title": section.title, "path": section.path, "line": section.line, "because": mask(because),
     })
 }
 

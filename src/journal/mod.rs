@@ -47,6 +47,8 @@ pub struct Journal {
     file: Option<File>,
     /// Why nothing is kept, where it should be.
     trouble: Option<String>,
+    /// The last line may be a part of one: the next begins anew.
+    torn: bool,
     id: String,
     seq: u64,
     masker: Masker,
@@ -55,7 +57,7 @@ pub struct Journal {
 impl Journal {
     /// A record that keeps nothing, for commands that are no session.
     pub fn disabled() -> Journal {
-        Journal { file: None, trouble: None, id: String::new(), seq: 0, masker: Masker::default() }
+        Journal { file: None, trouble: None, torn: false, id: String::new(), seq: 0, masker: Masker::default() }
     }
 
     /// A record that cannot be kept, and says so for every event.
@@ -82,7 +84,7 @@ impl Journal {
         );
         let path = folder.join(format!("{id}.jsonl"));
         match made.and_then(|()| OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)) {
-            Ok(file) => (Journal { file: Some(file), trouble: None, id, seq: 0, masker }, None),
+            Ok(file) => (Journal { file: Some(file), trouble: None, torn: false, id, seq: 0, masker }, None),
             Err(error) => Journal::broken(format!("the record `{}` cannot be made: {error}", path.display())),
         }
     }
@@ -113,9 +115,10 @@ impl Recorder for Journal {
         let line = serde_json::json!({"v": 1, "at": at, "seq": self.seq, "session": self.id, "event": event});
         self.seq += 1;
         // One write per line: a kill in the middle can tear the last line only, and reading leaves that out.
-        file.write_all(format!("{line}\n").as_bytes())
-            .and_then(|()| file.sync_data())
-            .map_err(|e| RecordError(e.to_string()))
+        let begin = if self.torn { "\n" } else { "" };
+        let written = file.write_all(format!("{begin}{line}\n").as_bytes()).and_then(|()| file.sync_data());
+        self.torn = written.is_err();
+        written.map_err(|e| RecordError(e.to_string()))
     }
 }
 

@@ -76,7 +76,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return;
         }
         if query.kind == Kind::Log && query.read > 3 {
-            let kept = query.lines.iter().take(3).map(|l| (l.count, shorten(&l.text, 240))).collect();
+            let heaviest = query.lines.iter().map(|l| l.weight).fold(0.0, f32::max);
+            let telling = query.lines.iter().filter(|l| l.weight * 2.0 >= heaviest);
+            let kept = telling.take(3).map(|l| (l.count, shorten(&l.text, 240))).collect();
             self.console.show(&View::Understood { read: query.read, kept });
         }
         let answer = self.library.ask(&query, 10);

@@ -48,6 +48,18 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         None
     }
 
+    /// Names the section that what was found points at, without going there.
+    pub fn show_lead(&mut self) {
+        let Some(lead) = self.leads_to() else { return };
+        let Some(section) = self.library.sections().get(lead.section) else { return };
+        self.console.show(&View::Lead {
+            found: shorten(&lead.because, 160),
+            title: section.title.clone(),
+            place: format!("{}:{}", section.path, section.line),
+            stays: false,
+        });
+    }
+
     /// Offers to go where what was found points. Says whether it went.
     pub(super) async fn lead_on(&mut self) -> bool {
         let Some(lead) = self.leads_to() else { return false };

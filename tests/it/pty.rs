@@ -32,7 +32,12 @@ struct Screen {
 impl Terminal {
     /// Starts the program in `home`, with its own state folders there and `env` besides.
     pub fn start(home: &Path, args: &[&str], env: &[(&str, &str)]) -> Terminal {
-        let pair = native_pty_system().openpty(SIZE).unwrap();
+        Self::start_wide(home, SIZE.cols, args, env)
+    }
+
+    /// The same on a terminal of so many columns.
+    pub fn start_wide(home: &Path, cols: u16, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+        let pair = native_pty_system().openpty(PtySize { cols, ..SIZE }).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_unstuck"));
         command.args(args);
         command.env_clear();
@@ -48,11 +53,8 @@ impl Terminal {
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().unwrap();
         let keyboard = pair.master.take_writer().unwrap();
-        let first = Screen {
-            parser: vt100::Parser::new(nonzero(SIZE.rows), nonzero(SIZE.cols), 0),
-            raw: Vec::new(),
-            ended: false,
-        };
+        let first =
+            Screen { parser: vt100::Parser::new(nonzero(SIZE.rows), nonzero(cols), 0), raw: Vec::new(), ended: false };
         let screen = Arc::new((Mutex::new(first), Condvar::new()));
         let shared = screen.clone();
         std::thread::spawn(move || {

@@ -73,6 +73,58 @@ fn enter_is_no_and_the_problem_stays() {
 }
 
 #[test]
+fn the_end_of_input_and_ctrl_c_at_a_question_are_no() {
+    for key in ["\x03", "\x04"] {
+        let dir = folder();
+        let mut terminal = start(dir.path());
+        terminal.type_line("the till is stuck");
+        terminal.wait_for("Work through 1?");
+        terminal.type_line("");
+        terminal.wait_for("Run it?");
+        terminal.keys(key);
+        let text = terminal.wait_for_below("Nothing was run", "> ");
+        assert!(text.lines().any(|l| l.starts_with("Nothing was run")), "{text}");
+        assert!(!dir.path().join("till").exists());
+        terminal.keys("\x04");
+        assert_eq!(terminal.exit_code(), 1);
+    }
+}
+
+#[test]
+fn what_is_said_at_a_question_is_taken_up() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("no, the scale shows the wrong weight");
+    terminal.wait_for_below("no, the scale", "Scale Wrong");
+    terminal.wait_for_below("Scale Wrong", "Work through 1?");
+    terminal.type_line("/quit");
+    assert_eq!(terminal.exit_code(), 0, "nothing was found wrong yet");
+}
+
+#[test]
+fn a_narrow_screen_loses_nothing() {
+    let dir = folder();
+    let terminal = Terminal::start_wide(
+        dir.path(),
+        50,
+        &["--only-knowledge", "--knowledge", "books"],
+        &[("XDG_STATE_HOME", "state")],
+    );
+    terminal.wait_for_below("What is wrong?", "> ");
+    let mut terminal = terminal;
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("");
+    terminal.wait_for("Run it?");
+    let text = terminal.text();
+    for word in ["Till Stuck", "shop.md:3", "is the till there", "touch till", "Make a till"] {
+        assert!(text.contains(word), "`{word}` is missing in\n{text}");
+    }
+}
+
+#[test]
 fn a_paste_at_a_question_is_no_answer() {
     let dir = folder();
     let mut terminal = start(dir.path());
@@ -142,6 +194,59 @@ fn a_control_sequence_in_a_log_does_not_reach_the_screen() {
     assert!(!raw.contains("\x1b]0;owned"), "{raw:?}");
     let shown = raw.split("Work through 1?").next().unwrap_or("");
     assert!(!shown.contains('\u{202e}'), "{shown:?}");
+}
+
+#[test]
+fn a_kill_at_a_question_and_in_a_step_loses_nothing() {
+    let dir = folder();
+    let slow = "# Oven\n\n## Oven Cold\n\n### Symptoms\n\n- The oven stays cold\n\n### Diagnosis\n\n```bash\n# is it warm\ntest -e warm\n```\n\n\
+        ### Solutions\n\n**Heat it**\n\n```bash\nsh -c 'touch heating; sleep 300'\n```\n";
+    fs::write(dir.path().join("books/oven.md"), slow).unwrap();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the oven stays cold");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("");
+    terminal.wait_for("Run it?");
+    let last = || {
+        let text = fs::read_to_string(&journals(dir.path())[0]).unwrap();
+        let events: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        events.last().unwrap()["event"].clone()
+    };
+    assert_eq!(last()["kind"], "asked", "the question is in the record before it is on the screen");
+    terminal.type_line("y");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !dir.path().join("heating").exists() {
+        assert!(std::time::Instant::now() < until, "the step never began: {}", terminal.text());
+        std::thread::yield_now();
+    }
+    terminal.kill();
+    assert_eq!(last()["kind"], "fix_started");
+    let report = std::process::Command::new(env!("CARGO_BIN_EXE_unstuck"))
+        .args(["report", "last"])
+        .env("HOME", dir.path())
+        .env_remove("XDG_STATE_HOME")
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let page = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(page.contains("its end is not in the record") && page.contains("touch heating"), "{page}");
+}
+
+#[test]
+fn what_was_typed_is_kept_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck, redis://:geheim123@host");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("n");
+    terminal.wait_for_below("in other words", "> ");
+    terminal.type_line("/quit");
+    terminal.exit_code();
+    let history = journals(dir.path())[0].parent().unwrap().parent().unwrap().join("history");
+    let text = fs::read_to_string(&history).unwrap();
+    assert!(text.contains("the till is stuck") && !text.contains("geheim123"), "{text}");
+    assert_eq!(fs::metadata(&history).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
