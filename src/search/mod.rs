@@ -1,6 +1,7 @@
 //! Which section fits a question, and why: one index over all sections, one ranked answer with its reasons.
 //! It never reads files; it is given sections and a query.
 
+pub mod apart;
 mod blend;
 mod concepts;
 mod confidence;
@@ -18,6 +19,7 @@ use tantivy::directory::RamDirectory;
 
 use crate::query::{Kind, Query};
 use crate::runbook::{Section, Seen};
+pub use apart::{Problem, Trace};
 pub use blend::{Meaning, blend};
 use part::{FIELDS, Hit, Part};
 use score::Shape;
@@ -41,6 +43,8 @@ pub struct Answer {
     pub confident: bool,
     /// How sure, 0 to 1.
     pub confidence: f32,
+    /// The problems a log holds, where they are several; the first match of each is among the matches.
+    pub problems: Vec<Problem>,
 }
 
 /// Aliases of a site: a word or phrase, and what it means in the runbooks' words.
@@ -71,8 +75,18 @@ impl Index {
         Ok(Index { parts: vec![part], shape, sections, aliases: aliases.clone() })
     }
 
-    /// The `top` best sections for `query`.
+    /// The `top` best sections for `query`; of a log with several problems the best for each come first.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
+        let answer = self.best(query, top);
+        let problems = apart::apart(query, |line| self.best(line, apart::NEAR));
+        if problems.len() < 2 {
+            return answer;
+        }
+        let matches = apart::in_order(answer.matches, &problems, top);
+        Answer { matches, confident: true, confidence: answer.confidence.max(ENOUGH), problems }
+    }
+
+    fn best(&self, query: &Query, top: usize) -> Answer {
         let mut groups = wanted::wanted(query, &self.aliases);
         if query.kind == Kind::Words {
             self.correct(&mut groups);
@@ -90,7 +104,7 @@ impl Index {
                 why: why::why(*at, self.sections.get(*at), query, &looked),
             })
             .collect();
-        Answer { confident: confidence >= ENOUGH && !matches.is_empty(), confidence, matches }
+        Answer { confident: confidence >= ENOUGH && !matches.is_empty(), confidence, matches, problems: Vec::new() }
     }
 
     fn hits(&self, term: &str) -> Vec<Hit> {
