@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::level::Level;
+use super::pattern;
 
 /// A line taken apart.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,12 +19,6 @@ pub(super) struct Parts {
     pub source: Option<String>,
     /// When, as it was written.
     pub time: Option<String>,
-}
-
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap()
 }
 
 macro_rules! patterns {

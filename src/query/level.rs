@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::pattern;
+
 /// The level a line was written at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
@@ -58,12 +60,6 @@ impl Level {
             _ => Level::Calm,
         }
     }
-}
-
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap()
 }
 
 macro_rules! patterns {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::format::{self, take_apart};
-use super::level;
+use super::{level, pattern};
 
 /// A line as it counts.
 #[derive(Debug, Clone)]
@@ -18,12 +18,6 @@ pub(super) struct Line {
     pub source: Option<String>,
     pub time: Option<String>,
     pub looks_like_error: bool,
-}
-
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap()
 }
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {

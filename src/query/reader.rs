@@ -1,14 +1,12 @@
 //! Reads a text of any size in bounded memory: lines that are alike are folded into one, with counts and times.
 //! It never searches, and past its beginning it looks only at lines that may speak of trouble.
 
-use std::sync::LazyLock;
-
 use memchr::{memchr, memchr_iter, memrchr};
-use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 
 use super::format;
 use super::line::Line;
+use super::sieve;
 use super::{Kind, Query, QueryLine};
 
 /// How much of the text is kept as it was given.
@@ -24,16 +22,6 @@ const MORE: usize = 28;
 const WHOLE: usize = 5_000;
 /// Where the time of a line stands, if it has one.
 const HEAD: usize = 160;
-
-/// What a line that matters holds, in any format: the words of trouble, levels, and HTTP statuses of failure.
-// The pattern is a constant of this file, tested below.
-#[allow(clippy::unwrap_used)]
-static MATTERS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i-u)error|fail|fatal|panic|crit|emerg|sever|except|refus|denied|time(?:d )?out|unhealth|kill|cannot|can't|unable|not allow|not permit|unreach|no such|block|oom|segfault|corrupt|exited|backoff|exceed|invalid|limit|no space|not enough|out of mem|abort|reject|unauthor|forbid|expire|no route|misbehav|deadlock|could not|couldn't|broken|full|lost|drop|reset|overflow|stuck|too many|too large|not ready|caused by|unavail|insuffic|missing|violat|terminat|stall|degrad|mismatch|evict|warn|\nE\d{4} |" 5\d\d |" 429 "#,
-    )
-    .unwrap()
-});
 
 struct Kept {
     line: Line,
@@ -84,15 +72,15 @@ impl Reader {
         // The first line has no line feed before it that a pattern could begin with.
         let mut from = memchr(b'\n', lines).unwrap_or(0);
         self.line(lines.get(..from.min(LINE)).unwrap_or_default());
-        while let Some(found) = MATTERS.find_at(lines, from) {
+        while let Some(found) = sieve::next(lines, from) {
             // A match may begin with the line feed before its line.
-            let inside = found.start() + usize::from(lines.get(found.start()) == Some(&b'\n'));
+            let inside = found + usize::from(lines.get(found) == Some(&b'\n'));
             let start = memrchr(b'\n', lines.get(..inside).unwrap_or_default()).map_or(0, |at| at + 1);
             let end = lines.get(inside..).and_then(|rest| memchr(b'\n', rest)).map_or(lines.len(), |at| inside + at);
             let line = lines.get(start..end).unwrap_or_default();
             self.line(line.get(..LINE.min(line.len())).unwrap_or_default());
             // The line feed is left in: the next line's pattern may begin with it.
-            from = end.max(found.end());
+            from = end.max(found + 1);
             if from >= lines.len() {
                 break;
             }
