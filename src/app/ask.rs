@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::config::Config;
 use super::exit::Exit;
-use super::json::{Asked, Matched};
+use super::json::{Asked, Matched, ProblemShape};
 use super::pipe;
 use crate::query::{Query, understand};
+use crate::runbook::Section;
 use crate::search::Answer;
 use crate::session::library::Library;
 use crate::session::ports::Console;
@@ -30,6 +31,9 @@ pub fn one(config: &Config, library: &Library, words: &str, top: usize, json: bo
     } else {
         let mut terminal = super::terminal(config, Masker::default());
         let rows = rows(library, &answer);
+        if let Some(view) = View::of_problems(library.sections(), &answer.problems) {
+            terminal.show(&view);
+        }
         terminal.show(&if answer.confident {
             View::Matches { rows, question: None }
         } else {
@@ -71,8 +75,19 @@ fn line(library: &Library, id: Option<&str>, query: &str, answer: &Answer) -> Re
         let section = library.sections().get(found.section)?;
         Some(Matched::new(i + 1, section, found))
     });
-    let asked =
-        Asked { id, query, confident: answer.confident, confidence: answer.confidence, matches: matches.collect() };
+    let problems = answer.problems.iter().filter_map(|problem| {
+        let section = library.sections().get(problem.found.section)?;
+        let Section { id, title, path, line, .. } = section;
+        Some(ProblemShape { id, title, path, line: *line, lines: &problem.lines })
+    });
+    let asked = Asked {
+        id,
+        query,
+        confident: answer.confident,
+        confidence: answer.confidence,
+        matches: matches.collect(),
+        problems: problems.collect(),
+    };
     Ok(serde_json::to_string(&asked)?)
 }
 
@@ -141,8 +156,14 @@ pub fn eval(library: &Library, queries: &Path, run: Option<&Path>, json: bool) -
         let question: Judged = serde_json::from_str(text)
             .with_context(|| format!("line {} of `{}` is not a question", number + 1, queries.display()))?;
         let answer = library.ask(&understand(&question.query), 10);
-        answers.push_str(&line(library, question.id.as_deref(), &question.query, &answer)?);
-        answers.push('\n');
+        let results = answer
+            .matches
+            .iter()
+            .enumerate()
+            .filter_map(|(i, found)| Some(Matched::new(i + 1, library.sections().get(found.section)?, found)));
+        let results: Vec<Matched<'_>> = results.collect();
+        let shape = serde_json::json!({"id": question.id, "confidence": answer.confidence, "results": results});
+        answers.push_str(&format!("{shape}\n"));
         if question.gold.is_empty() {
             unknown.push(answer.confidence);
             continue;

@@ -9,7 +9,7 @@ use crate::command::{Effect, Verdict, programs};
 use crate::diagnosis::{Finding, Outcome, Ranked};
 use crate::probe::{Look, Probe};
 use crate::runbook::{Check, Fix, Problem, Section, Step, StepKind, variables};
-use crate::search::{Match, Why};
+use crate::search::{Match, Trace, Why};
 
 /// One answer of `ask`.
 #[derive(Debug, Serialize)]
@@ -19,6 +19,19 @@ pub struct Asked<'a> {
     pub confident: bool,
     pub confidence: f32,
     pub matches: Vec<Matched<'a>>,
+    /// The problems of a log, where it holds several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProblemShape<'a>>,
+}
+
+/// One of several problems in a log.
+#[derive(Debug, Serialize)]
+pub struct ProblemShape<'a> {
+    pub id: &'a str,
+    pub title: &'a str,
+    pub path: &'a str,
+    pub line: usize,
+    pub lines: &'a [Trace],
 }
 
 #[derive(Debug, Serialize)]

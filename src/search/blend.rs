@@ -35,7 +35,8 @@ pub fn blend(words: Answer, likeness: &[f32], top: usize) -> Answer {
         ranked.into_iter().take(top).map(|(both, found)| Match { score: both * highest, ..found }).collect();
     let meant = ((closest - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
     let confidence = (1.0 - SHARE) * words.confidence + SHARE * meant;
-    Answer { confident: !matches.is_empty() && confidence >= super::ENOUGH, confidence, matches }
+    let confident = !matches.is_empty() && confidence >= super::ENOUGH;
+    Answer { confident, confidence, matches, problems: words.problems }
 }
 
 #[cfg(test)]
@@ -45,7 +46,7 @@ mod tests {
     fn answer(scores: &[(usize, f32)]) -> Answer {
         let matches =
             scores.iter().map(|(section, score)| Match { section: *section, score: *score, why: Why::default() });
-        Answer { matches: matches.collect(), confident: true, confidence: 0.5 }
+        Answer { matches: matches.collect(), confident: true, confidence: 0.5, problems: Vec::new() }
     }
 
     fn order(answer: &Answer) -> Vec<usize> {

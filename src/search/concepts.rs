@@ -140,12 +140,15 @@ impl Reader {
                     Part::Plain => stream.push((known.id, word.start, word.end)),
                 }
             });
-            for (i, (_, start, _)) in stream.iter().enumerate() {
+            for (i, (first, start, _)) in stream.iter().enumerate() {
+                if *first == 0 {
+                    continue;
+                }
                 let mut node = 0;
                 for (n, (id, _, end)) in stream.iter().skip(i).enumerate() {
                     match all.steps.get(&(node, *id)) {
-                        Some(next) if *id != 0 => node = *next,
-                        _ => break,
+                        Some(next) => node = *next,
+                        None => break,
                     }
                     for concept in all.ends.get(&node).into_iter().flatten() {
                         each(Found::Concept { concept: *concept, words: n + 1, start: *start, end: *end });

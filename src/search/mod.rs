@@ -1,9 +1,11 @@
 //! Which section fits a question, and why: one index over all sections, one ranked answer with its reasons.
 //! It never reads files; it is given sections and a query.
 
+pub mod apart;
 mod blend;
 mod concepts;
 mod confidence;
+mod later;
 mod part;
 mod score;
 pub mod separate;
@@ -14,11 +16,14 @@ mod words;
 
 use std::sync::Arc;
 
+use tantivy::TantivyError;
 use tantivy::directory::RamDirectory;
 
 use crate::query::{Kind, Query};
 use crate::runbook::{Section, Seen};
+pub use apart::{Problem, Trace};
 pub use blend::{Meaning, blend};
+pub use later::Later;
 use part::{FIELDS, Hit, Part};
 use score::Shape;
 use wanted::{Group, Term};
@@ -41,6 +46,8 @@ pub struct Answer {
     pub confident: bool,
     /// How sure, 0 to 1.
     pub confidence: f32,
+    /// The problems a log holds, where they are several; the first match of each is among the matches.
+    pub problems: Vec<Problem>,
 }
 
 /// Aliases of a site: a word or phrase, and what it means in the runbooks' words.
@@ -51,6 +58,14 @@ const ENOUGH: f32 = 0.35;
 /// How much a word counts that is taken for a mistyped one, and how many are.
 const MISTYPED: f32 = 0.8;
 const CORRECTED: usize = 3;
+
+/// Into how many parts an index is built side by side, and from how many sections each.
+const PARTS: usize = 4;
+const FEWEST: usize = 500;
+
+/// How many sections are very many, and of how many of them one makes a meaning common.
+const MANY: usize = 20_000;
+const COMMON: usize = 12;
 
 /// An index over sections.
 pub struct Index {
@@ -66,13 +81,38 @@ impl Index {
     /// # Errors
     /// When tantivy cannot build its index.
     pub fn build(sections: Arc<Vec<Section>>, aliases: &Aliases) -> anyhow::Result<Index> {
-        let part = Part::build(&sections, Box::new(RamDirectory::create()))?;
-        let shape = shape(&sections, &part);
-        Ok(Index { parts: vec![part], shape, sections, aliases: aliases.clone() })
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(PARTS);
+        let share = sections.len().div_ceil(threads).max(FEWEST);
+        let parts: Vec<tantivy::Result<Part>> = std::thread::scope(|scope| {
+            let build = |slice| Part::build(slice, Box::new(RamDirectory::create()));
+            let others: Vec<_> =
+                sections.chunks(share).skip(1).map(|slice| scope.spawn(move || build(slice))).collect();
+            let first = build(sections.get(..share.min(sections.len())).unwrap_or_default());
+            let joined = others.into_iter().map(|t| t.join().unwrap_or(Err(TantivyError::Poisoned)));
+            std::iter::once(first).chain(joined).collect()
+        });
+        let parts = parts.into_iter().collect::<tantivy::Result<Vec<Part>>>()?;
+        let shape = shape(&sections, &parts);
+        Ok(Index { parts, shape, sections, aliases: aliases.clone() })
     }
 
-    /// The `top` best sections for `query`.
+    /// An index in which nothing is found.
+    fn empty(sections: Arc<Vec<Section>>) -> Index {
+        Index { parts: Vec::new(), shape: Shape::default(), sections, aliases: Aliases::new() }
+    }
+
+    /// The `top` best sections for `query`; of a log with several problems the best for each come first.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
+        let answer = self.best(query, top);
+        let problems = apart::apart(query, |line| self.best(line, apart::NEAR));
+        if problems.len() < 2 {
+            return answer;
+        }
+        let matches = apart::in_order(answer.matches, &problems, top);
+        Answer { matches, confident: true, confidence: answer.confidence.max(ENOUGH), problems }
+    }
+
+    fn best(&self, query: &Query, top: usize) -> Answer {
         let mut groups = wanted::wanted(query, &self.aliases);
         if query.kind == Kind::Words {
             self.correct(&mut groups);
@@ -90,14 +130,20 @@ impl Index {
                 why: why::why(*at, self.sections.get(*at), query, &looked),
             })
             .collect();
-        Answer { confident: confidence >= ENOUGH && !matches.is_empty(), confidence, matches }
+        Answer { confident: confidence >= ENOUGH && !matches.is_empty(), confidence, matches, problems: Vec::new() }
     }
 
-    fn hits(&self, term: &str) -> Vec<Hit> {
+    fn hits(&self, term: &Term) -> Vec<Hit> {
         let mut out = Vec::new();
+        // Among very many sections, what every few of them mean tells nothing and costs most.
+        let common = (self.sections.len() / COMMON) as u64;
+        let spread = || self.parts.iter().map(|p| p.spread(&term.term)).sum::<u64>();
+        if self.sections.len() > MANY && !term.own && spread() > common {
+            return out;
+        }
         let mut base = 0;
         for part in &self.parts {
-            let mut hits = part.hits(term, &self.shape.mean);
+            let mut hits = part.hits(&term.term, &self.shape.mean);
             hits.iter_mut().for_each(|h| h.section += base);
             base += part.lengths.len() as u32;
             if out.is_empty() { out = hits } else { out.extend(hits) }
@@ -148,12 +194,12 @@ fn likely(seen: Seen) -> f32 {
     }
 }
 
-fn shape(sections: &[Section], part: &Part) -> Shape {
+fn shape(sections: &[Section], parts: &[Part]) -> Shape {
     let mut shape = Shape::default();
     let mut sums = [0u64; FIELDS];
     let mut path = None;
     shape.likely = sections.iter().map(|s| likely(s.seen)).collect();
-    for (section, lengths) in sections.iter().zip(&part.lengths) {
+    for (section, lengths) in sections.iter().zip(parts.iter().flat_map(|p| &p.lengths)) {
         if path != Some(&section.path) {
             shape.lengths.push(0);
             path = Some(&section.path);

@@ -1,6 +1,9 @@
 //! Sections in a tantivy index: how they are written, and where a term stands in them, over all fields at once.
 //! It never ranks.
 
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use rustc_hash::FxHashMap;
 use tantivy::directory::Directory;
 use tantivy::postings::{Postings, SegmentPostings};
@@ -9,7 +12,6 @@ use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerM
 use tantivy::{DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::concepts::{Concept, Found, Reader};
-use super::words;
 use crate::runbook::Section;
 
 /// How many fields a section has: title, what it stands under, symptoms with aliases, and all its text.
@@ -64,19 +66,24 @@ impl Part {
     pub(super) fn build(sections: &[Section], directory: Box<dyn Directory>) -> tantivy::Result<Part> {
         let (schema, fields) = schema();
         let tokenizers = TokenizerManager::new();
-        tokenizers.register(TOKENIZER, TextAnalyzer::from(Words::default()));
+        let words = Words::default();
+        let counted = Arc::clone(&words.counted);
+        tokenizers.register(TOKENIZER, TextAnalyzer::from(words));
         // One segment, written without threads of its own: the same sections always make the same index.
         let builder = tantivy::Index::builder().schema(schema).tokenizers(tokenizers);
         let mut writer = builder.single_segment_index_writer::<TantivyDocument>(directory, BUFFER)?;
         let mut lengths = Vec::with_capacity(sections.len());
         for section in sections {
-            let texts = texts(section);
             let mut document = TantivyDocument::default();
-            for (field, text) in fields.iter().zip(&texts) {
+            for (field, text) in fields.iter().zip(texts(section)) {
                 document.add_text(*field, text);
             }
-            lengths.push(texts.map(|text| length(&text)));
             writer.add_document(document)?;
+            // The tokenizer was given field after field.
+            let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut length = [0; FIELDS];
+            length.iter_mut().zip(counted.drain(..)).for_each(|(length, count)| *length = count);
+            lengths.push(length);
         }
         let index = writer.finalize()?;
         Ok(Part { searcher: index.reader()?.searcher(), fields, lengths })
@@ -164,12 +171,6 @@ fn texts(section: &Section) -> [String; FIELDS] {
     [section.title.clone(), under.join("\n"), said.collect::<Vec<_>>().join("\n"), section.body.clone()]
 }
 
-fn length(text: &str) -> u32 {
-    let mut count = 0;
-    words::scan(text, |_| count += 1);
-    count
-}
-
 const TOKENIZER: &str = "words";
 
 /// The tokenizer of the index: the same words, stems and concepts as a question's.
@@ -179,25 +180,31 @@ struct Words {
     text: String,
     ends: Vec<u32>,
     token: Token,
+    /// How many words each text had, in the order they were given.
+    counted: Arc<Mutex<Vec<u32>>>,
 }
 
 impl Tokenizer for Words {
     type TokenStream<'a> = Stream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
-        let Words { reader, text: found, ends, token } = self;
+        let Words { reader, text: found, ends, token, counted } = self;
+        let mut count = 0;
         found.clear();
         ends.clear();
         reader.read(text, |each| {
             match each {
-                Found::Word(_, stem) => found.push_str(stem),
+                Found::Word(_, stem) => {
+                    count += 1;
+                    found.push_str(stem);
+                }
                 Found::Concept { concept, .. } => {
-                    found.push('~');
-                    found.push_str(&concept.to_string());
+                    let _ = write!(found, "~{concept}");
                 }
             }
             ends.push(found.len() as u32);
         });
+        counted.lock().unwrap_or_else(PoisonError::into_inner).push(count);
         Stream { text: found, ends, at: 0, token }
     }
 }

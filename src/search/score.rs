@@ -53,7 +53,7 @@ impl Looked<'_> {
 pub(super) fn rank<'a>(
     groups: &'a [Group],
     shape: &Shape,
-    mut look: impl FnMut(&str) -> Vec<Hit>,
+    mut look: impl FnMut(&Term) -> Vec<Hit>,
 ) -> (Vec<(usize, f32)>, Vec<Looked<'a>>) {
     let total = shape.document.len().max(FEWEST) as f32;
     let documents = shape.lengths.len().max(FEWEST) as f32;
@@ -62,7 +62,7 @@ pub(super) fn rank<'a>(
     let mut looked = Vec::new();
     for (number, group) in groups.iter().enumerate() {
         for term in &group.terms {
-            let hits = look(&term.term);
+            let hits = look(term);
             // A term is rare where it stands mostly in few sections, even if many name it in passing:
             // each section counts with its share of the most that any has.
             let most = hits.iter().map(|h| h.frequency).fold(f32::MIN_POSITIVE, f32::max);

@@ -82,6 +82,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.console.show(&View::Understood { read: query.read, kept });
         }
         let answer = self.library.ask(&query, 10);
+        if let Some(view) = View::of_problems(self.library.sections(), &answer.problems) {
+            self.console.show(&view);
+        }
         let (kept, put_last): (Vec<Match>, Vec<Match>) =
             answer.matches.into_iter().partition(|m| !self.is_excluded(m.section));
         self.thread.matches = kept.into_iter().chain(put_last).collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::query::Query;
 use crate::runbook::links::Atlas;
 use crate::runbook::{Problem, Runbook, Section, parse};
-use crate::search::{Aliases, Answer, Index, Meaning, blend};
+use crate::search::{Aliases, Answer, Later, Meaning, blend};
 
 /// One Markdown text with the path it is cited by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Shelf {
 pub struct Library {
     shelves: Vec<Shelf>,
     sections: Arc<Vec<Section>>,
-    index: Index,
+    index: Later,
     atlas: Atlas,
     meaning: Option<Box<dyn Meaning>>,
 }
@@ -52,8 +52,8 @@ impl Library {
         let mut shelves = Vec::new();
         let mut sections: Vec<Section> = Vec::new();
         let mut atlas = Atlas::default();
-        for source in kept {
-            let Runbook { path, title, sections: found, anchors, problems } = parse(&source.path, &source.text);
+        for (source, runbook) in kept.iter().zip(read(&kept)) {
+            let Runbook { path, title, sections: found, anchors, problems } = runbook;
             atlas.add(&path, &anchors, &found);
             shelves.push(Shelf {
                 path,
@@ -66,7 +66,7 @@ impl Library {
             sections.extend(found);
         }
         let sections = Arc::new(sections);
-        let index = Index::build(Arc::clone(&sections), aliases)?;
+        let index = Later::index(Arc::clone(&sections), aliases.clone());
         Ok(Library { shelves, sections, index, atlas, meaning: None })
     }
 
@@ -86,8 +86,8 @@ impl Library {
     /// The `top` best sections for a question.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
         match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
-            Some(likeness) => blend(self.index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
-            None => self.index.ask(query, top),
+            Some(likeness) => blend(self.index.get().ask(query, top.max(BEFORE_MEANING)), &likeness, top),
+            None => self.index.get().ask(query, top),
         }
     }
 
@@ -122,6 +122,25 @@ impl Library {
     pub fn hash_of(&self, section: usize) -> &str {
         self.shelves.iter().find(|s| (s.first..s.first + s.count).contains(&section)).map_or("", |s| s.hash.as_str())
     }
+}
+
+/// Reads texts, side by side where they are many.
+fn read(sources: &[&Source]) -> Vec<Runbook> {
+    let share = sources.len().div_ceil(std::thread::available_parallelism().map_or(1, |n| n.get().min(4))).max(8);
+    let one = |source: &&Source| parse(&source.path, &source.text);
+    std::thread::scope(|scope| {
+        let others: Vec<_> = sources
+            .chunks(share)
+            .skip(1)
+            .map(|part| (part, scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())))
+            .collect();
+        let mut out: Vec<Runbook> = sources.iter().take(share).map(one).collect();
+        for (part, thread) in others {
+            // A text that stops the reader is read again here, where it stops what it must.
+            out.extend(thread.join().unwrap_or_else(|_| part.iter().map(one).collect()));
+        }
+        out
+    })
 }
 
 /// FNV-1a, 64 bits: the same in every version and on every machine. It tells texts apart; it is no seal.

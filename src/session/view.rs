@@ -5,7 +5,7 @@ use super::ports::{Survey, Target};
 use crate::command::{Effect, Verdict};
 use crate::diagnosis::{Fit, Outcome, Status};
 use crate::runbook::Section;
-use crate::search::{Match, Why};
+use crate::search::{Match, Problem, Trace, Why};
 use crate::text::shorten;
 
 /// One thing to show.
@@ -123,6 +123,19 @@ pub struct OutcomeRow {
 }
 
 impl View {
+    /// The problems of a log with their lines; `None` where it holds fewer than two.
+    pub fn of_problems(sections: &[Section], problems: &[Problem]) -> Option<View> {
+        let mut rows = Vec::new();
+        for problem in problems {
+            let Some(section) = sections.get(problem.found.section) else { continue };
+            for (nth, line) in problem.lines.iter().take(3).enumerate() {
+                let place = if nth == 0 { section.title.clone() } else { String::new() };
+                rows.push((place, told(line)));
+            }
+        }
+        (problems.len() > 1).then(|| View::Table { title: format!("{} problems in this log", problems.len()), rows })
+    }
+
     /// The view of outcomes.
     pub fn outcomes(outcomes: &[Outcome]) -> View {
         let rows = outcomes.iter().map(|outcome| OutcomeRow {
@@ -134,6 +147,17 @@ impl View {
         });
         View::Outcomes { rows: rows.collect() }
     }
+}
+
+/// A line of a log with how often and when it came.
+fn told(line: &Trace) -> String {
+    let times = if line.count > 1 { format!("{} × ", line.count) } else { String::new() };
+    let when = match (&line.first, &line.last) {
+        (Some(first), Some(last)) if first != last => format!(" ({first} to {last})"),
+        (Some(at), _) | (None, Some(at)) => format!(" ({at})"),
+        (None, None) => String::new(),
+    };
+    format!("{times}{}{when}", shorten(&line.text, 160))
 }
 
 impl MatchRow {

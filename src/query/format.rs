@@ -1,0 +1,319 @@
+//! What surrounds a message in a log line: who wrote it, when, at which level, in which of the usual formats.
+//! It never judges what the message says.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::level::Level;
+use super::pattern;
+
+/// A line taken apart.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Parts {
+    /// What is said, without prefix, time and level.
+    pub message: String,
+    pub level: Option<Level>,
+    /// The service, program or component that wrote it.
+    pub source: Option<String>,
+    /// When, as it was written.
+    pub time: Option<String>,
+}
+
+macro_rules! patterns {
+    ($($name:ident = $text:expr;)*) => { $(static $name: LazyLock<Regex> = LazyLock::new(|| pattern($text));)* };
+}
+
+patterns! {
+    COMPOSE = r"^\s*([A-Za-z][\w.-]*?)(?:-\d+)?\s*\|(?:\s|$)";
+    POD = r"^\[pod/[\w.-]+/([\w.-]+)\]\s";
+    SYSLOG = r"^(?:<(\d+)>)?([A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?) \S+ ([\w./@-]+?)(?:\[\d+\])?:\s";
+    SYSLOG_ISO = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)) \S+ ([\w./@-]+)\[\d+\]:\s";
+    SYSLOG_NEW = r"^<(\d+)>\d (\S+) \S+ (\S+) \S+ \S+ (?:-|\[[^\]]*\])\s?";
+    KERNEL = r"^\[\s*(\d+\.\d+)\]\s";
+    KLOG = r"^([IWEF])\d{4} (\d\d:\d\d:\d\d\.\d+)\s+\d+ [\w./-]+:\d+\]\s";
+    REDIS = r"^\d+:[A-Z] (\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d\.\d+) ([.*#-])\s";
+    NGINX = r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+:\s(?:\*\d+ )?";
+    NGINX_TAIL = r#", (?:client|server|host|referrer): (?:"[^"]*"|[^,\s]*)"#;
+    ACCESS = r#""(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT) (\S+)(?: HTTP/[\d.]+)?" (?:[^"]*?\b)?(\d{3})\b"#;
+    POSTGRES = r"^(?:UTC |[A-Z]{3,4} )?\[\d+\](?:[^:A-Z]|:\d)*?\s?(?:\S+@\S+ )?(DEBUG\d?|INFO|LOG|NOTICE|WARNING|ERROR|FATAL|PANIC|HINT|DETAIL|CONTEXT|STATEMENT|QUERY):\s+";
+    TIME = r"^\[?((?:[A-Z][a-z]{2},? )?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?)\]?[\s,:|-]*";
+    ANY_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d|\b\d\d:\d\d:\d\d";
+    LEVEL = r"^(?:[\w.$/-]+ ?[-:] ?|\[[\w.$: /-]{1,40}\] ?|\(\w[\w-]*\) ?){0,3}?(?:[\[<(] ?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC|trace|debug|info|notice|warn|warning|error|err|critical|fatal) ?[\])>]|\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC)(?:\s*[-:|]|\s|$)|(trace|debug|info|notice|warn|warning|error|err|critical|fatal):)[\s:|-]*";
+    LOGFMT = r#"(?:^|\s)(?:level|lvl|severity|msg|err|error)=\S"#;
+    PAIR = r#"([A-Za-z_][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))"#;
+}
+
+/// Takes a cleaned line apart.
+pub(super) fn take_apart(line: &str) -> Parts {
+    let mut parts = Parts::default();
+    let mut rest = line.trim();
+    // A line may wear several prefixes: compose around journald around the program's own.
+    for _ in 0..4 {
+        match prefix(rest, &mut parts) {
+            Some(after) => rest = after.trim_start(),
+            None => break,
+        }
+    }
+    parts.message = rest.to_owned();
+    if rest.starts_with('{')
+        && let Ok(value) = serde_json::from_str::<Value>(rest)
+    {
+        json(&value, &mut parts);
+    } else if LOGFMT.is_match(rest) {
+        logfmt(rest, &mut parts);
+    } else if let Some(found) = ACCESS.captures(rest) {
+        let status = found.get(2).map_or("", |m| m.as_str());
+        let path = found.get(1).map_or("", |m| m.as_str());
+        parts.level.get_or_insert(Level::of_status(status));
+        parts.message = format!("{path} http status {status}");
+    }
+    if let Some(found) = LEVEL.captures(&parts.message) {
+        let named = found.get(1).or(found.get(2)).or(found.get(3));
+        if let Some(level) = named.and_then(|m| Level::named(m.as_str())) {
+            parts.level.get_or_insert(level);
+        }
+        let end = found.get(0).map_or(0, |m| m.end());
+        parts.message = parts.message.get(end..).unwrap_or("").to_owned();
+    }
+    parts
+}
+
+/// One prefix off; what is left of the line.
+fn prefix<'a>(rest: &'a str, parts: &mut Parts) -> Option<&'a str> {
+    let after = |found: &regex::Captures<'_>| rest.get(found.get(0).map_or(0, |m| m.end())..).unwrap_or("");
+    let text = |found: &regex::Captures<'_>, nth: usize| found.get(nth).map(|m| m.as_str().to_owned());
+    if let Some(found) = COMPOSE.captures(rest).or_else(|| POD.captures(rest)) {
+        parts.source = text(&found, 1).map(|s| s.trim_end_matches('-').to_owned());
+        return Some(after(&found));
+    }
+    if let Some(found) = SYSLOG_NEW.captures(rest) {
+        parts.level = text(&found, 1).and_then(|p| Level::of_priority(&p));
+        parts.time = text(&found, 2);
+        parts.source = text(&found, 3);
+        return Some(after(&found));
+    }
+    if let Some(found) = SYSLOG.captures(rest) {
+        parts.level = text(&found, 1).and_then(|p| Level::of_priority(&p));
+        parts.time = text(&found, 2);
+        parts.source = text(&found, 3);
+        return Some(after(&found));
+    }
+    if let Some(found) = SYSLOG_ISO.captures(rest) {
+        parts.time = text(&found, 1);
+        parts.source = text(&found, 2);
+        return Some(after(&found));
+    }
+    if let Some(found) = KLOG.captures(rest) {
+        parts.level = text(&found, 1).and_then(|l| Level::named(&l));
+        parts.time = text(&found, 2);
+        return Some(after(&found));
+    }
+    if let Some(found) = REDIS.captures(rest) {
+        parts.level = text(&found, 2).and_then(|l| Level::named(&l));
+        parts.time = text(&found, 1);
+        parts.source.get_or_insert_with(|| "redis".to_owned());
+        return Some(after(&found));
+    }
+    if let Some(found) = NGINX.captures(rest) {
+        parts.time = text(&found, 1);
+        parts.level = text(&found, 2).and_then(|l| Level::named(&l));
+        parts.source.get_or_insert_with(|| "nginx".to_owned());
+        return Some(after(&found));
+    }
+    if let Some(found) = POSTGRES.captures(rest) {
+        parts.level = text(&found, 1).and_then(|l| Level::named(&l));
+        return Some(after(&found));
+    }
+    if let Some(found) = KERNEL.captures(rest).or_else(|| TIME.captures(rest)) {
+        if parts.time.is_none() {
+            parts.time = text(&found, 1);
+        }
+        return Some(after(&found));
+    }
+    None
+}
+
+/// When a line was written, wherever that stands in it.
+pub(super) fn time(line: &str) -> Option<String> {
+    ANY_TIME.find(line).map(|m| m.as_str().to_owned())
+}
+
+/// The message of nginx without what changes with every request.
+pub(super) fn without_request(message: &str) -> String {
+    NGINX_TAIL.replace_all(message, "").into_owned()
+}
+
+const MESSAGE: [&str; 7] = ["msg", "message", "log", "event", "@message", "text", "body"];
+const CAUSE: [&str; 10] =
+    ["err", "error", "exception", "cause", "reason", "exc_info", "stack", "stacktrace", "stack_trace", "detail"];
+const LEVELS: [&str; 6] = ["level", "severity", "lvl", "levelname", "log.level", "loglevel"];
+const SOURCES: [&str; 7] = ["service", "component", "app", "container", "logger", "container_name", "unit"];
+const TIMES: [&str; 6] = ["time", "ts", "timestamp", "@timestamp", "t", "datetime"];
+
+fn json(value: &Value, parts: &mut Parts) {
+    let text = |names: &[&str]| names.iter().find_map(|n| value.get(n)).and_then(words_of);
+    if let Some(level) = LEVELS.iter().find_map(|n| value.get(n)) {
+        parts.level = match level {
+            Value::Number(number) => number.as_u64().map(Level::of_number),
+            other => words_of(other).and_then(|l| Level::named(&l)),
+        };
+    }
+    if let Some(source) = text(&SOURCES) {
+        parts.source = Some(source);
+    }
+    parts.time = text(&TIMES).or(parts.time.take());
+    let said = said(text(&MESSAGE), text(&CAUSE), None);
+    if !said.is_empty() {
+        parts.message = said;
+    }
+}
+
+/// A field's words: a text, its first line, or the message inside an object.
+fn words_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.lines().map(str::trim).find(|l| !l.is_empty()).map(str::to_owned),
+        Value::Object(inner) => {
+            let kind = inner.get("type").or(inner.get("name")).or(inner.get("code")).and_then(words_of);
+            let message = inner.get("message").or(inner.get("msg")).or(inner.get("reason")).and_then(words_of);
+            match (kind, message) {
+                (Some(kind), Some(message)) => Some(format!("{kind}: {message}")),
+                (one, other) => one.or(other),
+            }
+        }
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn logfmt(line: &str, parts: &mut Parts) {
+    let pairs: Vec<(String, String)> = PAIR
+        .captures_iter(line)
+        .filter_map(|found| {
+            let key = found.get(1)?.as_str().to_lowercase();
+            let value = found.get(2).or(found.get(3))?.as_str().replace("\\\"", "\"");
+            Some((key, value))
+        })
+        .collect();
+    let get = |names: &[&str]| {
+        let found = names.iter().find_map(|n| pairs.iter().find(|(key, value)| key == n && !value.is_empty()));
+        found.map(|(_, value)| value.clone())
+    };
+    if let Some(level) = get(&LEVELS).and_then(|l| Level::named(&l)) {
+        parts.level = Some(level);
+    }
+    if let Some(time) = get(&TIMES) {
+        parts.time = Some(time);
+    }
+    let component = get(&SOURCES);
+    let said = said(get(&MESSAGE), get(&CAUSE), component.as_deref());
+    if !said.is_empty() {
+        parts.message = said;
+    }
+    if parts.source.is_none() {
+        parts.source = component;
+    }
+}
+
+fn said(message: Option<String>, cause: Option<String>, component: Option<&str>) -> String {
+    let cause = cause.filter(|c| !matches!(c.as_str(), "" | "nil" | "<nil>" | "null" | "none" | "None"));
+    let mut out = component.map(|c| format!("{c}: ")).unwrap_or_default();
+    match (message, cause) {
+        (Some(message), Some(cause)) if !message.contains(&cause) => out.push_str(&format!("{message}: {cause}")),
+        (Some(message), _) => out.push_str(&message),
+        (None, Some(cause)) => out.push_str(&cause),
+        (None, None) => out.clear(),
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(line: &str) -> (String, Option<Level>, Option<String>) {
+        let parts = take_apart(line);
+        (parts.message, parts.level, parts.source)
+    }
+
+    #[test]
+    fn the_usual_formats_are_taken_apart() {
+        use Level::*;
+        for (line, message, level, source) in [
+            (
+                "backend-1  | 2026-03-14 02:17:46,128 - app.redis - ERROR - push failed",
+                "push failed",
+                Some(Error),
+                Some("backend"),
+            ),
+            ("Mar 14 02:17:38 node-7 kubelet[812]: out of disk", "out of disk", None, Some("kubelet")),
+            (
+                "Mar 14 02:17:38 node-7 kernel: [1012.5] nf_conntrack: table full",
+                "nf_conntrack: table full",
+                None,
+                Some("kernel"),
+            ),
+            ("<11>1 2026-03-14T02:17:38Z host api 12 - - cannot bind", "cannot bind", Some(Error), Some("api")),
+            (
+                "E0406 14:20:46.991942       1 leaderelection.go:325] error retrieving lock",
+                "error retrieving lock",
+                Some(Error),
+                None,
+            ),
+            ("1:M 14 Mar 2026 02:17:38.123 # MISCONF Redis", "MISCONF Redis", Some(Warn), Some("redis")),
+            ("2026/03/14 02:17:38 [error] 31#31: *9 connect() failed", "connect() failed", Some(Error), Some("nginx")),
+            (
+                "2026-03-14 02:17:38.120 UTC [77] FATAL:  sorry, too many clients already",
+                "sorry, too many clients already",
+                Some(Fatal),
+                None,
+            ),
+            (
+                r#"10.0.0.1 - - [14/Mar/2026:02:17:38 +0000] "GET /api/x HTTP/1.1" 502 157 "-" "curl""#,
+                "/api/x http status 502",
+                Some(Error),
+                None,
+            ),
+            (
+                r#"ts=2026-04-04T09:14:06Z caller=a.go:1 level=error component=tsdb msg="compaction failed" err="no space left""#,
+                "tsdb: compaction failed: no space left",
+                Some(Error),
+                Some("tsdb"),
+            ),
+            (
+                r#"{"level":"error","ts":1.5,"service":"api","msg":"query","error":{"type":"Timeout","message":"too slow"}}"#,
+                "query: Timeout: too slow",
+                Some(Error),
+                Some("api"),
+            ),
+            (r#"{"level":50,"time":1,"msg":"boom"}"#, "boom", Some(Error), None),
+            (
+                "[2026-04-07T22:10:02,114][WARN ][o.e.c.r.a.DiskThresholdMonitor] [es-1] high disk watermark",
+                "[o.e.c.r.a.DiskThresholdMonitor] [es-1] high disk watermark",
+                Some(Warn),
+                None,
+            ),
+            (
+                "2026-03-14T02:17:38.120000000Z 2026-03-14 02:17:38 ERROR [main] c.a.App - it broke",
+                "[main] c.a.App - it broke",
+                Some(Error),
+                None,
+            ),
+        ] {
+            let (text, got, who) = told(line);
+            assert_eq!((text.as_str(), got, who.as_deref()), (message, level, source), "{line}");
+        }
+    }
+
+    #[test]
+    fn words_are_left_as_they_are() {
+        for line in [
+            "error connecting to the database",
+            "the page is blank since 10 minutes",
+            "Error: connect ECONNREFUSED 127.0.0.1:6379",
+        ] {
+            assert_eq!(take_apart(line).message, line);
+        }
+    }
+}
