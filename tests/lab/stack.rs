@@ -271,7 +271,7 @@ fn free(place: &Place) -> Result<()> {
     if !own.trim().is_empty() {
         return Ok(());
     }
-    for port in [5432, 6379, 8000, 5173, 8443, 8091, 8092, 8093, 8094, 8095, 8096] {
+    for port in [5432, 6379, 8000, 5173, 8443, 8091, 8092, 8093, 8094, 8095, 8096, 9090, 9093, 3002] {
         if let Err(error) = std::net::TcpListener::bind(("0.0.0.0", port)) {
             bail!("port {port} is taken on this machine: {error}");
         }

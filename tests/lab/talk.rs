@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// An operator who is still asked after so many answers hangs up.
 const MOST_ANSWERS: usize = 30;
 /// After so many changes that did not help, the operator stops and calls somebody.
-const MOST_CHANGES: usize = 5;
+const MOST_CHANGES: usize = 4;
 
 /// How a conversation went.
 #[derive(Debug, Default)]
@@ -184,6 +184,7 @@ impl Line {
         let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.env("HOME", home);
+        command.env("TMPDIR", home);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("TERM", "xterm-256color");
         if let Some(host) = std::env::var_os("DOCKER_HOST") {
