@@ -105,7 +105,7 @@ fn always() -> String {
 }
 
 fn patience() -> u64 {
-    20
+    12
 }
 
 /// All faults, by name.

@@ -51,7 +51,7 @@ enum Command {
     Serve { role: String, words: Vec<String> },
 }
 
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 struct Run {
     /// Only faults whose name holds one of these words.
     names: Vec<String>,
@@ -67,6 +67,9 @@ struct Run {
     /// Leave the control run out (the same conversation with every fix refused).
     #[arg(long)]
     no_control: bool,
+    /// Fail when fewer than so many of a hundred faults end as they should.
+    #[arg(long, default_value_t = 90)]
+    at_least: usize,
     /// Leave the stack running.
     #[arg(long)]
     keep: bool,
@@ -83,7 +86,8 @@ struct Run {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ended = match cli.command.unwrap_or(Command::Run(Run::default())) {
+    let command = cli.command.or_else(|| Cli::parse_from(["lab", "run"]).command);
+    let ended = match command.expect("a command") {
         Command::Serve { role, words } => return serve::run(&role, &words),
         Command::List => fault::all().map(|faults| {
             for fault in faults {

@@ -88,6 +88,7 @@ impl Stack {
     /// Puts files, containers and data back, and waits until all is as it was first.
     pub fn mend(&self, touched: &[String]) -> Result<()> {
         self.files()?;
+        self.kernel()?;
         let differs = self.differs();
         let mut anew: Vec<String> = touched.to_vec();
         for line in &differs {
@@ -120,8 +121,22 @@ impl Stack {
         }
     }
 
+    /// Sets back what a fix may have set in this machine's kernel.
+    fn kernel(&self) -> Result<()> {
+        for key in ["max_user_watches", "max_user_instances"] {
+            let path = format!("/proc/sys/fs/inotify/{key}");
+            if let Some(value) = self.first.get(&format!("kernel {key}"))
+                && fs::read_to_string(&path)?.trim() != value
+            {
+                fs::write(&path, value).with_context(|| format!("cannot set `{path}` back"))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes everything down and makes it anew: what is left when mending fails.
     pub fn renew(&self) -> Result<()> {
+        self.kernel()?;
         self.fresh()?;
         let until = Instant::now() + Duration::from_secs(60);
         while !self.differs().is_empty() {
@@ -271,7 +286,7 @@ fn free(place: &Place) -> Result<()> {
     if !own.trim().is_empty() {
         return Ok(());
     }
-    for port in [5432, 6379, 8000, 5173, 8443, 8091, 8092, 8093, 8094, 8095, 8096] {
+    for port in [5432, 6379, 8000, 5173, 8443, 8091, 8092, 8093, 8094, 8095, 8096, 9090, 9093, 3002] {
         if let Err(error) = std::net::TcpListener::bind(("0.0.0.0", port)) {
             bail!("port {port} is taken on this machine: {error}");
         }

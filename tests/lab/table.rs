@@ -97,8 +97,8 @@ pub fn print(rows: &[Row]) {
     );
 }
 
-/// Whether the program does what is asked of it (nine of ten faults end well), and the lab itself is right about that.
-pub fn passes(rows: &[Row]) -> bool {
+/// Whether at least so many of a hundred faults ended as they should, and the lab itself is right about that.
+pub fn passes(rows: &[Row], at_least: usize) -> bool {
     let solved = rows.iter().filter(|r| well(r)).count();
-    solved * 10 >= rows.len() * 9 && rows.iter().all(|r| r.clean && r.control != Some(false))
+    solved * 100 >= rows.len() * at_least && rows.iter().all(|r| r.clean && r.control != Some(false))
 }

@@ -19,6 +19,8 @@ const QUIET: Duration = Duration::from_millis(120);
 const PATIENCE: Duration = Duration::from_secs(90);
 /// An operator who is still asked after so many answers hangs up.
 const MOST_ANSWERS: usize = 30;
+/// After so many changes that did not help, the operator stops and calls somebody.
+const MOST_CHANGES: usize = 4;
 
 /// How a conversation went.
 #[derive(Debug, Default)]
@@ -97,7 +99,11 @@ fn lead(line: &mut Line, shell: &Shell, fault: &Fault, words: &str, operator: Op
         }
         let text = line.text();
         let since = text.get(seen.min(text.len())..).unwrap_or(&text).to_owned();
-        let answer = answer(shell, fault, operator, &question, &since)?;
+        let agreed = talk.answers.iter().filter(|(q, a)| is_change(q) && a == "y").count();
+        let answer = match is_change(&question) && agreed >= MOST_CHANGES {
+            true => String::new(),
+            false => answer(shell, fault, operator, &question, &since)?,
+        };
         seen = text.len();
         line.keys(&format!("{answer}\r"));
         talk.answers.push((question, answer));
@@ -108,9 +114,7 @@ fn lead(line: &mut Line, shell: &Shell, fault: &Fault, words: &str, operator: Op
 
 /// What an operator answers: what the fault's file says, or what a careful newcomer would.
 fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, since: &str) -> Result<String> {
-    let changes =
-        ["Run it?", "Write it?", "This destroys", "Done?", "would take it back"].iter().any(|w| question.contains(w));
-    if operator == Operator::Refuses && changes {
+    if operator == Operator::Refuses && is_change(question) {
         return Ok(String::new());
     }
     if let Some(rule) = fault.answers.iter().find(|r| flat(since).contains(&flat(&r.sees))) {
@@ -132,6 +136,11 @@ fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, sinc
         q if q.contains("Run it?") || q.contains("Write it?") => "y".into(),
         _ => String::new(),
     })
+}
+
+/// Whether a yes to this question changes something, or says that something was changed by hand.
+fn is_change(question: &str) -> bool {
+    ["Run it?", "Write it?", "This destroys", "Done?"].iter().any(|w| question.contains(w))
 }
 
 /// A text without its line breaks and double blanks: what is shown may be wrapped.
@@ -175,6 +184,7 @@ impl Line {
         let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.env("HOME", home);
+        command.env("TMPDIR", home);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("TERM", "xterm-256color");
         if let Some(host) = std::env::var_os("DOCKER_HOST") {

@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod http;
 mod log;
+mod monitoring;
 mod settings;
 mod store;
 mod watch;
@@ -24,6 +25,9 @@ pub fn run(role: &str, words: &[String]) -> ExitCode {
         let playing = async {
             match role {
                 "backend" => backend::serve().await,
+                "prometheus" => monitoring::serve("prometheus", 9090).await,
+                "alertmanager" => monitoring::serve("alertmanager", 9093).await,
+                "grafana" => monitoring::serve("grafana", 3000).await,
                 "noise" => http::anything(words.first().and_then(|p| p.parse().ok()).unwrap_or(8000)).await,
                 name => ai::serve(name, words.first().and_then(|p| p.parse().ok()).unwrap_or(8000)).await,
             }
