@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::late::{Late, each};
 use crate::query::Query;
 use crate::runbook::links::Atlas;
 use crate::runbook::{Problem, Runbook, Section, parse};
-use crate::search::{Aliases, Answer, Later, Meaning, blend};
+use crate::search::{Aliases, Answer, Index, Meaning, blend};
 
 /// One Markdown text with the path it is cited by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,8 @@ pub struct Shelf {
 pub struct Library {
     shelves: Vec<Shelf>,
     sections: Arc<Vec<Section>>,
-    index: Later,
+    /// Made beside the reading of the first question: nobody asks before the prompt is there.
+    index: Late<anyhow::Result<Index>>,
     atlas: Atlas,
     meaning: Option<Box<dyn Meaning>>,
 }
@@ -41,10 +43,10 @@ pub struct Library {
 const BEFORE_MEANING: usize = 100;
 
 impl Library {
-    /// Reads and indexes `sources`; of two with the same path the later wins.
+    /// Reads `sources` and begins to index them; of two with the same path the later wins.
     ///
     /// # Errors
-    /// When the index cannot be built.
+    /// Never now; [`Library::indexed`] tells whether the index could be built.
     pub fn build(sources: &[Source], aliases: &Aliases) -> anyhow::Result<Library> {
         let mut seen = HashSet::new();
         let mut kept: Vec<&Source> = sources.iter().rev().filter(|s| seen.insert(s.path.clone())).collect();
@@ -52,7 +54,8 @@ impl Library {
         let mut shelves = Vec::new();
         let mut sections: Vec<Section> = Vec::new();
         let mut atlas = Atlas::default();
-        for (source, runbook) in kept.iter().zip(read(&kept)) {
+        let parsed = each(&kept, |source| parse(&source.path, &source.text));
+        for (source, runbook) in kept.iter().zip(parsed) {
             let Runbook { path, title, sections: found, anchors, problems } = runbook;
             atlas.add(&path, &anchors, &found);
             shelves.push(Shelf {
@@ -66,7 +69,14 @@ impl Library {
             sections.extend(found);
         }
         let sections = Arc::new(sections);
-        let index = Later::index(Arc::clone(&sections), aliases.clone());
+        let index = {
+            let (sections, aliases) = (Arc::clone(&sections), aliases.clone());
+            Late::begin(move || {
+                // What the first question needs is made ready as well.
+                crate::query::understand("ready");
+                Index::build(sections, &aliases)
+            })
+        };
         Ok(Library { shelves, sections, index, atlas, meaning: None })
     }
 
@@ -83,11 +93,26 @@ impl Library {
         self.meaning = Some(meaning);
     }
 
-    /// The `top` best sections for a question.
+    /// Whether the index could be built; waits for it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn indexed(&self) -> anyhow::Result<()> {
+        match self.index.get() {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(why)) => anyhow::bail!("the runbooks cannot be indexed: {why:#}"),
+            None => anyhow::bail!("the runbooks cannot be indexed"),
+        }
+    }
+
+    /// The `top` best sections for a question; none where there is no index.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
+        let Some(Ok(index)) = self.index.get() else {
+            return Answer { matches: Vec::new(), confident: false, confidence: 0.0 };
+        };
         match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
-            Some(likeness) => blend(self.index.get().ask(query, top.max(BEFORE_MEANING)), &likeness, top),
-            None => self.index.get().ask(query, top),
+            Some(likeness) => blend(index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
+            None => index.ask(query, top),
         }
     }
 
@@ -122,25 +147,6 @@ impl Library {
     pub fn hash_of(&self, section: usize) -> &str {
         self.shelves.iter().find(|s| (s.first..s.first + s.count).contains(&section)).map_or("", |s| s.hash.as_str())
     }
-}
-
-/// Reads texts, side by side where they are many.
-fn read(sources: &[&Source]) -> Vec<Runbook> {
-    let share = sources.len().div_ceil(std::thread::available_parallelism().map_or(1, |n| n.get().min(4))).max(8);
-    let one = |source: &&Source| parse(&source.path, &source.text);
-    std::thread::scope(|scope| {
-        let others: Vec<_> = sources
-            .chunks(share)
-            .skip(1)
-            .map(|part| (part, scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())))
-            .collect();
-        let mut out: Vec<Runbook> = sources.iter().take(share).map(one).collect();
-        for (part, thread) in others {
-            // A text that stops the reader is read again here, where it stops what it must.
-            out.extend(thread.join().unwrap_or_else(|_| part.iter().map(one).collect()));
-        }
-        out
-    })
 }
 
 /// FNV-1a, 64 bits: the same in every version and on every machine. It tells texts apart; it is no seal.
