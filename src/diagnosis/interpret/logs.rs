@@ -76,7 +76,7 @@ const SIGNS: &[(&[&str], Kind, &str)] = &[
 pub(super) fn standing_out(lines: &[String]) -> (usize, Option<String>) {
     let known: Vec<&String> = lines.iter().filter(|l| sign(l).is_some()).collect();
     let understood = query::understand(&lines.join("\n"));
-    let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| severe(&l.text)).collect();
+    let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
     let number = known.len().max(bad.iter().map(|l| l.count).sum());
     let best = known.first().map(|l| (*l).clone()).or_else(|| bad.first().map(|l| l.text.clone()));
     (number, best.map(|b| shorten(&b, 200)))
