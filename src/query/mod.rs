@@ -46,6 +46,8 @@ pub struct QueryLine {
     pub weight: f32,
     /// The service that wrote it, where the prefix said so.
     pub source: Option<String>,
+    /// Whether it was written as an error, or speaks of trouble as one does.
+    pub severe: bool,
     /// When the first and the last line like it were written, as they said it.
     pub first: Option<String>,
     pub last: Option<String>,

@@ -204,7 +204,7 @@ pub(super) fn telling(lines: &[String]) -> Option<Telling> {
     let known: Vec<(usize, usize)> =
         lines.iter().enumerate().filter_map(|(at, line)| sign(line).map(|s| (s, at))).collect();
     let understood = query::understand(&lines.join("\n"));
-    let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| severe(&l.text)).collect();
+    let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
     let number = known.len().max(bad.iter().map(|l| l.count).sum());
     // Of lines that tell the same, the last is the nearest to now.
     let best = known.iter().min_by_key(|(sign, at)| (*sign, std::cmp::Reverse(*at)));
