@@ -36,7 +36,7 @@ pub struct Match {
 }
 
 /// The answer to a question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer {
     /// Best first.
     pub matches: Vec<Match>,
@@ -92,11 +92,6 @@ impl Index {
         let parts = parts.into_iter().collect::<tantivy::Result<Vec<Part>>>()?;
         let shape = shape(&sections, &parts);
         Ok(Index { parts, shape, sections, aliases: aliases.clone() })
-    }
-
-    /// An index in which nothing is found.
-    fn empty(sections: Arc<Vec<Section>>) -> Index {
-        Index { parts: Vec::new(), shape: Shape::default(), sections, aliases: Aliases::new() }
     }
 
     /// The `top` best sections for `query`; of a log with several problems the best for each come first.

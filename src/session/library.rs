@@ -108,7 +108,7 @@ impl Library {
     /// The `top` best sections for a question; none where there is no index.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
         let Some(Ok(index)) = self.index.get() else {
-            return Answer { matches: Vec::new(), confident: false, confidence: 0.0 };
+            return Answer::default();
         };
         match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
             Some(likeness) => blend(index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
