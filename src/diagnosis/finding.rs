@@ -1,10 +1,7 @@
-//! Facts that outcomes prove, each with one plain sentence, and the conclusion drawn from all of them.
-//! It never concludes more than the facts say.
+//! Facts that outcomes prove, each with one plain sentence.
+//! It never says more than the reading it comes from.
 
 use serde::{Deserialize, Serialize};
-
-use super::{Outcome, Status};
-use crate::text::count;
 
 /// What kind of fact it is, nearer to the cause first: the order in which a conclusion names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,10 +11,17 @@ pub enum Kind {
     Segfault,
     PortConflict,
     PortTaken,
+    PortTakenByContainer,
     MissingVariable,
     InvalidSetting,
     DatabaseAuth,
     DatabaseRefused,
+    DatabaseSchema,
+    DatabaseConnections,
+    GpuMissing,
+    GpuOutOfMemory,
+    Certificate,
+    FilesExhausted,
     DiskFull,
     InodesFull,
     InotifyExhausted,
@@ -25,9 +29,13 @@ pub enum Kind {
     FolderMissing,
     FolderUnreadable,
     CommandNotFound,
+    ProgramIncomplete,
+    OutOfMemory,
+    CannotStart,
     Killed,
     Crashed,
     RestartLoop,
+    Paused,
     NotRunning,
     Absent,
     RedisOutOfMemory,
@@ -72,10 +80,17 @@ impl Kind {
             Kind::Segfault => "container.segfault",
             Kind::PortConflict => "container.port_conflict",
             Kind::PortTaken => "port.taken",
+            Kind::PortTakenByContainer => "port.taken_by_container",
             Kind::MissingVariable => "config.missing_variable",
             Kind::InvalidSetting => "config.invalid",
             Kind::DatabaseAuth => "database.auth_failed",
             Kind::DatabaseRefused => "database.refused",
+            Kind::DatabaseSchema => "database.schema",
+            Kind::DatabaseConnections => "database.connections",
+            Kind::GpuMissing => "gpu.missing",
+            Kind::GpuOutOfMemory => "gpu.out_of_memory",
+            Kind::Certificate => "tls.certificate",
+            Kind::FilesExhausted => "files.exhausted",
             Kind::DiskFull => "disk.full",
             Kind::InodesFull => "inodes.full",
             Kind::InotifyExhausted => "inotify.exhausted",
@@ -83,9 +98,13 @@ impl Kind {
             Kind::FolderMissing => "folder.missing",
             Kind::FolderUnreadable => "folder.unreadable",
             Kind::CommandNotFound => "container.command_not_found",
+            Kind::ProgramIncomplete => "program.incomplete",
+            Kind::OutOfMemory => "program.out_of_memory",
+            Kind::CannotStart => "container.cannot_start",
             Kind::Killed => "container.killed",
             Kind::Crashed => "container.crashed",
             Kind::RestartLoop => "container.restart_loop",
+            Kind::Paused => "container.paused",
             Kind::NotRunning => "container.not_running",
             Kind::Absent => "container.absent",
             Kind::RedisOutOfMemory => "redis.out_of_memory",
@@ -132,6 +151,9 @@ pub struct Fact {
     /// A number or name that belongs to it: a limit in bytes, a process, a status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The service behind an address or a port, where the containers seen tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
 }
 
 impl Fact {
@@ -147,75 +169,27 @@ pub struct Finding {
     pub fact: Fact,
     /// `redis is not running.`
     pub text: String,
+    /// It was so, and is over: a hint at the cause, no present trouble.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub past: bool,
 }
 
 impl Finding {
     pub(super) fn new(kind: Kind, subject: impl Into<String>, text: impl Into<String>) -> Finding {
-        Finding { fact: Fact { kind, subject: subject.into(), detail: None }, text: text.into() }
+        Finding {
+            fact: Fact { kind, subject: subject.into(), detail: None, service: None },
+            text: text.into(),
+            past: false,
+        }
+    }
+
+    pub(super) fn over(mut self) -> Finding {
+        self.past = true;
+        self
     }
 
     pub(super) fn with(mut self, detail: impl Into<String>) -> Finding {
         self.fact.detail = Some(detail.into());
         self
     }
-}
-
-/// What all outcomes together say.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Conclusion {
-    /// Root causes first; no fact twice.
-    pub findings: Vec<Finding>,
-    /// One or two plain sentences, or what was ruled out where nothing was found.
-    pub sentence: String,
-}
-
-/// Draws the conclusion from all outcomes.
-pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
-    let mut findings: Vec<Finding> = Vec::new();
-    for finding in outcomes.iter().filter(|o| o.status != Status::Skipped).flat_map(|o| &o.findings) {
-        if !findings.iter().any(|f| f.fact.kind == finding.fact.kind && f.fact.subject == finding.fact.subject) {
-            findings.push(finding.clone());
-        }
-    }
-    findings.sort_by_key(|f| f.fact.kind);
-    let sentence = match findings.as_slice() {
-        [] => nothing_found(outcomes),
-        [one] => one.text.clone(),
-        [first, rest @ ..] => {
-            let second = rest.iter().find(|f| f.fact.subject == first.fact.subject || f.fact.kind < Kind::LogError);
-            match second {
-                Some(second) => format!("{} {}", first.text, second.text),
-                None => first.text.clone(),
-            }
-        }
-    };
-    Conclusion { findings, sentence }
-}
-
-fn nothing_found(outcomes: &[Outcome]) -> String {
-    let number = |status: Status| outcomes.iter().filter(|o| o.status == status).count();
-    let (ok, problem, uncertain, skipped) =
-        (number(Status::Ok), number(Status::Problem), number(Status::Uncertain), number(Status::Skipped));
-    if outcomes.is_empty() {
-        return "This section has no checks, so nothing is known of the system.".into();
-    }
-    if problem > 0 {
-        let first = outcomes.iter().find(|o| o.status == Status::Problem);
-        let said = first.map(|o| format!(" ({}: {})", o.check, o.summary)).unwrap_or_default();
-        return format!("{} found something wrong{said}; what it means is not known here.", count(problem, "check"));
-    }
-    if ok == 0 && uncertain == 0 {
-        return format!(
-            "Nothing could be looked at: {} not run.",
-            if skipped == 1 { "the check was".into() } else { format!("all {skipped} checks were") }
-        );
-    }
-    let mut parts = vec![format!("Nothing wrong was found by {}", count(ok + uncertain, "check"))];
-    if uncertain > 0 {
-        parts.push(format!("{uncertain} without a clear answer"));
-    }
-    if skipped > 0 {
-        parts.push(format!("{} not run", count(skipped, "check")));
-    }
-    parts.join(", ") + "."
 }

@@ -2,14 +2,18 @@
 //! It never looks at the system and never asks; it is given readings.
 
 mod compare;
+mod conclude;
 mod finding;
 mod interpret;
 mod rank;
+mod values;
 
 pub use compare::{Change, Comparison, compare};
-pub use finding::{Conclusion, Fact, Finding, Kind, conclude};
+pub use conclude::{Conclusion, conclude};
+pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
-pub use rank::{Fit, Ranked, candidates, rank, undo_hint};
+pub use rank::{Fit, Ranked, rank, undo_hint};
+pub use values::candidates;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,11 @@
 //! Which fix comes first: how well each fits the findings, with its because.
 //! It never drops a fix; one that nothing points at comes last, in the runbook's order.
 
+use super::conclude::follows;
 use super::finding::Kind;
-use super::{Conclusion, Finding, Outcome};
+use super::{Conclusion, Finding};
 use crate::command::placeholder::judge_open;
-use crate::command::{Effect, Placeholder, PlaceholderType, Script, Value};
-use crate::probe::Reading;
+use crate::command::{Effect, Script};
 use crate::runbook::{Fix, Step, StepKind};
 
 /// How well a fix fits.
@@ -36,6 +36,10 @@ enum Action {
     /// Makes a service run; `None` stands for all.
     Start(Option<String>),
     Restart(Option<String>),
+    Stop,
+    Unpause,
+    /// A script of the site that starts something; which, its name may tell.
+    Script,
     Pull,
     Kill,
     Set(String),
@@ -54,16 +58,27 @@ pub fn rank(fixes: &[Fix], conclusion: &Conclusion, worked: &[String]) -> Vec<Ra
 
 fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
     let doing = actions(fix);
+    let aim = Aim::of(fix);
     let words = words(&format!("{} {}", fix.title, fix.explanation));
     let mut best: Option<(f32, &Finding)> = None;
     let findings = &conclusion.findings;
+    // Where the author says what a fix is for, nothing else speaks for it.
+    let meant = |f: &Finding| fix.when.is_empty() || fix.when.iter().any(|w| w == f.fact.name());
     for (nth, finding) in findings.iter().enumerate() {
-        // What stands first in the conclusion is nearest to the cause.
-        let nearness = if explained(finding, findings) { 0.35 } else { 1.0 - 0.05 * nth.min(6) as f32 };
-        let named = fix.when.iter().any(|w| w == finding.fact.name());
+        let nearness = match (finding.past, follows(finding, findings)) {
+            (false, false) => 1.0 - 0.05 * nth.min(6) as f32,
+            // A refusal says nothing of its own where the service behind it is known to be down.
+            (false, true) => 0.35,
+            (true, _) => 0.5,
+        };
+        let named = if fix.when.is_empty() { 0.0 } else { 4.0 };
         let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
         let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
-        let score = nearness * (if named { 4.0 } else { 0.0 } + typed + 0.6 * shared.min(4) as f32);
+        let score = if meant(finding) {
+            nearness * (named + typed + 0.6 * shared.min(4) as f32 + aim.at(finding))
+        } else {
+            0.3 * nearness
+        };
         if best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, finding));
         }
@@ -72,9 +87,7 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     let by_hand = fix.steps.iter().any(|s| matches!(s.kind, StepKind::Snippet { .. }));
     let best = best.map(|(score, finding)| (if by_hand { score - 2.5 } else { score }, finding));
     let before = worked.iter().position(|t| *t == fix.title).map_or(0.0, |p| 0.8 / (p + 1) as f32);
-    let against = !fix.when.is_empty()
-        && !findings.is_empty()
-        && !fix.when.iter().any(|w| findings.iter().any(|f| f.fact.name() == w));
+    let against = !findings.is_empty() && !findings.iter().any(meant);
     match best {
         Some((score, finding)) if score >= 1.5 && !against => {
             Ranked { fix: index, fit: Fit::Fits, score: score + before, because: clause(&finding.text) }
@@ -97,13 +110,71 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     }
 }
 
-/// A refusal says nothing of its own where the service behind it is known to be down.
-fn explained(finding: &Finding, all: &[Finding]) -> bool {
-    let refused = matches!(finding.fact.kind, Kind::RedisRefused | Kind::HttpRefused | Kind::NothingListens);
-    refused
-        && all
-            .iter()
-            .any(|f| matches!(f.fact.kind, Kind::NotRunning | Kind::Absent | Kind::RestartLoop | Kind::PortConflict))
+/// The services and ports a fix names: one that acts on another part than the finding's is not for it.
+struct Aim {
+    services: Vec<String>,
+    /// In its title and its commands.
+    ports: Vec<String>,
+    /// In the command that proves it.
+    proves: Vec<String>,
+}
+
+impl Aim {
+    fn of(fix: &Fix) -> Aim {
+        let changing = |step: &&Step| match &step.kind {
+            StepKind::Command(text) => judge_open(text).effect != Effect::Reads,
+            _ => false,
+        };
+        let texts: Vec<String> = fix.steps.iter().filter(changing).map(Step::text).collect();
+        let scripts = texts.iter().filter_map(|t| Script::plain(t));
+        let services = scripts.flat_map(|s| s.pipelines).flat_map(|p| p.commands).flat_map(|c| services_of(&c.argv));
+        let named = format!("{} {}", fix.title, texts.join(" "));
+        Aim {
+            services: services.collect(),
+            ports: ports_in(&named),
+            proves: ports_in(fix.verify.as_deref().unwrap_or("")),
+        }
+    }
+
+    /// How well a fix's aim fits a finding's subject: nothing where one of them names no part.
+    fn at(&self, finding: &Finding) -> f32 {
+        let subject = finding.fact.subject.as_str();
+        let service = finding.fact.service.as_deref().unwrap_or(subject);
+        let ports = ports_in(&format!(":{subject}"));
+        let open = self.services.iter().any(|s| s.contains(['<', '$']));
+        let same_service = self.services.iter().any(|s| s == service);
+        let same_port = ports.iter().any(|p| self.ports.contains(p));
+        let is_part = finding.fact.service.is_some() || finding.fact.name().starts_with("container.");
+        match () {
+            () if same_service || same_port => 3.0,
+            () if open => 0.5,
+            () if is_part && !self.services.is_empty() => -3.5,
+            () if !ports.is_empty() && !self.ports.is_empty() => -3.5,
+            () if ports.iter().any(|p| self.proves.contains(p)) => 1.0,
+            () => 0.0,
+        }
+    }
+}
+
+/// The services that a changing compose or docker command names.
+fn services_of(argv: &[String]) -> Vec<String> {
+    const VERBS: [&str; 12] =
+        ["up", "start", "stop", "restart", "kill", "rm", "create", "build", "pull", "pause", "unpause", "recreate"];
+    let words: Vec<&str> = argv.iter().map(String::as_str).filter(|w| *w != "sudo").collect();
+    if !words.first().is_some_and(|w| matches!(w.rsplit('/').next(), Some("docker" | "docker-compose" | "podman"))) {
+        return Vec::new();
+    }
+    let Some(at) = words.iter().position(|w| VERBS.contains(w)) else { return Vec::new() };
+    let after = words.iter().skip(at + 1).filter(|w| !w.starts_with('-') && !w.chars().all(|c| c.is_ascii_digit()));
+    after.map(|w| (*w).to_owned()).collect()
+}
+
+/// The ports a text names: `:8091`, `port 8091`.
+fn ports_in(text: &str) -> Vec<String> {
+    let bare = text.replace("port ", ":").replace("Port ", ":");
+    let parts = bare.split(':').skip(1);
+    let digits = parts.map(|p| p.chars().take_while(char::is_ascii_digit).collect::<String>());
+    digits.filter(|d| (2..=5).contains(&d.len())).collect()
 }
 
 /// A sentence as a clause: without its full stop.
@@ -131,7 +202,7 @@ fn crate_words(finding: &Finding) -> Vec<String> {
         Kind::NotUpgraded => "proxy nginx reverse configuration",
         Kind::RateLimited => "rate limit limits",
         Kind::HttpSlow | Kind::HttpTimeout => "timeout timeouts load",
-        Kind::PortTaken | Kind::PortConflict => "port conflict conflicts taken",
+        Kind::PortTaken | Kind::PortConflict | Kind::PortTakenByContainer => "port conflict conflicts taken",
         Kind::FolderUnreadable => "permissions rights read",
         Kind::FolderMissing => "folder path exists verify",
         Kind::NameUnresolved => "network name url configuration",
@@ -168,8 +239,11 @@ fn affinity(action: &Action, finding: &Finding) -> f32 {
         (Action::Restart(service), Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded) => {
             own(service)
         }
-        (Action::Kill, Kind::PortTaken) => 2.0,
-        (Action::Kill, Kind::PortConflict) => 3.0,
+        (Action::Script, Kind::NotRunning | Kind::Absent | Kind::NothingListens | Kind::HttpRefused) => 1.4,
+        (Action::Kill, Kind::PortTaken) => 3.0,
+        (Action::Kill, Kind::PortConflict) => 1.0,
+        (Action::Stop, Kind::PortTakenByContainer) => 3.0,
+        (Action::Unpause, Kind::Paused) => 3.0,
         (Action::Limit, Kind::OomKilled | Kind::KernelOomKill) => 2.2,
         (Action::Sysctl, Kind::InotifyLow | Kind::InotifyExhausted) => 3.0,
         (Action::Permissions, Kind::FolderUnreadable) => 3.0,
@@ -179,7 +253,8 @@ fn affinity(action: &Action, finding: &Finding) -> f32 {
             Kind::RateLimited if key.contains("RATE_LIMIT") => 3.0,
             Kind::HttpTimeout | Kind::HttpSlow if key.contains("TIMEOUT") => 2.0,
             Kind::NameUnresolved if key.contains("URL") || key.contains("HOST") => 2.0,
-            Kind::MissingVariable | Kind::InvalidSetting if finding.text.contains(key.as_str()) => 3.0,
+            Kind::MissingVariable | Kind::InvalidSetting if finding.fact.detail.as_deref() == Some(key) => 3.0,
+            Kind::WatcherOff if key.contains("POLLING") => 0.5,
             _ => 0.0,
         },
         (Action::Look, Kind::RedisMemoryFull | Kind::RedisEvicting) => 1.0,
@@ -215,8 +290,10 @@ fn of_command(argv: &[String], text: &str) -> Option<Action> {
             .or_else(|| after("start"))
             .map(Action::Start)
             .or_else(|| after("restart").map(Action::Restart))
-            .or_else(|| after("pull").map(|_| Action::Pull)),
-        name if name.starts_with("start") => Some(Action::Start(None)),
+            .or_else(|| after("pull").map(|_| Action::Pull))
+            .or_else(|| after("unpause").map(|_| Action::Unpause))
+            .or_else(|| after("stop").map(|_| Action::Stop)),
+        name if name.starts_with("start") => Some(Action::Script),
         "kill" | "pkill" => Some(Action::Kill),
         "sysctl" => Some(Action::Sysctl),
         "tee" if text.contains("/proc/sys") || text.contains("sysctl") => Some(Action::Sysctl),
@@ -232,44 +309,4 @@ pub fn undo_hint(step: &Step) -> Option<String> {
     let (before, after) = text.split_once(" up -d ")?;
     let one = !after.contains(' ') && !after.contains("&&") && before.contains("compose");
     one.then(|| format!("{before} stop {after}"))
-}
-
-/// The values the outcomes offer for a placeholder, most likely first.
-pub fn candidates(placeholder: &Placeholder, outcomes: &[Outcome]) -> Vec<Value> {
-    let mut out: Vec<Value> = Vec::new();
-    for outcome in outcomes {
-        let found: Vec<Value> = match (&outcome.reading, placeholder.kind) {
-            (Some(Reading::Listening(seen)), PlaceholderType::Pid) => seen
-                .sockets
-                .iter()
-                .filter(|s| s.container.is_none())
-                .filter_map(|s| {
-                    Some(Value {
-                        text: s.pid.filter(|p| *p > 1)?.to_string(),
-                        source: format!("listening on port {}: {}", s.port, s.process.as_deref().unwrap_or("unknown")),
-                    })
-                })
-                .collect(),
-            (Some(Reading::Containers(seen)), PlaceholderType::Container | PlaceholderType::Service) => seen
-                .containers
-                .iter()
-                .filter(|c| c.state != "running" && c.state != "absent")
-                .map(|c| Value {
-                    text: if placeholder.kind == PlaceholderType::Service {
-                        c.label().to_owned()
-                    } else {
-                        c.name.clone()
-                    },
-                    source: format!("seen: {}", c.state),
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        out.extend(found.into_iter().filter(|v| !v.text.is_empty()));
-    }
-    // The last look is the nearest to now.
-    out.reverse();
-    let mut seen = std::collections::HashSet::new();
-    out.retain(|v| seen.insert(v.text.clone()));
-    out
 }

@@ -9,9 +9,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
 use crate::probe::{
-    Container, ContainerEvent, ContainerStats, Containers, Ended, Entry, Filesystem, Folder, HttpReading, HttpResult,
-    Inspect, KernelLog, Listener, Listening, Logs, Memory, NetFailure, OomKill, Probe, ProcessReading, Reach, Reading,
-    RedisAnswer, RedisAsk, RedisFailure, RedisReading, Unavailable, ValueReading, WebSocketReading, WebSocketResult,
+    Container, ContainerEvent, ContainerStats, Containers, Ended, Entry, Events, Filesystem, Folder, HttpReading,
+    HttpResult, Inspect, KernelLog, Listener, Listening, Logs, Memory, NetFailure, OomKill, Probe, ProcessReading,
+    Reach, Reading, RedisAnswer, RedisAsk, RedisFailure, RedisReading, Unavailable, ValueReading, WebSocketReading,
+    WebSocketResult,
 };
 use crate::text::nearest;
 
@@ -321,17 +322,20 @@ impl Answer {
         let table = &self.0;
         Ok(match (kind, probe) {
             ("unavailable", _) => unavailable(table.unavailable.as_deref().unwrap_or_default()),
-            ("containers", Some(Probe::Containers { service, .. })) => Reading::Containers(Containers {
+            ("containers", Some(Probe::Containers { services, .. })) => Reading::Containers(Containers {
                 project: None,
-                asked: service.clone(),
+                asked: (!services.is_empty()).then(|| services.join(", ")),
                 containers: table.containers.clone().unwrap_or_default(),
             }),
-            ("logs", Some(Probe::Logs { target, .. })) => Reading::Logs(Logs {
+            ("logs", Some(Probe::Logs { target, grep, .. })) => Reading::Logs(Logs {
                 target: target.clone(),
+                searched: grep.as_ref().map(|g| g.pattern.clone()),
                 lines: table.logs.as_ref().map(Lines::list).unwrap_or_default(),
                 cut: 0,
             }),
-            ("events", _) => Reading::Events(table.events.clone().unwrap_or_default()),
+            ("events", _) => {
+                Reading::Events(Events { project: None, events: table.events.clone().unwrap_or_default() })
+            }
             ("stats", _) => Reading::Stats(table.stats.clone().unwrap_or_default()),
             ("disk", _) => Reading::Disk(table.disk.clone().unwrap_or_default()),
             ("inspect", Some(Probe::Inspect { target, .. })) => inspect(table.inspect.clone(), target),
@@ -508,7 +512,7 @@ fn value(seen: Option<&ValueSeen>, path: &str) -> Reading {
         Some(ValueSeen::Failed { error }) => (None, Some(error.clone())),
         None => (None, None),
     };
-    Reading::Value(ValueReading { path: path.to_owned(), value, error })
+    Reading::Value(ValueReading { path: path.to_owned(), value, error, used: None })
 }
 
 fn folder(seen: FolderSeen, path: &str) -> Reading {

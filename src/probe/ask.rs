@@ -4,8 +4,8 @@
 /// A native question. Each stands for a family of commands; `recognise` says which.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Probe {
-    /// `docker compose ps [-a] [service]`, `docker ps [-a]`: state of containers, services without one included.
-    Containers { service: Option<String>, compose: bool, all: bool },
+    /// `docker compose ps [-a] [services]`, `docker ps [-a]`: state of containers, services without one included.
+    Containers { services: Vec<String>, compose: bool, all: bool },
     /// `docker compose logs [service]`, `docker logs NAME`, possibly `| grep WORDS`.
     Logs { target: Option<String>, compose: bool, tail: usize, since_s: Option<u64>, grep: Option<Grep> },
     /// `docker events`: what happened to containers lately; bounded by now.
@@ -20,8 +20,8 @@ pub enum Probe {
     Redis { at: RedisAddress, ask: RedisAsk },
     /// `curl ...`, possibly timed, possibly `| jq FILTER`.
     Http { ask: HttpAsk, jq: Option<String>, timed: bool },
-    /// `websocat URL`, or curl with upgrade headers.
-    WebSocket { url: String, headers: Vec<(String, String)> },
+    /// `websocat [-k] URL`, or curl with upgrade headers; `insecure` does not verify the certificate.
+    WebSocket { url: String, headers: Vec<(String, String)>, insecure: bool },
     /// `ss -tlnp`, `lsof -i :PORT`, `netstat -tlnp`, possibly `| grep PORT`: who listens.
     Listening { port: Option<u16> },
     /// `ping HOST`, `nc -z HOST PORT`: does it answer.

@@ -20,7 +20,7 @@ pub struct Observed {
 pub enum Reading {
     Containers(Containers),
     Logs(Logs),
-    Events(Vec<ContainerEvent>),
+    Events(Events),
     Inspect(Inspect),
     Stats(Vec<ContainerStats>),
     Redis(RedisReading),
@@ -73,6 +73,7 @@ pub struct Container {
     pub image: String,
     /// `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead`, or `absent`.
     pub state: String,
+    /// Of its last end, where it ended: also while it runs again.
     pub exit_code: Option<i64>,
     pub oom_killed: bool,
     /// Docker's own error, such as a port that could not be bound.
@@ -86,7 +87,14 @@ pub struct Container {
     pub up_s: Option<u64>,
     /// Seconds since it ended, where it does not.
     pub ended_s: Option<u64>,
+    /// Ports it publishes, or would publish if it ran.
     pub ports: Vec<PublishedPort>,
+    /// Services that must be up, or healthy, before it is started.
+    #[serde(default)]
+    pub waits_for: Vec<String>,
+    /// The end of its log, where it is not well.
+    #[serde(default)]
+    pub last_words: Vec<String>,
 }
 
 impl Container {
@@ -120,8 +128,19 @@ pub struct PublishedPort {
 pub struct Logs {
     pub target: Option<String>,
     pub lines: Vec<String>,
+    /// What was searched for, where the lines are not simply the last ones.
+    #[serde(default)]
+    pub searched: Option<String>,
     /// Lines before these that were not read or did not fit.
     pub cut: u64,
+}
+
+/// What happened to containers lately, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Events {
+    /// The compose project of this folder, where there is one.
+    pub project: Option<String>,
+    pub events: Vec<ContainerEvent>,
 }
 
 /// One event of a container.
@@ -134,6 +153,8 @@ pub struct ContainerEvent {
     pub action: String,
     pub name: String,
     pub service: Option<String>,
+    #[serde(default)]
+    pub project: Option<String>,
     pub exit_code: Option<i64>,
     pub signal: Option<String>,
 }
@@ -351,6 +372,9 @@ pub struct ValueReading {
     pub path: String,
     pub value: Option<String>,
     pub error: Option<String>,
+    /// For a limit: how much of it the user with the most uses, as far as can be seen.
+    #[serde(default)]
+    pub used: Option<u64>,
 }
 
 /// A folder or file, as `ls -la` would show it.
@@ -402,6 +426,15 @@ pub struct OomKill {
     pub pid: i32,
     /// The container's id where the limit was a container's.
     pub container: Option<String>,
+    /// That container's service or name, where it still exists.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// It belongs to another project than this folder's.
+    #[serde(default)]
+    pub foreign: bool,
+    /// Seconds ago, where the line has the time since the start of the host.
+    #[serde(default)]
+    pub ago_s: Option<u64>,
     pub line: String,
 }
 
@@ -411,6 +444,9 @@ pub struct OomKill {
 pub struct Filesystem {
     pub mount: String,
     pub source: String,
+    /// What of this system lives on it: `Docker's data`, `the project folder`; empty where nothing is known to.
+    #[serde(default)]
+    pub holds: Vec<String>,
     pub total: u64,
     pub available: u64,
     pub inodes: u64,

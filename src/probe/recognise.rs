@@ -32,7 +32,14 @@ fn from_script(script: &Script) -> Option<Probe> {
             _ => None,
         },
         ("websocat", []) => match args {
-            [url] if url.starts_with("ws") => Some(Probe::WebSocket { url: (*url).into(), headers: Vec::new() }),
+            [options @ .., url] if url.starts_with("ws") => {
+                let quiet = |o: &&str| matches!(*o, "-k" | "--insecure" | "-1" | "-v" | "-t" | "-n");
+                options.iter().all(quiet).then(|| Probe::WebSocket {
+                    url: (*url).into(),
+                    headers: Vec::new(),
+                    insecure: options.iter().any(|o| matches!(*o, "-k" | "--insecure")),
+                })
+            }
             _ => None,
         },
         ("ss" | "netstat", _)
@@ -156,8 +163,8 @@ fn docker(args: &[&str], filters: &[Simple]) -> Option<Probe> {
     match *verb {
         "compose" => compose(rest, filters),
         "ps" if filters.is_empty() => match rest {
-            [] => Some(Probe::Containers { service: None, compose: false, all: false }),
-            ["-a" | "--all"] => Some(Probe::Containers { service: None, compose: false, all: true }),
+            [] => Some(Probe::Containers { services: Vec::new(), compose: false, all: false }),
+            ["-a" | "--all"] => Some(Probe::Containers { services: Vec::new(), compose: false, all: true }),
             _ => None,
         },
         "logs" => logs(rest, filters, false),
@@ -208,14 +215,10 @@ fn compose(args: &[&str], filters: &[Simple]) -> Option<Probe> {
     match *verb {
         "ps" if filters.is_empty() => {
             let all = rest.iter().any(|a| matches!(*a, "-a" | "--all"));
-            let names: Vec<&&str> = rest.iter().filter(|a| !matches!(**a, "-a" | "--all")).collect();
-            match names.as_slice() {
-                [] => Some(Probe::Containers { service: None, compose: true, all }),
-                [name] if !name.starts_with('-') => {
-                    Some(Probe::Containers { service: Some((**name).into()), compose: true, all })
-                }
-                _ => None,
-            }
+            let services: Vec<String> =
+                rest.iter().filter(|a| !matches!(**a, "-a" | "--all")).map(|a| (*a).to_owned()).collect();
+            let known = services.iter().all(|s| !s.starts_with('-'));
+            known.then_some(Probe::Containers { services, compose: true, all })
         }
         "logs" => logs(rest, filters, true),
         "exec" if filters.is_empty() => exec(rest, true),
@@ -379,7 +382,7 @@ fn curl(args: &[&str], jq: Option<&str>, timed: bool) -> Option<Probe> {
         ask.headers.iter().any(|(n, v)| n.eq_ignore_ascii_case("upgrade") && v.eq_ignore_ascii_case("websocket"));
     if upgrade {
         let url = ask.url.replacen("http", "ws", 1);
-        return Some(Probe::WebSocket { url, headers: ask.headers });
+        return Some(Probe::WebSocket { url, headers: ask.headers, insecure: ask.insecure });
     }
     Some(Probe::Http { ask, jq: jq.map(str::to_owned), timed })
 }
@@ -398,6 +401,8 @@ mod tests {
             ("ss -tlnp | grep 8000", "sockets.listening"),
             ("docker compose -f docker-compose.prod.yml ps -a", "docker.ps"),
             ("docker compose -f docker-compose.prod.yml logs backend", "docker.logs"),
+            ("docker compose ps -a backend frontend", "docker.ps"),
+            ("websocat -k wss://localhost:8443/ws/events", "websocket.open"),
             ("docker events --since=\"10m\" --until 0s --filter=\"type=container\"", "docker.events"),
             ("redis-cli ping", "redis.ping"),
             ("redis-cli info memory", "redis.info"),

@@ -1,25 +1,22 @@
 //! Asks the Docker engine: containers, logs, events, use, and reading commands inside a container.
 //! It never starts, stops or changes one.
 
+mod containers;
+mod logs;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::exec::{StartExecOptions, StartExecResults};
-use bollard::models::{ContainerCpuStats, ContainerInspectResponse, ExecConfig};
-use bollard::query_parameters::{
-    EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder, LogsOptionsBuilder,
-    StatsOptionsBuilder,
-};
+use bollard::models::{ContainerCpuStats, ExecConfig};
+use bollard::query_parameters::{EventsOptionsBuilder, InspectContainerOptions, StatsOptionsBuilder};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use self::containers::{containers, listed, names, shape};
+use self::logs::logs;
 use super::site::Site;
-use super::{kernel, unavailable};
-use crate::probe::{
-    Container, ContainerEvent, ContainerStats, Containers, Ended, Grep, Health, Inspect, Logs, Probe, ProcessReading,
-    PublishedPort, Reading,
-};
+use super::unavailable;
+use crate::probe::{Container, ContainerEvent, ContainerStats, Ended, Events, Inspect, Probe, ProcessReading, Reading};
 
 const PROJECT: &str = "com.docker.compose.project";
 const SERVICE: &str = "com.docker.compose.service";
@@ -27,92 +24,111 @@ const SERVICE: &str = "com.docker.compose.service";
 /// The engine, contacted at the first question.
 pub(super) struct Docker {
     engine: Result<bollard::Docker, String>,
+    /// Where it is looked for, and whether that was chosen by `DOCKER_HOST`.
+    place: String,
+    chosen: bool,
 }
 
 impl Docker {
-    /// The engine that `DOCKER_HOST` names, or the one of this machine.
+    /// The engine that `DOCKER_HOST` names, or the one of this machine or user.
     pub(super) fn new() -> Docker {
-        Docker { engine: bollard::Docker::connect_with_defaults().map_err(|e| e.to_string()) }
+        const USUAL: &str = "/var/run/docker.sock";
+        let chosen = std::env::var("DOCKER_HOST").ok().filter(|h| !h.is_empty());
+        let own = std::env::var("XDG_RUNTIME_DIR").unwrap_or_default();
+        let rootless = ["docker.sock", "podman/podman.sock"].map(|name| format!("{own}/{name}"));
+        let there = |path: &String| !own.is_empty() && std::path::Path::new(path).exists();
+        let found = match &chosen {
+            None if !std::path::Path::new(USUAL).exists() => rootless.iter().find(|p| there(p)),
+            _ => None,
+        };
+        let engine = match found {
+            Some(path) => bollard::Docker::connect_with_unix(path, 120, bollard::API_DEFAULT_VERSION),
+            None => bollard::Docker::connect_with_defaults(),
+        };
+        let place = chosen.clone().or_else(|| found.map(|p| format!("unix://{p}")));
+        Docker {
+            engine: engine.map_err(|e| e.to_string()),
+            place: place.unwrap_or_else(|| format!("unix://{USUAL}")),
+            chosen: chosen.is_some(),
+        }
     }
 
     /// Answers one question within a time limit.
     pub(super) async fn answer(&self, probe: &Probe, site: &Site, limit: Duration) -> Reading {
         let engine = match &self.engine {
             Ok(engine) => engine,
-            Err(why) if why.to_lowercase().contains("not found") => {
-                return unavailable(
-                    "docker",
-                    "not running",
-                    "start it: sudo systemctl start docker (or set DOCKER_HOST)",
-                );
-            }
-            Err(why) => {
-                return unavailable(
-                    "docker",
-                    crate::text::shorten(why, 120),
-                    "is Docker installed, and does DOCKER_HOST name it?",
-                );
-            }
+            Err(why) => return self.unreachable(why),
         };
         match tokio::time::timeout(limit, ask(engine, probe, site)).await {
             Ok(Ok(reading)) => reading,
-            Ok(Err(error)) => refused(&error),
+            Ok(Err(error)) => self.refused(&error),
             Err(_) => unavailable("docker", "it did not answer in time", "a longer limit: --timeout SECONDS"),
         }
     }
 
-    /// The host ports that containers publish, with the container's name.
-    pub(super) async fn published_ports(&self, site: &Site) -> Vec<(u16, String)> {
-        let all = Probe::Containers { service: None, compose: false, all: false };
-        match self.answer(&all, site, Duration::from_secs(2)).await {
-            Reading::Containers(seen) => seen
-                .containers
-                .iter()
-                .flat_map(|c| c.ports.iter().filter_map(|p| Some((p.host_port?, c.name.clone()))))
-                .collect(),
-            _ => Vec::new(),
-        }
+    /// All containers of the host; none where the engine does not answer.
+    pub(super) async fn all(&self, site: &Site, limit: Duration) -> Vec<Container> {
+        let Ok(engine) = &self.engine else { return Vec::new() };
+        let found = tokio::time::timeout(limit, listed(engine, site, false)).await;
+        found.ok().and_then(Result::ok).unwrap_or_default()
     }
-}
 
-fn refused(error: &bollard::errors::Error) -> Reading {
-    use bollard::errors::Error;
-    if let Error::DockerResponseServerError { status_code: 404, message } = error {
-        return unavailable("container", message.clone(), "`docker ps -a` shows the names there are");
+    /// Where the engine keeps its data.
+    pub(super) async fn data_folder(&self) -> Option<String> {
+        let engine = self.engine.as_ref().ok()?;
+        tokio::time::timeout(Duration::from_secs(2), engine.info()).await.ok()?.ok()?.docker_root_dir
     }
-    let mut text = error.to_string();
-    let mut at: &dyn std::error::Error = error;
-    while let Some(inner) = at.source() {
-        text = format!("{text}: {inner}");
-        at = inner;
+
+    fn refused(&self, error: &bollard::errors::Error) -> Reading {
+        use bollard::errors::Error;
+        if let Error::DockerResponseServerError { status_code: 404, message } = error {
+            return unavailable("container", message.clone(), "`docker ps -a` shows the names there are");
+        }
+        if let Error::DockerResponseServerError { message, .. } = error {
+            let hint = "`docker ps -a` shows what state it is in";
+            return unavailable("container", crate::text::shorten(message, 160), hint);
+        }
+        let mut text = error.to_string();
+        let mut at: &dyn std::error::Error = error;
+        while let Some(inner) = at.source() {
+            text = format!("{text}: {inner}");
+            at = inner;
+        }
+        self.unreachable(&text)
     }
-    let lower = text.to_lowercase();
-    let (why, hint) = match () {
-        () if lower.contains("permission denied") => {
-            ("permission denied on its socket", "run as root, or join the group docker and log in again")
-        }
-        () if lower.contains("no such file") || lower.contains("not found") => {
-            ("not running", "start it: sudo systemctl start docker")
-        }
-        () if lower.contains("refused") => ("connection refused", "start it: sudo systemctl start docker"),
-        () => {
-            return unavailable(
-                "docker",
-                crate::text::shorten(&text, 160),
-                "is it running? sudo systemctl status docker",
-            );
-        }
-    };
-    unavailable("docker", why, hint)
+
+    /// Why the engine cannot be asked, and what to do about it.
+    fn unreachable(&self, text: &str) -> Reading {
+        let place = &self.place;
+        let lower = text.to_lowercase();
+        let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+        let start = if self.chosen {
+            "DOCKER_HOST names that place: is it right? without it this machine's own engine is asked"
+        } else {
+            "start it: sudo systemctl start docker"
+        };
+        let (why, hint) = match () {
+            () if has(&["permission denied"]) => (
+                format!("permission denied on {place}"),
+                "run as root, or join the group docker (sudo usermod -aG docker $USER) and log in again",
+            ),
+            () if has(&["no such file", "not found"]) => (format!("not running: nothing at {place}"), start),
+            () if has(&["dns error", "lookup", "resolve"]) => (format!("the host in {place} is unknown"), start),
+            () if has(&["refused"]) => (format!("connection refused at {place}"), start),
+            () if has(&["url", "scheme", "parse", "invalid uri", "unsupported"]) => {
+                (format!("`{place}` is no address of an engine"), "unix:///var/run/docker.sock is the usual one")
+            }
+            () => (format!("{} ({place})", crate::text::shorten(text, 120)), "is it running? systemctl status docker"),
+        };
+        unavailable("docker", why, hint)
+    }
 }
 
 type Answer = Result<Reading, bollard::errors::Error>;
 
 async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
     match probe {
-        Probe::Containers { service, compose, all } => {
-            containers(engine, site, service.as_deref(), *compose, *all).await
-        }
+        Probe::Containers { services, compose, all } => containers(engine, site, services, *compose, *all).await,
         Probe::Logs { target, compose, tail, since_s, grep } => {
             logs(engine, site, target.as_deref(), *compose, *tail, *since_s, grep.as_ref()).await
         }
@@ -139,11 +155,12 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
                     action,
                     name: actor.get("name").cloned().unwrap_or_default(),
                     service: actor.get(SERVICE).cloned(),
+                    project: actor.get(PROJECT).cloned(),
                     exit_code: actor.get("exitCode").and_then(|c| c.parse().ok()),
                     signal: actor.get("signal").cloned(),
                 });
             }
-            Ok(Reading::Events(seen))
+            Ok(Reading::Events(Events { project: site.project(), events: seen }))
         }
         Probe::Inspect { target, format } => {
             let raw = engine.inspect_container(target, None::<InspectContainerOptions>).await?;
@@ -176,12 +193,16 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
             Ok(Reading::Stats(join_all(asked).await.into_iter().flatten().collect()))
         }
         Probe::Exec { target, compose, argv } => {
-            let name = names(engine, site, Some(target), *compose)
-                .await?
-                .into_iter()
-                .next()
-                .map_or_else(|| target.clone(), |(name, _)| name);
-            exec(engine, &name, argv).await
+            let found = names(engine, site, Some(target), *compose).await?.into_iter().next();
+            let Some((name, _)) = found else {
+                let hint = "`docker compose ps -a` shows what there is";
+                return Ok(unavailable(target, "it has no container, so nothing can be run in it", hint));
+            };
+            match argv.as_slice() {
+                // What compose gives a container is known without a program inside it.
+                [printenv, key] if printenv == "printenv" => variable(engine, &name, key).await,
+                _ => exec(engine, &name, argv).await,
+            }
         }
         _ => Ok(unavailable("docker", "this is no question for it", "")),
     }
@@ -198,114 +219,18 @@ fn cpu_percent(now: Option<&ContainerCpuStats>, before: Option<&ContainerCpuStat
     if all > 0.0 { used_now.saturating_sub(used_before) as f64 / all * cores * 100.0 } else { 0.0 }
 }
 
-async fn listed(
-    engine: &bollard::Docker,
-    site: &Site,
-    compose: bool,
-) -> Result<Vec<Container>, bollard::errors::Error> {
-    let options = ListContainersOptionsBuilder::default().all(true).build();
-    let found = engine.list_containers(Some(options)).await?;
-    let project = site.project().filter(|_| compose);
-    let ids = found.iter().filter(|c| {
-        let own = c.labels.as_ref().and_then(|l| l.get(PROJECT));
-        project.is_none() || own == project.as_ref()
-    });
-    let inspected = ids
-        .filter_map(|c| c.id.clone())
-        .map(|id| async move { engine.inspect_container(&id, None::<InspectContainerOptions>).await });
-    // A container that goes while it is looked at is left out.
-    Ok(join_all(inspected).await.into_iter().flatten().map(|raw| shape(&raw)).collect())
-}
-
-async fn containers(engine: &bollard::Docker, site: &Site, service: Option<&str>, compose: bool, all: bool) -> Answer {
-    let mut seen = listed(engine, site, compose).await?;
-    if compose {
-        for name in site.services() {
-            if !seen.iter().any(|c| c.service.as_deref() == Some(name.as_str())) {
-                seen.push(Container {
-                    name: name.clone(),
-                    service: Some(name),
-                    state: "absent".into(),
-                    ..Container::default()
-                });
-            }
-        }
-        if let Some(wanted) = service {
-            seen.retain(|c| c.service.as_deref() == Some(wanted) || c.name == wanted);
-            if seen.is_empty() {
-                seen.push(Container {
-                    name: wanted.into(),
-                    service: Some(wanted.into()),
-                    state: "absent".into(),
-                    ..Container::default()
-                });
-            }
-        }
-    } else if !all {
-        seen.retain(|c| c.state == "running" || c.state == "paused" || c.state == "restarting");
-    }
-    seen.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Reading::Containers(Containers {
-        project: site.project().filter(|_| compose),
-        asked: service.map(str::to_owned),
-        containers: seen,
+/// One variable of a container's environment, as `printenv` would give it.
+async fn variable(engine: &bollard::Docker, name: &str, key: &str) -> Answer {
+    let raw = engine.inspect_container(name, None::<InspectContainerOptions>).await?;
+    let env = raw.config.and_then(|c| c.env).unwrap_or_default();
+    let value = env.iter().filter_map(|e| e.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v.to_owned());
+    Ok(Reading::Process(ProcessReading {
+        command: format!("printenv {key}"),
+        ended: Ended::Code(i32::from(value.is_none())),
+        stdout: value.map(|v| v + "\n").unwrap_or_default(),
+        stderr: String::new(),
+        cut: 0,
     }))
-}
-
-/// The containers a name stands for, with their services; all of the project where none is named.
-async fn names(
-    engine: &bollard::Docker,
-    site: &Site,
-    target: Option<&str>,
-    compose: bool,
-) -> Result<Vec<(String, Option<String>)>, bollard::errors::Error> {
-    match target {
-        Some(name) if !compose => Ok(vec![(name.to_owned(), None)]),
-        _ => Ok(listed(engine, site, compose)
-            .await?
-            .into_iter()
-            .filter(|c| target.is_none_or(|t| c.service.as_deref() == Some(t) || c.name == t))
-            .map(|c| (c.name, c.service))
-            .collect()),
-    }
-}
-
-async fn logs(
-    engine: &bollard::Docker,
-    site: &Site,
-    target: Option<&str>,
-    compose: bool,
-    tail: usize,
-    since_s: Option<u64>,
-    grep: Option<&Grep>,
-) -> Answer {
-    let wanted = names(engine, site, target, compose).await?;
-    if wanted.is_empty() {
-        return Ok(unavailable(
-            target.unwrap_or("container"),
-            "it has no container, so there is no log",
-            "`docker compose ps -a` shows what there is",
-        ));
-    }
-    let mut lines = Vec::new();
-    for (name, _) in &wanted {
-        let mut options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&tail.to_string());
-        if let Some(since) = since_s {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-            options = options.since(i32::try_from(now.saturating_sub(since)).unwrap_or(0));
-        }
-        let mut stream = engine.logs(name, Some(options.build()));
-        let mut text = String::new();
-        while let Some(part) = stream.next().await {
-            text.push_str(&String::from_utf8_lossy(&part?.into_bytes()));
-        }
-        let several = wanted.len() > 1;
-        lines.extend(text.lines().map(|l| if several { format!("{name}  | {l}") } else { l.to_owned() }));
-    }
-    if let Some(grep) = grep {
-        lines.retain(|l| kernel::matches(grep, l) != grep.invert);
-    }
-    Ok(Reading::Logs(Logs { target: target.map(str::to_owned), lines, cut: 0 }))
 }
 
 async fn exec(engine: &bollard::Docker, name: &str, argv: &[String]) -> Answer {
@@ -335,57 +260,6 @@ async fn exec(engine: &bollard::Docker, name: &str, argv: &[String]) -> Answer {
         stderr,
         cut: 0,
     }))
-}
-
-fn shape(raw: &ContainerInspectResponse) -> Container {
-    let state = raw.state.clone().unwrap_or_default();
-    let labels = raw.config.as_ref().and_then(|c| c.labels.clone()).unwrap_or_default();
-    let host = raw.host_config.clone().unwrap_or_default();
-    let running = state.running.unwrap_or(false);
-    let ago = |at: &Option<String>| {
-        let then = OffsetDateTime::parse(at.as_deref()?, &Rfc3339).ok()?;
-        (then.year() > 1970).then(|| u64::try_from((OffsetDateTime::now_utc() - then).whole_seconds()).unwrap_or(0))
-    };
-    let bindings = host.port_bindings.clone().unwrap_or_default();
-    let ports = bindings.iter().flat_map(|(inner, outer)| {
-        let port = inner.split('/').next().and_then(|p| p.parse().ok());
-        outer.iter().flatten().filter_map(move |b| {
-            Some(PublishedPort {
-                container_port: port?,
-                host_ip: b.host_ip.clone().filter(|i| !i.is_empty()),
-                host_port: b.host_port.as_ref().and_then(|p| p.parse().ok()),
-            })
-        })
-    });
-    Container {
-        id: raw.id.clone().unwrap_or_default(),
-        name: raw.name.clone().unwrap_or_default().trim_start_matches('/').to_owned(),
-        service: labels.get(SERVICE).cloned(),
-        project: labels.get(PROJECT).cloned(),
-        image: raw.config.as_ref().and_then(|c| c.image.clone()).unwrap_or_default(),
-        state: state.status.map(|s| s.to_string()).unwrap_or_default(),
-        exit_code: state.exit_code.filter(|_| !running),
-        oom_killed: state.oom_killed.unwrap_or(false),
-        error: state.error.clone().filter(|e| !e.is_empty()),
-        health: state.health.as_ref().map(|h| Health {
-            status: h.status.map(|s| s.to_string()).unwrap_or_default(),
-            failing_streak: h.failing_streak.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
-            last_output: h
-                .log
-                .iter()
-                .flatten()
-                .next_back()
-                .and_then(|l| l.output.clone())
-                .map(|o| crate::text::shorten(&o, 200))
-                .unwrap_or_default(),
-        }),
-        restart_count: raw.restart_count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
-        restart_policy: host.restart_policy.and_then(|p| p.name).map(|n| n.to_string()),
-        memory_limit: host.memory.and_then(|m| u64::try_from(m).ok()).filter(|m| *m > 0),
-        up_s: ago(&state.started_at).filter(|_| running),
-        ended_s: ago(&state.finished_at).filter(|_| !running),
-        ports: ports.collect(),
-    }
 }
 
 /// The part of Go's templates that people use: `{{.A.B}}` and `{{json .A}}`.

@@ -1,12 +1,15 @@
 //! The host's files, folders, disks and memory, read without a program.
 //! It never follows what it reads, and never writes.
 
+use std::collections::HashMap;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{Gid, Group, Uid, User};
+use procfs::process::FDTarget;
 use procfs::{Current, CurrentSI, LoadAverage, Meminfo};
 
 use super::unavailable;
@@ -23,9 +26,36 @@ pub(super) fn value(path: &str) -> Reading {
         String::from_utf8_lossy(bytes.get(..bytes.len().min(VALUE)).unwrap_or_default()).trim_end().to_owned()
     });
     Reading::Value(match read {
-        Ok(value) => ValueReading { path: path.into(), value: Some(value), error: None },
-        Err(error) => ValueReading { path: path.into(), value: None, error: Some(error.to_string()) },
+        Ok(value) => ValueReading { path: path.into(), value: Some(value), error: None, used: used(path) },
+        Err(error) => ValueReading { path: path.into(), value: None, error: Some(error.to_string()), used: None },
     })
+}
+
+/// How much of a limit on watching files the user with the most uses; `None` for other values.
+fn used(path: &str) -> Option<u64> {
+    let watches = match path.rsplit('/').next()? {
+        "max_user_watches" => true,
+        "max_user_instances" => false,
+        _ => return None,
+    };
+    let mut by_user: HashMap<u32, u64> = HashMap::new();
+    for process in procfs::process::all_processes().ok()?.flatten() {
+        let Ok(uid) = process.uid() else { continue };
+        let instances =
+            process.fd().into_iter().flatten().flatten().filter(
+                |fd| matches!(&fd.target, FDTarget::AnonInode(name) if name == "inotify" || name == "[inotify]"),
+            );
+        for fd in instances {
+            let count = if watches {
+                let info = std::fs::read_to_string(format!("/proc/{}/fdinfo/{}", process.pid, fd.fd));
+                info.map_or(0, |i| i.lines().filter(|l| l.starts_with("inotify ")).count())
+            } else {
+                1
+            };
+            *by_user.entry(uid).or_default() += count as u64;
+        }
+    }
+    Some(by_user.into_values().max().unwrap_or(0))
 }
 
 /// A folder as `ls -la` shows it, newest entries first.
@@ -105,8 +135,11 @@ fn mode(meta: &Metadata) -> String {
     text
 }
 
-/// The file system that holds a path, or all that live on a device.
-pub(super) fn disk(path: Option<&str>) -> Reading {
+/// File systems that are full by their nature.
+const ALWAYS_FULL: [&str; 6] = ["squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs"];
+
+/// The file system that holds a path, or all that live on a device; `places` are what of this system lives where.
+pub(super) fn disk(path: Option<&str>, places: &[(String, PathBuf)]) -> Reading {
     let mounts = match procfs::mounts() {
         Ok(mounts) => mounts,
         Err(error) => return unavailable("/proc/mounts", error.to_string(), "the list of file systems cannot be read"),
@@ -116,7 +149,9 @@ pub(super) fn disk(path: Option<&str>) -> Reading {
         return unavailable(path, "no such file or folder", "name a folder that exists");
     }
     let mut seen: Vec<Filesystem> = Vec::new();
-    for mount in mounts.iter().filter(|m| full.is_some() || m.fs_spec.starts_with('/') || m.fs_file == "/") {
+    let real = |m: &&procfs::MountEntry| !ALWAYS_FULL.contains(&m.fs_vfstype.as_str());
+    for mount in mounts.iter().filter(real).filter(|m| full.is_some() || m.fs_spec.starts_with('/') || m.fs_file == "/")
+    {
         if let Some(full) = &full
             && !(mount.fs_file == "/" || *full == mount.fs_file || full.starts_with(&format!("{}/", mount.fs_file)))
         {
@@ -130,6 +165,7 @@ pub(super) fn disk(path: Option<&str>) -> Reading {
         seen.push(Filesystem {
             mount: mount.fs_file.clone(),
             source: mount.fs_spec.clone(),
+            holds: Vec::new(),
             total: stat.blocks() * unit,
             available: stat.blocks_available() * unit,
             inodes: stat.files(),
@@ -140,6 +176,14 @@ pub(super) fn disk(path: Option<&str>) -> Reading {
         // The deepest mount is the one that holds the path.
         seen.sort_by_key(|f| std::cmp::Reverse(f.mount.len()));
         seen.truncate(1);
+    }
+    for (name, place) in places {
+        // The deepest mount above a place is the one it lives on.
+        let above = mounts.iter().filter(|m| place.starts_with(&m.fs_file)).max_by_key(|m| m.fs_file.len());
+        let Some(source) = above.map(|m| &m.fs_spec) else { continue };
+        if let Some(system) = seen.iter_mut().find(|f| f.source == *source) {
+            system.holds.push(name.clone());
+        }
     }
     Reading::Disk(seen)
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use procfs::Current;
 use regex::Regex;
 
 use super::process::{self, Limits, Program};
@@ -45,8 +46,14 @@ pub(super) fn matches(grep: &Grep, line: &str) -> bool {
     }
 }
 
+/// The seconds since the start of the host at the head of a line: `[  617.921947] ...`.
+fn seconds(line: &str) -> Option<f64> {
+    line.trim_start().strip_prefix('[')?.split_once(']')?.0.trim().parse().ok()
+}
+
 fn kills(all: &[&str]) -> Vec<OomKill> {
     let mut found = Vec::new();
+    let up = procfs::Uptime::current().ok().map(|u| u.uptime);
     let mut container: Option<String> = None;
     for line in all {
         if let Some(at) = line.find("task_memcg=") {
@@ -62,7 +69,9 @@ fn kills(all: &[&str]) -> Vec<OomKill> {
         let pid = rest.split_whitespace().next().and_then(|w| w.trim_end_matches(',').parse().ok());
         let process = rest.split_once('(').and_then(|(_, t)| t.split_once(')')).map(|(n, _)| n.to_owned());
         if let (Some(pid), Some(process)) = (pid, process) {
-            found.push(OomKill { process, pid, container: container.take(), line: (*line).to_owned() });
+            let ago_s = seconds(line).zip(up).map(|(at, up)| (up - at).max(0.0) as u64);
+            let line = (*line).to_owned();
+            found.push(OomKill { process, pid, container: container.take(), ago_s, line, ..OomKill::default() });
         }
     }
     found

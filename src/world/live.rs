@@ -1,7 +1,7 @@
 //! The live system behind the trait `World`: each look goes to the probe made for it, each agreed change is made once.
 //! It never changes anything without an `Approved`, and never acts on a target that is not the one agreed on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::ctrl_c::CtrlC;
@@ -10,7 +10,10 @@ use super::process::{self, Limits, Program};
 use super::site::Site;
 use super::{Interrupt, envfile, host, http, kernel, reach, redis, sockets, target, websocket};
 use crate::command::placeholder;
-use crate::probe::{Listening, Look, Observed, Probe, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure};
+use crate::probe::{
+    Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading, RedisAddress, RedisAnswer, RedisAsk,
+    RedisFailure,
+};
 use crate::runbook::Setting;
 use crate::session::approval::{Approved, Change};
 use crate::session::ports::{Applied, EnvEdit, Survey, SurveyPart, Target, World};
@@ -52,39 +55,90 @@ impl Live {
             | Probe::Exec { .. } => self.docker.answer(probe, &self.site, limit).await,
             Probe::Redis { at, ask } => redis::answer(at, ask, &self.site, limit).await,
             Probe::Http { ask, jq, .. } => http::request(ask, jq.as_deref(), limit).await,
-            Probe::WebSocket { url, headers } => websocket::open(url, headers, limit).await,
+            Probe::WebSocket { url, headers, insecure } => websocket::open(url, headers, *insecure, limit).await,
             Probe::Listening { port } => self.listening(*port).await,
             Probe::Reach { host, port } => reach::reach(host, *port, limit).await,
             Probe::Resolve { host } => reach::resolve(host, limit).await,
             Probe::Value { path } => host::value(path),
             Probe::Folder { path } => host::folder(path),
-            Probe::KernelLog { grep } => kernel::log(grep.as_ref(), limit).await,
-            Probe::Disk { path } => host::disk(path.as_deref()),
+            Probe::KernelLog { grep } => self.kernel_log(grep.as_ref(), limit).await,
+            Probe::Disk { path } => host::disk(path.as_deref(), &self.places().await),
             Probe::Memory => host::memory(),
         }
     }
 
-    /// Listening sockets, with the container behind each published port.
+    /// Listening sockets, with the container behind each: published, or listening on the host's own network.
     async fn listening(&self, port: Option<u16>) -> Reading {
         let mut reading = sockets::listening(port);
-        if let Reading::Listening(Listening { sockets, .. }) = &mut reading
-            && sockets
-                .iter()
-                .any(|s| s.container.is_none() && s.process.as_deref().is_none_or(|p| p.contains("docker-proxy")))
-        {
-            let owners = self.docker.published_ports(&self.site).await;
-            for socket in sockets.iter_mut().filter(|s| s.process.as_deref().is_none_or(|p| p.contains("docker-proxy")))
+        let Reading::Listening(Listening { sockets, .. }) = &mut reading else { return reading };
+        let proxied = |s: &Listener| s.process.as_deref().is_none_or(|p| p.contains("docker-proxy"));
+        // A container's port can be open with no socket to be seen, where the kernel alone passes it on.
+        let open_unseen = port.is_some() && sockets.is_empty();
+        if open_unseen || sockets.iter().any(|s| s.container.is_some() || proxied(s)) {
+            let all = self.docker.all(&self.site, Duration::from_secs(2)).await;
+            let publishing = |port: u16| {
+                let live = all.iter().filter(|c| c.state == "running" || c.state == "paused");
+                live.clone().find(|c| c.ports.iter().any(|p| p.host_port == Some(port))).map(|c| c.name.clone())
+            };
+            for socket in sockets.iter_mut() {
+                socket.container = match &socket.container {
+                    Some(id) => Some(all.iter().find(|c| c.id == *id).map_or_else(|| id.clone(), |c| c.name.clone())),
+                    None if proxied(socket) => publishing(socket.port),
+                    None => None,
+                };
+            }
+            if let (true, Some(port)) = (open_unseen, port)
+                && let Some(name) = publishing(port)
             {
-                socket.container = owners.iter().find(|(port, _)| *port == socket.port).map(|(_, name)| name.clone());
+                sockets.push(Listener {
+                    protocol: "tcp".into(),
+                    address: "0.0.0.0".into(),
+                    port,
+                    container: Some(name),
+                    ..Listener::default()
+                });
             }
         }
         reading
+    }
+
+    /// Messages of the kernel; a container it killed a process in gets its name.
+    async fn kernel_log(&self, grep: Option<&Grep>, limit: Duration) -> Reading {
+        let mut reading = kernel::log(grep, limit).await;
+        if let Reading::KernelLog(KernelLog { kills, .. }) = &mut reading
+            && kills.iter().any(|k| k.container.is_some())
+        {
+            let all = self.docker.all(&self.site, Duration::from_secs(2)).await;
+            let project = self.site.project();
+            for kill in kills {
+                let Some(id) = &kill.container else { continue };
+                let Some(found) = all.iter().find(|c| c.id == *id) else { continue };
+                kill.name = Some(found.label().to_owned());
+                kill.foreign = project.is_some() && found.project != project;
+            }
+        }
+        reading
+    }
+
+    /// Where what of this system lives.
+    async fn places(&self) -> Vec<(String, PathBuf)> {
+        let full = |path: &Path| std::fs::canonicalize(path).ok();
+        let mut places: Vec<(String, PathBuf)> = vec![("the system".into(), "/".into())];
+        places.extend(full(&self.site.dir).map(|dir| ("the project folder".into(), dir)));
+        let data = self.docker.data_folder().await.unwrap_or_else(|| "/var/lib/docker".into());
+        places.extend(full(Path::new(&data)).map(|dir| ("Docker's data".into(), dir)));
+        places.extend(full(Path::new("/tmp")).map(|dir| ("temporary files".into(), dir)));
+        places.extend(full(Path::new("/var")).map(|dir| ("/var".into(), dir)));
+        for mounted in self.site.mounted() {
+            places.extend(full(&mounted).map(|dir| (mounted.display().to_string(), dir)));
+        }
+        places
     }
 }
 
 impl World for Live {
     async fn survey(&self) -> Survey {
-        let all = Probe::Containers { service: None, compose: false, all: true };
+        let all = Probe::Containers { services: Vec::new(), compose: false, all: true };
         let here = RedisAddress::default();
         let (docker, redis) = tokio::join!(
             self.docker.answer(&all, &self.site, SURVEY_LIMIT),

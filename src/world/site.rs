@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::probe::PublishedPort;
+
 /// The project around a folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
@@ -50,9 +52,105 @@ impl Site {
         Site { dir: dir.to_owned(), compose_file: found, env_file, compose, env, problem }
     }
 
-    /// The services of the compose file.
+    /// The services of the compose file that `up` starts: not those of a profile that is off, nor those scaled to none.
     pub(crate) fn services(&self) -> Vec<String> {
-        self.compose.get("services").and_then(Value::as_object).map(|s| s.keys().cloned().collect()).unwrap_or_default()
+        let profiles =
+            std::env::var("COMPOSE_PROFILES").ok().or_else(|| self.env("COMPOSE_PROFILES").map(str::to_owned));
+        let on: Vec<String> =
+            profiles.unwrap_or_default().split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect();
+        let starts = |service: &Value| {
+            let wanted = service.get("profiles").and_then(Value::as_array);
+            let within = wanted.is_none_or(|w| {
+                w.is_empty() || w.iter().filter_map(Value::as_str).any(|p| on.iter().any(|o| o == p || o == "*"))
+            });
+            let scaled = service.pointer("/deploy/replicas").or_else(|| service.get("scale")).and_then(Value::as_u64);
+            within && scaled != Some(0)
+        };
+        let services = self.compose.get("services").and_then(Value::as_object);
+        services.map(|s| s.iter().filter(|(_, v)| starts(v)).map(|(k, _)| k.clone()).collect()).unwrap_or_default()
+    }
+
+    /// Whether a compose project's list of files names this site's file.
+    pub(crate) fn is_named_in(&self, files: &str) -> bool {
+        let full = self.compose_file.as_ref().and_then(|f| std::fs::canonicalize(self.dir.join(f)).ok());
+        full.is_some_and(|full| files.split(',').any(|f| Path::new(f.trim()) == full))
+    }
+
+    /// The host ports that a service of the compose file publishes.
+    pub(crate) fn ports_of(&self, service: &str) -> Vec<PublishedPort> {
+        let listed = self.compose.get("services").and_then(|s| s.get(service)).and_then(|s| s.get("ports"));
+        let one = |entry: &Value| -> Option<PublishedPort> {
+            if let Some(map) = entry.as_object() {
+                let number = |key: &str| {
+                    let value = map.get(key)?;
+                    value
+                        .as_u64()
+                        .and_then(|n| u16::try_from(n).ok())
+                        .or_else(|| value.as_str().and_then(|t| self.interpolated(t).parse().ok()))
+                };
+                let host_ip = map.get("host_ip").and_then(Value::as_str).map(str::to_owned);
+                return Some(PublishedPort {
+                    container_port: number("target")?,
+                    host_ip,
+                    host_port: number("published"),
+                });
+            }
+            let text =
+                entry.as_str().map(|t| self.interpolated(t)).or_else(|| entry.as_u64().map(|n| n.to_string()))?;
+            let text = text.split('/').next()?;
+            let (outer, inner) = text.rsplit_once(':').map_or((None, text), |(o, i)| (Some(o), i));
+            let (host_ip, host_port) =
+                match outer.map(|o| o.rsplit_once(':').map_or((None, o), |(ip, p)| (Some(ip), p))) {
+                    Some((ip, port)) => (ip.map(str::to_owned), port.parse().ok()),
+                    None => (None, None),
+                };
+            Some(PublishedPort { container_port: inner.parse().ok()?, host_ip, host_port })
+        };
+        listed.and_then(Value::as_array).map(|all| all.iter().filter_map(one).collect()).unwrap_or_default()
+    }
+
+    /// The host folders that services mount.
+    pub(crate) fn mounted(&self) -> Vec<PathBuf> {
+        let services = self.compose.get("services").and_then(Value::as_object);
+        let volumes =
+            services.into_iter().flat_map(|s| s.values()).filter_map(|s| s.get("volumes")?.as_array()).flatten();
+        let sources = volumes.filter_map(|v| match v {
+            Value::String(text) => {
+                let text = self.interpolated(text);
+                let source = text.split(':').next()?.to_owned();
+                source.starts_with(['/', '.']).then_some(source)
+            }
+            other => {
+                (other.get("type")?.as_str()? == "bind").then(|| other.get("source")?.as_str().map(str::to_owned))?
+            }
+        });
+        let mut all: Vec<PathBuf> = sources.map(|s| self.dir.join(self.interpolated(&s))).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Text of the compose file with the env file's values in it: `${NAME}`, `${NAME:-default}`, `$NAME`.
+    fn interpolated(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            out.push_str(before);
+            let (inner, tail) = match after.strip_prefix('{').and_then(|a| a.split_once('}')) {
+                Some((inner, tail)) => (inner, tail),
+                None => {
+                    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                    after.split_at(end)
+                }
+            };
+            let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+            let (name, otherwise) = inner.split_at(end);
+            let default = otherwise.strip_prefix(":-").or_else(|| otherwise.strip_prefix('-')).unwrap_or("");
+            let own = std::env::var(name).ok().filter(|v| !v.is_empty());
+            out.push_str(&own.or_else(|| self.env(name).map(str::to_owned)).unwrap_or_else(|| default.to_owned()));
+            rest = tail;
+        }
+        out + rest
     }
 
     /// The compose project's name, as compose works it out.

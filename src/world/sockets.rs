@@ -48,6 +48,7 @@ pub(super) fn listening(port: Option<u16>) -> Reading {
                         listener.process = Some(stat.comm);
                         listener.started = Some(stat.starttime);
                     }
+                    listener.container = container_of(&process);
                     listener.command_line = process.cmdline().ok().map(|words| words.join(" "));
                     let user = process
                         .uid()
@@ -61,6 +62,16 @@ pub(super) fn listening(port: Option<u16>) -> Reading {
         })
         .collect();
     Reading::Listening(Listening { port, sockets, partial })
+}
+
+/// The id of the container a process lives in: one that shares the host's network listens like any program.
+fn container_of(process: &Process) -> Option<String> {
+    let groups = process.cgroups().ok()?;
+    groups.into_iter().find_map(|group| {
+        let last = group.pathname.rsplit('/').next()?;
+        let id = last.trim_end_matches(".scope").rsplit('-').next()?;
+        (id.len() == 64 && id.chars().all(|c| c.is_ascii_hexdigit())).then(|| id.to_owned())
+    })
 }
 
 /// The process that holds each socket, by the socket's inode.

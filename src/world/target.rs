@@ -80,7 +80,7 @@ async fn containers(words: &[String], site: &Site, docker: &Docker) -> Vec<Targe
         || words.get(..at).is_some_and(|head| head.iter().any(|w| w == "compose"));
     let names: Vec<&String> = words.iter().skip(at + 1).filter(|w| !w.starts_with('-')).collect();
     let verb = words.get(at).map(String::as_str).unwrap_or_default();
-    let probe = Probe::Containers { service: None, compose, all: true };
+    let probe = Probe::Containers { services: Vec::new(), compose, all: true };
     let Reading::Containers(Containers { containers, .. }) = docker.answer(&probe, site, Duration::from_secs(5)).await
     else {
         return Vec::new();

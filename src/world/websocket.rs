@@ -19,15 +19,15 @@ use crate::probe::{NetFailure, Reading, WebSocketReading, WebSocketResult};
 const FIRST: Duration = Duration::from_secs(1);
 
 /// Opens, looks, closes.
-pub(super) async fn open(url: &str, headers: &[(String, String)], limit: Duration) -> Reading {
-    let result = match tokio::time::timeout(limit, handshake(url, headers)).await {
+pub(super) async fn open(url: &str, headers: &[(String, String)], insecure: bool, limit: Duration) -> Reading {
+    let result = match tokio::time::timeout(limit, handshake(url, headers, insecure)).await {
         Ok(result) => result,
         Err(_) => WebSocketResult::Failed { why: NetFailure::TimedOut, text: "no answer in time".into() },
     };
     Reading::WebSocket(WebSocketReading { url: url.into(), result })
 }
 
-async fn handshake(url: &str, headers: &[(String, String)]) -> WebSocketResult {
+async fn handshake(url: &str, headers: &[(String, String)], insecure: bool) -> WebSocketResult {
     let started = Instant::now();
     let mut request = match url.into_client_request() {
         Ok(request) => request,
@@ -53,7 +53,7 @@ async fn handshake(url: &str, headers: &[(String, String)]) -> WebSocketResult {
     if !secure {
         return exchange(request, plain, started).await;
     }
-    match tls::connect(&host, plain).await {
+    match tls::connect(&host, plain, insecure).await {
         Ok(stream) => exchange(request, stream, started).await,
         Err(error) => WebSocketResult::Failed { why: NetFailure::Tls, text: error },
     }

@@ -1,11 +1,14 @@
-//! Containers: their states, exit codes, limits and events.
+//! Containers: their states, ends, limits and use.
 //! It never calls a container well that only exists.
 
-use super::Said;
+use super::{Said, logs};
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
-use crate::probe::{Container, ContainerEvent, ContainerStats, Containers, Inspect};
-use crate::text::{bytes, count, duration_ms};
+use crate::probe::{Container, ContainerStats, Containers, Inspect};
+use crate::text::{bytes, count, duration_ms, shorten};
+
+/// A container that was restarted at least once, and is up for less than this many seconds, has not proved itself.
+const FRESH_S: u64 = 60;
 
 /// All containers, the worst first.
 pub(super) fn containers(seen: &Containers) -> Said {
@@ -19,92 +22,200 @@ pub(super) fn containers(seen: &Containers) -> Said {
             ),
         );
     }
-    let each: Vec<(&Container, Said)> = seen.containers.iter().map(|c| (c, one(c))).collect();
+    let each: Vec<(&Container, Said)> = seen.containers.iter().map(|c| (c, one(c, &seen.containers))).collect();
     if let [(_, _)] = each.as_slice() {
         return each.into_iter().next().map_or_else(|| Said::ok(""), |(_, said)| said);
     }
     let bad: Vec<&(&Container, Said)> = each.iter().filter(|(_, s)| s.status == Status::Problem).collect();
-    if bad.is_empty() {
-        return Said::ok(format!("{} as they should be", count(each.len(), "container")));
-    }
-    let named: Vec<String> = bad.iter().take(3).map(|(c, s)| format!("{} {}", c.label(), s.summary)).collect();
-    let more = if bad.len() > 3 { format!(" and {} more", bad.len() - 3) } else { String::new() };
-    Said {
-        findings: bad.iter().flat_map(|(_, s)| s.findings.clone()).collect(),
-        ..Said::new(Status::Problem, format!("{}{more}", named.join("; ")))
+    let open: Vec<&(&Container, Said)> = each.iter().filter(|(_, s)| s.status == Status::Uncertain).collect();
+    let named = |some: &[&(&Container, Said)]| {
+        let all: Vec<String> = some.iter().take(3).map(|(c, s)| format!("{} {}", c.label(), s.summary)).collect();
+        let more = if some.len() > 3 { format!(" and {} more", some.len() - 3) } else { String::new() };
+        format!("{}{more}", all.join("; "))
+    };
+    let findings = || each.iter().flat_map(|(_, s)| s.findings.clone()).collect();
+    match (bad.first(), open.first()) {
+        (Some((_, worst)), _) => {
+            Said { findings: findings(), evidence: worst.evidence.clone(), ..Said::new(Status::Problem, named(&bad)) }
+        }
+        (None, Some(_)) => Said { findings: findings(), ..Said::new(Status::Uncertain, named(&open)) },
+        (None, None) => Said::ok(format!("all {} run", count(each.len(), "container"))),
     }
 }
 
-fn one(c: &Container) -> Said {
+fn one(c: &Container, all: &[Container]) -> Said {
     let name = c.label();
-    let ago = c.ended_s.map(|s| format!(" {} ago", duration_ms(s * 1000))).unwrap_or_default();
-    let limit = c.memory_limit.map(|m| format!(" (limit {})", bytes(m))).unwrap_or_default();
-    let mut findings = Vec::new();
-    let code = c.exit_code.unwrap_or(0);
-    let summary = match c.state.as_str() {
-        "running" => match c.health.as_ref().map(|h| h.status.as_str()) {
-            Some("unhealthy") => {
-                let output = c.health.as_ref().map(|h| h.last_output.clone()).unwrap_or_default();
-                return Said::problem(
-                    "running, but unhealthy",
-                    Finding::new(Kind::Unhealthy, name, format!("{name} runs, but its health check fails.")),
-                )
-                .showing(output);
-            }
-            Some("starting") => return Said::new(Status::Uncertain, "running, its health check is still starting"),
-            _ if c.restart_count >= 3 && c.up_s.unwrap_or(0) < 60 => {
-                return Said::problem(
-                    format!("running, restarted {} times", c.restart_count),
-                    Finding::new(
-                        Kind::RestartLoop,
-                        name,
-                        format!("{name} keeps restarting ({} times).", c.restart_count),
-                    ),
-                );
-            }
-            health => {
-                let well = if health == Some("healthy") { "running, healthy" } else { "running" };
-                // The engine keeps the mark of an earlier kill while the container runs again.
-                let past = if c.oom_killed { "; it was killed for memory before" } else { "" };
-                return Said::ok(format!("{well}{past}"));
-            }
-        },
-        "absent" => {
-            return Said::problem(
-                "it has no container",
-                Finding::new(
-                    Kind::Absent,
-                    name,
-                    format!("{name} has no container: it was never started, or was removed."),
-                ),
-            );
-        }
-        "paused" => return Said::problem("paused", Finding::new(Kind::NotRunning, name, format!("{name} is paused."))),
-        "created" => {
-            let error = c.error.clone().unwrap_or_default();
-            if error.contains("already") || error.contains("port") {
-                return Said::problem(
-                    "created, but its port is taken",
-                    Finding::new(Kind::PortConflict, name, format!("{name} cannot start: its port is taken.")),
-                )
-                .showing(error);
-            }
-            return Said::problem(
-                "created, never started",
-                Finding::new(Kind::NotRunning, name, format!("{name} was made, but never started.")),
-            )
-            .showing(error);
-        }
-        "restarting" => {
-            findings.push(Finding::new(
-                Kind::RestartLoop,
+    match c.state.as_str() {
+        "running" => running(c),
+        "absent" => Said::problem(
+            "it has no container",
+            Finding::new(Kind::Absent, name, format!("{name} has no container: it was never started, or was removed.")),
+        ),
+        "paused" => Said::problem(
+            "paused: it is there, but stands still",
+            Finding::new(Kind::Paused, name, format!("{name} is paused: it holds its port, but does nothing.")),
+        ),
+        "created" => created(c, all),
+        "removing" => Said::new(Status::Uncertain, "being removed"),
+        _ => ended(c),
+    }
+}
+
+fn running(c: &Container) -> Said {
+    let name = c.label();
+    let health = c.health.as_ref().map(|h| h.status.as_str());
+    let again = c.restart_count > 0 && c.up_s.unwrap_or(u64::MAX) < FRESH_S;
+    if again && (c.restart_count >= 3 || c.exit_code.is_some_and(|code| code != 0)) {
+        let code = c.exit_code.map(|code| format!(" with {code}")).unwrap_or_default();
+        let times = count(usize::try_from(c.restart_count).unwrap_or(usize::MAX), "time");
+        let summary = format!("up for {}, but restarted {times} before", duration_ms(c.up_s.unwrap_or(0) * 1000));
+        let mut said = Said::new(Status::Problem, summary);
+        said.findings.extend(cause(c));
+        said.findings.extend(c.exit_code.filter(|code| *code != 0).map(|code| end_of(c, code).1));
+        said.findings.push(Finding::new(
+            Kind::RestartLoop,
+            name,
+            format!("{name} starts over and over ({times} so far; it ended{code} last)."),
+        ));
+        return with_last_words(said, c);
+    }
+    match health {
+        Some("unhealthy") => {
+            let output = c.health.as_ref().map(|h| h.last_output.trim().to_owned()).unwrap_or_default();
+            let why = if output.is_empty() { String::new() } else { format!(": “{}”", shorten(&output, 100)) };
+            let mut said = Said::new(Status::Problem, "running, but unhealthy");
+            said.findings.extend(cause(c));
+            said.findings.push(Finding::new(
+                Kind::Unhealthy,
                 name,
-                format!("{name} keeps restarting (exit code {code})."),
+                format!("{name} runs, but its health check fails{why}."),
             ));
-            format!("restarting ({code}), {} so far", count(usize::try_from(c.restart_count).unwrap_or(0), "restart"))
+            if output.is_empty() { with_last_words(said, c) } else { said.showing(output) }
         }
-        _ => format!("exited ({code}){ago}"),
+        Some("starting") => Said::new(Status::Uncertain, "running, its health check is still starting"),
+        health => {
+            let well = if health == Some("healthy") { "running, healthy" } else { "running" };
+            // The engine keeps the mark of an earlier kill while the container runs again.
+            let past = if c.oom_killed { "; it was killed for memory before" } else { "" };
+            Said::ok(format!("{well}{past}"))
+        }
+    }
+}
+
+/// A container that was made and never ran: Docker says why, or it waits for another one.
+fn created(c: &Container, all: &[Container]) -> Said {
+    let name = c.label();
+    let error = c.error.clone().unwrap_or_default();
+    let lower = error.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    let code = c.exit_code.unwrap_or(0);
+    let said = match () {
+        () if has(&["address already in use", "port is already allocated", "failed to bind"]) => {
+            let port = bound_port(&error).or_else(|| c.ports.iter().find_map(|p| p.host_port));
+            let which = port.map(|p| format!(" {p}")).unwrap_or_default();
+            let text = format!("{name} cannot start: its port{which} is taken.");
+            let finding = Finding::new(Kind::PortConflict, name, text);
+            let finding = match port {
+                Some(port) => finding.with(port.to_string()),
+                None => finding,
+            };
+            Said::problem(format!("created, but its port{which} is taken"), finding)
+        }
+        () if has(&["nvidia", "device driver", "capabilities: [[gpu]]"]) => Said::problem(
+            "created, but Docker cannot give it a GPU",
+            Finding::new(Kind::GpuMissing, name, format!("{name} cannot start: Docker cannot give it a GPU.")),
+        ),
+        () if has(&["mount", "no such file or directory: unknown", "bind source path"]) && code != 127 => {
+            Said::problem(
+                "created, but a folder it mounts cannot be had",
+                Finding::new(
+                    Kind::FolderMissing,
+                    name,
+                    format!("{name} cannot start: a folder it mounts cannot be had."),
+                ),
+            )
+        }
+        () if matches!(code, 126 | 127)
+            || has(&["executable file not found", "exec format error", "no such file or directory"]) =>
+        {
+            Said::problem(
+                "created, but its command was not found or cannot be run",
+                Finding::new(
+                    Kind::CommandNotFound,
+                    name,
+                    format!("{name} cannot start: its command was not found or cannot be run."),
+                ),
+            )
+        }
+        () if !error.is_empty() => Said::problem(
+            "created, but Docker could not start it",
+            Finding::new(Kind::CannotStart, name, format!("{name} cannot start: “{}”.", shorten(&error, 140))),
+        ),
+        () => {
+            let unwell = |service: &&String| {
+                let of = all.iter().filter(|o| o.service.as_ref() == Some(service));
+                let well = |o: &Container| {
+                    o.state == "running" && o.health.as_ref().is_none_or(|h| h.status == "healthy")
+                        || o.exit_code == Some(0)
+                };
+                of.clone().next().is_some() && !of.clone().any(well)
+            };
+            let text = match c.waits_for.iter().find(unwell) {
+                Some(other) => format!("{name} was made, but never started: it waits for {other}, which is not well."),
+                None => format!("{name} was made, but never started."),
+            };
+            Said::problem("created, never started", Finding::new(Kind::NotRunning, name, text))
+        }
     };
+    if error.is_empty() { said } else { said.showing(error) }
+}
+
+/// The port in `... failed: port is already allocated`, `listen tcp4 0.0.0.0:8000: bind: address already in use`.
+fn bound_port(error: &str) -> Option<u16> {
+    let words = error.split(|c: char| c.is_whitespace() || c == ',');
+    words
+        .filter_map(|w| w.trim_end_matches(':').rsplit_once(':'))
+        .find_map(|(_, port)| port.parse().ok().filter(|p| *p > 0))
+}
+
+/// A container that ended, or waits to be started again.
+fn ended(c: &Container) -> Said {
+    let name = c.label();
+    let code = c.exit_code.unwrap_or(0);
+    let ago = c.ended_s.map(|s| match s {
+        0..=1 => " just now".to_owned(),
+        s => format!(" {} ago", duration_ms(s * 1000)),
+    });
+    let again = c.state == "restarting";
+    let mut findings: Vec<Finding> = cause(c).into_iter().collect();
+    let (how, end) = end_of(c, code);
+    findings.push(end.clone());
+    let times = count(usize::try_from(c.restart_count).unwrap_or(usize::MAX), "restart");
+    let summary = if again {
+        findings.push(Finding::new(
+            Kind::RestartLoop,
+            name,
+            format!("{name} starts over and over (exit code {code}, {times} so far)."),
+        ));
+        format!("restarting ({code}), {times} so far")
+    } else {
+        if end.fact.kind != Kind::NotRunning {
+            findings.push(Finding::new(Kind::NotRunning, name, format!("{name} is down.")));
+        }
+        format!("exited ({code}){}", ago.unwrap_or_default())
+    };
+    let said = Said { findings, ..Said::new(Status::Problem, format!("{summary}{how}")) };
+    match &c.error {
+        Some(error) => said.showing(error.clone()),
+        None if code != 0 || again => with_last_words(said, c),
+        None => said,
+    }
+}
+
+/// How an end reads, and what it proves.
+fn end_of(c: &Container, code: i64) -> (String, Finding) {
+    let name = c.label();
+    let limit = c.memory_limit.map(|m| format!(" (limit {})", bytes(m))).unwrap_or_default();
     let (kind, how, sentence) = match code {
         _ if c.oom_killed => (
             Kind::OomKilled,
@@ -113,14 +224,20 @@ fn one(c: &Container) -> Said {
         ),
         137 => (
             Kind::Killed,
-            ", killed from outside (SIGKILL, not its memory limit)".into(),
-            format!("{name} was killed from outside, not for its memory."),
+            ", ended by SIGKILL, not for memory".into(),
+            format!("{name} was killed (SIGKILL), not for its memory: by hand, or because it did not stop in time."),
         ),
         139 => (Kind::Segfault, ", segmentation fault".into(), format!("{name} crashed with a segmentation fault.")),
+        134 => (Kind::Crashed, ", it aborted itself".into(), format!("{name} aborted itself (SIGABRT).")),
         126 | 127 => (
             Kind::CommandNotFound,
             ", its command was not found or cannot be run".into(),
             format!("{name} cannot start: its command was not found or cannot be run."),
+        ),
+        0 if c.state == "restarting" => (
+            Kind::Crashed,
+            ", it ends by itself without an error".into(),
+            format!("{name} ends by itself, without an error code."),
         ),
         0 | 143 => (Kind::NotRunning, ", stopped in order".into(), format!("{name} was stopped.")),
         _ => (
@@ -130,56 +247,26 @@ fn one(c: &Container) -> Said {
         ),
     };
     let detail = if c.oom_killed { c.memory_limit.unwrap_or(0).to_string() } else { code.to_string() };
-    findings.push(Finding::new(kind, name, sentence).with(detail));
-    if kind != Kind::NotRunning && c.state != "restarting" {
-        findings.push(Finding::new(Kind::NotRunning, name, format!("{name} is down.")));
-    }
-    let said = Said { findings, ..Said::new(Status::Problem, format!("{summary}{how}")) };
-    match &c.error {
-        Some(error) => said.showing(error.clone()),
+    (how, Finding::new(kind, name, sentence).with(detail))
+}
+
+/// What a container's last words prove of why it is not well.
+fn cause(c: &Container) -> Option<Finding> {
+    // What was killed from outside had no time to say why.
+    let said = logs::telling(&c.last_words).filter(|_| !c.oom_killed && c.exit_code != Some(143));
+    said.filter(|t| t.kind != Kind::LogError).map(|t| t.finding(c.label()))
+}
+
+fn with_last_words(said: Said, c: &Container) -> Said {
+    let line = logs::telling(&c.last_words).map(|t| t.line);
+    match line.or_else(|| c.last_words.iter().rev().find(|l| !l.trim().is_empty()).cloned()) {
+        Some(line) => said.showing(shorten(&line, 200)),
         None => said,
     }
 }
 
-/// Events: the ones that tell of an end nobody ordered.
-pub(super) fn events(seen: &[ContainerEvent]) -> Said {
-    let oom: Vec<&ContainerEvent> = seen.iter().filter(|e| e.action == "oom").collect();
-    let died: Vec<&ContainerEvent> =
-        seen.iter().filter(|e| e.action == "die" && !matches!(e.exit_code, Some(0 | 143))).collect();
-    let name = |e: &ContainerEvent| e.service.clone().unwrap_or_else(|| e.name.clone());
-    if let Some(event) = oom.first() {
-        let name = name(event);
-        return Said::problem(
-            format!("{name} ran out of memory {} ago", duration_ms(event.ago_s * 1000)),
-            Finding::new(Kind::OomKilled, name.clone(), format!("{name} ran out of memory.")),
-        );
-    }
-    if let Some(event) = died.last() {
-        let name = name(event);
-        let times = died.iter().filter(|e| e.name == event.name).count();
-        let code = event.exit_code.unwrap_or(-1);
-        let kind = match code {
-            _ if times >= 3 => Kind::RestartLoop,
-            137 => Kind::Killed,
-            139 => Kind::Segfault,
-            126 | 127 => Kind::CommandNotFound,
-            _ => Kind::Crashed,
-        };
-        let text = if times >= 3 {
-            format!("{name} ended {times} times in this time.")
-        } else {
-            format!("{name} ended with exit code {code}.")
-        };
-        return Said::problem(
-            format!("{name} ended with {code} {} ago, {}", duration_ms(event.ago_s * 1000), count(times, "time")),
-            Finding::new(kind, name, text).with(code.to_string()),
-        );
-    }
-    Said::ok(format!("{}, none of them an unexpected end", count(seen.len(), "event")))
-}
-
 pub(super) fn inspect(seen: &Inspect) -> Said {
-    let said = one(&seen.container);
+    let said = one(&seen.container, &[]);
     match &seen.text {
         Some(text) => Said { summary: format!("{text} ({})", said.summary), ..said },
         None => said,
@@ -187,12 +274,26 @@ pub(super) fn inspect(seen: &Inspect) -> Said {
 }
 
 pub(super) fn stats(seen: &[ContainerStats]) -> Said {
+    let name = |s: &ContainerStats| s.service.clone().unwrap_or_else(|| s.name.clone());
     let full = seen.iter().find(|s| s.memory_limit.is_some_and(|l| l > 0 && s.memory_used as f64 >= 0.95 * l as f64));
-    match full {
-        Some(s) => Said::problem(
-            format!("{} uses {} of {}", s.name, bytes(s.memory_used), bytes(s.memory_limit.unwrap_or(0))),
-            Finding::new(Kind::MemoryLow, s.name.clone(), format!("{} is near its memory limit.", s.name)),
-        ),
-        None => Said::ok(format!("{}, none near its memory limit", count(seen.len(), "container"))),
+    if let Some(s) = full {
+        let (used, limit) = (bytes(s.memory_used), bytes(s.memory_limit.unwrap_or(0)));
+        return Said::problem(
+            format!("{} uses {used} of its {limit}", name(s)),
+            Finding::new(
+                Kind::MemoryLow,
+                name(s),
+                format!("{} is near its memory limit ({used} of {limit}).", name(s)),
+            ),
+        );
+    }
+    match seen.iter().max_by(|a, b| a.cpu_percent.total_cmp(&b.cpu_percent)) {
+        Some(busy) if busy.cpu_percent >= 1.0 => Said::ok(format!(
+            "{}, none near its memory limit; busiest: {} at {:.0} % of a processor",
+            count(seen.len(), "container"),
+            name(busy),
+            busy.cpu_percent
+        )),
+        _ => Said::ok(format!("{}, none near its memory limit", count(seen.len(), "container"))),
     }
 }

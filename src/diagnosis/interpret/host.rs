@@ -17,19 +17,36 @@ pub(super) fn value(seen: &ValueReading) -> Said {
         return Said::new(Status::Skipped, format!("cannot be read: {}", seen.error.as_deref().unwrap_or("unknown")));
     };
     let number = value.trim().parse::<u64>().ok();
-    let few = match seen.path.rsplit('/').next() {
-        Some("max_user_watches") => number.filter(|n| *n < FEW_WATCHES),
-        Some("max_user_instances") => number.filter(|n| *n < FEW_INSTANCES),
+    let (few, what) = match seen.path.rsplit('/').next() {
+        Some("max_user_watches") => (FEW_WATCHES, "files and folders be watched"),
+        Some("max_user_instances") => (FEW_INSTANCES, "watchers run"),
         _ => return Said::new(Status::Uncertain, shorten(value, 100)),
     };
-    match few {
-        Some(n) => Said::problem(
-            format!("{n}, which is low"),
-            Finding::new(Kind::InotifyLow, seen.path.clone(), format!("The kernel lets only {n} files be watched."))
-                .with(n.to_string()),
-        ),
-        None => Said::ok(format!("{value}, enough")),
+    let Some(limit) = number else { return Said::new(Status::Uncertain, shorten(value, 100)) };
+    let use_ = seen.used.map(|n| format!(", {n} in use by one user")).unwrap_or_default();
+    if seen.used.is_some_and(|n| n as f64 >= 0.95 * limit as f64) {
+        return Said::problem(
+            format!("{limit}{use_}: used up"),
+            Finding::new(
+                Kind::InotifyExhausted,
+                seen.path.clone(),
+                format!("The kernel lets {limit} {what} for each user, and one user has used them up."),
+            )
+            .with(limit.to_string()),
+        );
     }
+    if limit < few {
+        return Said::problem(
+            format!("{limit}, which is low{use_}"),
+            Finding::new(
+                Kind::InotifyLow,
+                seen.path.clone(),
+                format!("The kernel lets only {limit} {what} for each user."),
+            )
+            .with(limit.to_string()),
+        );
+    }
+    Said::ok(format!("{limit}, enough{use_}"))
 }
 
 pub(super) fn folder(seen: &Folder) -> Said {
@@ -78,19 +95,30 @@ pub(super) fn folder(seen: &Folder) -> Said {
     Said::new(if stale { Status::Uncertain } else { Status::Ok }, summary)
 }
 
+/// The kernel's kills for memory. Each is over, so it is a hint; whether the part runs now other looks say.
 pub(super) fn kernel(seen: &KernelLog) -> Said {
-    match seen.kills.last() {
-        Some(kill) => Said::problem(
-            format!("{}, the last: {} (pid {})", count(seen.kills.len(), "process"), kill.process, kill.pid),
-            Finding::new(
-                Kind::KernelOomKill,
-                kill.process.clone(),
-                format!("The kernel killed {} for memory.", kill.process),
-            ),
-        )
-        .showing(kill.line.clone()),
-        None => Said::ok("no process was killed for memory"),
-    }
+    let own: Vec<_> = seen.kills.iter().filter(|k| !k.foreign).collect();
+    let others = seen.kills.len() - own.len();
+    let Some(kill) = own.last() else {
+        return Said::ok(match others {
+            0 => "no process was killed for memory".to_owned(),
+            n => format!("{} killed for memory, all in containers of other projects", count(n, "process")),
+        });
+    };
+    let of = match (&kill.name, &kill.container) {
+        (Some(name), _) => format!(" of {name}"),
+        (None, Some(_)) => " of a container that is gone".to_owned(),
+        (None, None) => String::new(),
+    };
+    let when = kill.ago_s.map(|s| format!(", {} ago", duration_ms(s * 1000))).unwrap_or_default();
+    let subject = kill.name.clone().unwrap_or_else(|| kill.process.clone());
+    let found =
+        Finding::new(Kind::KernelOomKill, subject, format!("The kernel killed {}{of} for memory{when}.", kill.process));
+    let summary = format!("{}, the last: {}{of} (pid {}){when}", count(own.len(), "process"), kill.process, kill.pid);
+    // In a container that is gone it tells nothing of what is there now.
+    let gone = kill.container.is_some() && kill.name.is_none();
+    let findings = if gone { Vec::new() } else { vec![found.over()] };
+    Said { findings, ..Said::new(Status::Uncertain, summary).showing(kill.line.clone()) }
 }
 
 pub(super) fn disk(seen: &[Filesystem]) -> Said {
@@ -100,7 +128,10 @@ pub(super) fn disk(seen: &[Filesystem]) -> Said {
     let Some(fullest) = seen.iter().max_by(|a, b| used(a).total_cmp(&used(b))) else {
         return Said::new(Status::Uncertain, "no file system was seen");
     };
-    if let Some(f) = seen.iter().find(|f| inodes(f) >= 95.0) {
+    // A full file system that nothing of this system lives on is worth a word, and no more.
+    let known = seen.iter().any(|f| !f.holds.is_empty());
+    let ours = |f: &&Filesystem| !known || !f.holds.is_empty();
+    if let Some(f) = seen.iter().filter(ours).find(|f| inodes(f) >= 95.0) {
         return Said::problem(
             format!("{} has used {:.0} % of its inodes", f.mount, inodes(f)),
             Finding::new(
@@ -110,12 +141,19 @@ pub(super) fn disk(seen: &[Filesystem]) -> Said {
             ),
         );
     }
-    let summary = format!("{} is {:.0} % full, {} free", fullest.mount, used(fullest), bytes(fullest.available));
-    match used(fullest) {
-        share if share >= 95.0 => Said::problem(
-            summary,
-            Finding::new(Kind::DiskFull, fullest.mount.clone(), format!("{} is full.", fullest.mount)),
-        ),
+    let own = seen.iter().filter(ours).max_by(|a, b| used(a).total_cmp(&used(b))).unwrap_or(fullest);
+    let summary = format!("{} is {:.0} % full, {} free", own.mount, used(own), bytes(own.available));
+    let beside = seen.iter().filter(|f| !ours(f)).find(|f| used(f) >= 95.0 || inodes(f) >= 95.0);
+    let summary = match beside {
+        Some(f) => format!("{summary}; {} is full, but nothing known of this system lives there", f.mount),
+        None => summary,
+    };
+    match used(own) {
+        share if share >= 95.0 => {
+            let holds = if own.holds.is_empty() { String::new() } else { format!(" ({})", own.holds.join(", ")) };
+            let text = format!("The disk behind {}{holds} is full.", own.mount);
+            Said::problem(summary, Finding::new(Kind::DiskFull, own.mount.clone(), text))
+        }
         share if share >= 85.0 => Said::new(Status::Uncertain, summary),
         _ => Said::ok(summary),
     }

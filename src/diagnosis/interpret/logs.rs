@@ -1,6 +1,10 @@
 //! Logs: the lines that stand out, and what the best of them proves.
 //! It never takes the absence of such lines for health.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{Said, stand};
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
@@ -11,49 +15,134 @@ use crate::text::{count, shorten};
 /// Signs in a line in lower case, and what they prove, the most telling first.
 const SIGNS: &[(&[&str], Kind, &str)] = &[
     (
-        &["out of memory", "oomkilled", "cannot allocate memory", "memoryerror"],
+        &["oom command not allowed", "out of memory allocating", "used memory > 'maxmemory'"],
         Kind::RedisOutOfMemory,
+        "has no memory left in Redis",
+    ),
+    (
+        &["cuda out of memory", "cudamalloc failed", "torch.outofmemoryerror", "cuda error: out of memory"],
+        Kind::GpuOutOfMemory,
+        "has no memory left on the GPU",
+    ),
+    (
+        &[
+            "out of memory",
+            "oomkilled",
+            "cannot allocate memory",
+            "memoryerror",
+            "java.lang.outofmemoryerror",
+            "std::bad_alloc",
+        ],
+        Kind::OutOfMemory,
         "ran out of memory",
     ),
     (
-        &["address already in use", "port is already allocated"],
+        &["address already in use", "port is already allocated", "eaddrinuse"],
         Kind::PortConflict,
         "cannot have its port, because it is taken",
     ),
     (
-        &["environment variable is required", "is missing a value", "field required", "must be set"],
+        &[
+            "environment variable is required",
+            "is missing a value",
+            "field required",
+            "must be set",
+            "missing required environment",
+            "environment variable not set",
+            "keyerror: '",
+        ],
         Kind::MissingVariable,
         "misses a setting it needs",
     ),
+    (&["host not found in upstream"], Kind::NameUnresolved, "cannot resolve the name of a service it passes on to"),
     (
         &[
             "validationerror",
             "validation error",
             "invalid value",
             "error parsing value",
+            "settingserror",
+            "input should be",
             "must start with",
             "must be one of",
+            "[emerg]",
+            "bad directive",
+            "fatal config file error",
+            "unknown directive",
+            "invalid configuration",
+            "configuration error",
+            "unrecognized configuration parameter",
         ],
         Kind::InvalidSetting,
-        "does not accept one of its settings",
+        "does not accept its configuration",
     ),
     (
-        &["password authentication failed", "role \""],
+        &["password authentication failed", "role \"", "access denied for user"],
         Kind::DatabaseAuth,
         "is refused by the database: user or password are wrong",
     ),
+    (
+        &["too many clients already", "remaining connection slots", "queuepool limit", "too many connections"],
+        Kind::DatabaseConnections,
+        "gets no connection to the database: all are in use",
+    ),
+    (
+        &["migrations failed", "undefinedtable", "can't locate revision", "no such table"],
+        Kind::DatabaseSchema,
+        "finds the database without the tables it needs",
+    ),
     (&["noauth", "authentication required"], Kind::RedisAuth, "is refused by Redis: it wants a password"),
     (&["wrongpass"], Kind::RedisWrongPassword, "is refused by Redis: the password is wrong"),
-    (&["oom command not allowed"], Kind::RedisOutOfMemory, "cannot write to Redis: it is over its memory limit"),
     (&["misconf"], Kind::RedisMisconf, "cannot write to Redis: it cannot save to disk"),
-    (&["no space left on device"], Kind::DiskFull, "has no space left on its disk"),
+    (&["no space left on device", "disk quota exceeded"], Kind::DiskFull, "has no space left on its disk"),
     (
-        &["inotify watch limit", "inotify instance limit"],
+        &["inotify watch limit", "inotify instance limit", "number of file watchers reached"],
         Kind::InotifyExhausted,
         "reached the kernel's limit of watched files",
     ),
-    (&["permission denied", "permissionerror"], Kind::FolderUnreadable, "may not read a file or folder"),
+    (&["too many open files", "emfile"], Kind::FilesExhausted, "has too many files open"),
+    (
+        &[
+            "could not select device driver",
+            "nvidia-container-cli",
+            "no cuda-capable device",
+            "failed to initialize nvml",
+            "cuda driver version is insufficient",
+            "cuda not available",
+        ],
+        Kind::GpuMissing,
+        "cannot use a GPU",
+    ),
+    (
+        &["model not found at", "failed to load model", "model not loaded"],
+        Kind::ModelNotLoaded,
+        "cannot load its model",
+    ),
+    (
+        &[
+            "certificate verify failed",
+            "certificate has expired",
+            "certificate is not yet valid",
+            "unable to get local issuer",
+        ],
+        Kind::Certificate,
+        "does not trust a certificate",
+    ),
+    (&["rate limit exceeded", "too many requests"], Kind::RateLimited, "refuses requests: more came than it allows"),
+    (&["read-only file system"], Kind::FolderUnreadable, "cannot write: the file system is read-only"),
+    (&["permission denied", "permissionerror", "eacces"], Kind::FolderUnreadable, "may not use a file or folder"),
     (&["segmentation fault", "sigsegv"], Kind::Segfault, "crashed with a segmentation fault"),
+    (
+        &[
+            "modulenotfounderror",
+            "importerror",
+            "cannot find module",
+            "error while loading shared libraries",
+            "no module named",
+        ],
+        Kind::ProgramIncomplete,
+        "misses a part of its program: its image is not complete",
+    ),
     (
         &["executable file not found", "exec format error", "command not found"],
         Kind::CommandNotFound,
@@ -66,60 +155,211 @@ const SIGNS: &[(&[&str], Kind, &str)] = &[
             "could not translate host name",
             "no such host",
             "bad address",
+            "getaddrinfo enotfound",
         ],
         Kind::NameUnresolved,
         "cannot resolve a name it needs",
     ),
 ];
 
-/// How many lines stand out, and the one that tells most.
-pub(super) fn standing_out(lines: &[String]) -> (usize, Option<String>) {
-    let known: Vec<&String> = lines.iter().filter(|l| sign(l).is_some()).collect();
+/// The line of a log that tells most, and what it proves.
+pub(super) struct Telling {
+    pub kind: Kind,
+    /// `does not accept the setting YOLO26_READ_TIMEOUT: “Input should be less than or equal to 120”`.
+    pub text: String,
+    pub line: String,
+    /// The setting or name it speaks of.
+    pub detail: Option<String>,
+    /// How many lines stand out.
+    pub lines: usize,
+}
+
+impl Telling {
+    /// It as a finding about whoever wrote it.
+    pub(super) fn finding(&self, who: &str) -> Finding {
+        let subject = match self.kind {
+            Kind::RedisRefused => "redis",
+            _ => who,
+        };
+        let found = Finding::new(self.kind, subject, format!("{who} {}.", self.text));
+        match &self.detail {
+            Some(detail) => found.with(detail.clone()),
+            None => found,
+        }
+    }
+}
+
+/// What the lines of a log prove, by the most telling of them; `None` where none stands out.
+pub(super) fn telling(lines: &[String]) -> Option<Telling> {
+    let sign = |line: &String| {
+        let lower = line.to_lowercase();
+        SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)))
+    };
+    let known: Vec<(usize, usize)> =
+        lines.iter().enumerate().filter_map(|(at, line)| sign(line).map(|s| (s, at))).collect();
     let understood = query::understand(&lines.join("\n"));
     let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| severe(&l.text)).collect();
     let number = known.len().max(bad.iter().map(|l| l.count).sum());
-    let best = known.first().map(|l| (*l).clone()).or_else(|| bad.first().map(|l| l.text.clone()));
-    (number, best.map(|b| shorten(&b, 200)))
+    // Of lines that tell the same, the last is the nearest to now.
+    let best = known.iter().min_by_key(|(sign, at)| (*sign, std::cmp::Reverse(*at)));
+    if let Some((sign, at)) = best
+        && let (Some((_, kind, text)), Some(line)) = (SIGNS.get(*sign), lines.get(*at))
+    {
+        let (name, why) = named_setting(lines, *at).filter(|_| about_settings(*kind)).unzip();
+        let text = match (&name, why.flatten()) {
+            (Some(name), Some(why)) => format!("does not accept the setting {name}: “{why}”"),
+            (Some(name), None) if *kind == Kind::MissingVariable => format!("misses the setting {name}"),
+            (Some(name), None) => format!("does not accept the setting {name}"),
+            (None, _) => (*text).to_owned(),
+        };
+        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail: name, lines: number });
+    }
+    let line = bad.last().map(|l| l.text.clone())?;
+    let lower = line.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    let (kind, text) = match () {
+        () if has(&["refused", "could not connect"]) && has(&["5432", "postgres"]) => {
+            (Kind::DatabaseRefused, "cannot reach the database".to_owned())
+        }
+        () if has(&["refused", "could not connect"]) && has(&["6379", "redis"]) => {
+            (Kind::RedisRefused, "cannot reach Redis".to_owned())
+        }
+        () => (Kind::LogError, format!("logs an error: “{}”", shorten(&line, 100))),
+    };
+    Some(Telling { kind, text, line: shorten(&line, 200), detail: None, lines: number })
+}
+
+fn about_settings(kind: Kind) -> bool {
+    matches!(kind, Kind::MissingVariable | Kind::InvalidSetting)
 }
 
 fn severe(line: &str) -> bool {
     let lower = line.to_lowercase();
-    ["error", "fatal", "panic", "critical", "exception", "refused", "failed", "denied", "killed", "traceback"]
-        .iter()
-        .any(|w| lower.contains(w))
+    [
+        "error",
+        "fatal",
+        "panic",
+        "critical",
+        "exception",
+        "refused",
+        "failed",
+        "denied",
+        "killed",
+        "traceback",
+        "rejected",
+    ]
+    .iter()
+    .any(|w| lower.contains(w))
 }
 
-fn sign(line: &str) -> Option<(Kind, &'static str)> {
+// The patterns are constants of this file, tested below.
+#[allow(clippy::unwrap_used)]
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
+#[allow(clippy::unwrap_used)]
+
+/// The setting that the lines around `at` speak of, and what is wrong with it where they say so.
+fn named_setting(lines: &[String], at: usize) -> Option<(String, Option<String>)> {
+    let line = lines.get(at)?;
+    // A validation error of pydantic names the field on a line of its own, and what is wrong with it below.
     let lower = line.to_lowercase();
-    SIGNS.iter().find(|(signs, _, _)| signs.iter().any(|s| lower.contains(s))).map(|(_, kind, text)| (*kind, *text))
+    let field_at = if lower.contains("validation error") {
+        Some(at + 1)
+    } else if lower.trim_start().starts_with("input should") || lower.trim_start().starts_with("field required") {
+        at.checked_sub(1)
+    } else {
+        None
+    };
+    let bare = |line: &String| -> Option<String> {
+        let name = line.rsplit("| ").next().unwrap_or(line).trim();
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        plain.then(|| name.to_uppercase())
+    };
+    if let Some(field_at) = field_at
+        && let Some(name) = lines.get(field_at).and_then(bare)
+    {
+        let why = lines.get(field_at + 1).map(|w| w.rsplit("| ").next().unwrap_or(w));
+        let why = why.map(|w| w.split(" [type=").next().unwrap_or(w).trim().to_owned()).filter(|w| !w.is_empty());
+        return Some((name, why.map(|w| shorten(&w, 90))));
+    }
+    if let Some(quoted) = lower.split_once("for field \"").and_then(|(_, t)| t.split_once('"')) {
+        return Some((quoted.0.to_uppercase(), Some("it cannot be read as the list or number it should be".into())));
+    }
+    let name = NAME.find(line).map(|n| n.as_str().to_owned()).or_else(|| {
+        let (_, tail) = line.split_once("KeyError: '")?;
+        tail.split_once('\'').map(|(n, _)| n.to_owned())
+    });
+    name.map(|n| (n, None))
 }
 
 /// What a line proves about whoever wrote it.
 pub(super) fn finding(line: &str, who: &str) -> Finding {
-    let lower = line.to_lowercase();
-    match sign(line) {
-        Some((kind, text)) => Finding::new(kind, who, format!("{who} {text}.")),
-        None if lower.contains("refused") && (lower.contains("5432") || lower.contains("postgres")) => {
-            Finding::new(Kind::DatabaseRefused, who, format!("{who} cannot reach the database."))
-        }
-        None if lower.contains("refused") && (lower.contains("6379") || lower.contains("redis")) => {
-            Finding::new(Kind::RedisRefused, "redis", format!("{who} cannot reach Redis."))
-        }
-        None => Finding::new(Kind::LogError, who, format!("{who} logs an error: “{}”.", shorten(line, 100))),
-    }
+    telling(&[line.to_owned()]).map_or_else(
+        || Finding::new(Kind::LogError, who, format!("{who} writes: “{}”.", shorten(line, 100))),
+        |t| t.finding(who),
+    )
+}
+
+/// How many lines stand out, and the one that tells most.
+pub(super) fn standing_out(lines: &[String]) -> (usize, Option<String>) {
+    telling(lines).map_or((0, None), |t| (t.lines, Some(t.line)))
 }
 
 pub(super) fn logs(seen: &Logs) -> Said {
     let who = seen.target.as_deref().unwrap_or("a container");
     if seen.lines.is_empty() {
-        return Said::new(Status::Uncertain, "the log is empty");
+        return match &seen.searched {
+            Some(words) => Said::new(Status::Uncertain, format!("no line with “{}”", shorten(words, 40))),
+            None => Said::new(Status::Uncertain, "the log is empty"),
+        };
     }
-    match standing_out(&seen.lines) {
-        (0, _) | (_, None) => Said::ok(format!("{}, none stands out", count(seen.lines.len(), "line"))),
-        (n, Some(best)) => {
-            let found = finding(&best, who);
-            // A log keeps what is long over, so its lines point somewhere, but are no proof of the present.
-            Said { findings: vec![found], ..Said::new(Status::Uncertain, format!("{} out", stand(n))).showing(best) }
-        }
+    match telling(&seen.lines) {
+        None => Said::ok(format!("{}, none stands out", count(seen.lines.len(), "line"))),
+        // A log keeps what is long over, so its lines point somewhere, but are no proof of the present.
+        Some(telling) => Said {
+            findings: vec![telling.finding(who)],
+            ..Said::new(Status::Uncertain, format!("{} out", stand(telling.lines))).showing(telling.line)
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn told(text: &str) -> (Kind, String) {
+        let telling = telling(&lines(text)).unwrap();
+        (telling.kind, telling.finding("backend").text)
+    }
+
+    #[test]
+    fn the_setting_that_is_wrong_is_named() {
+        let pydantic = "Traceback (most recent call last):\n  File \"main.py\", line 3\npydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\nyolo26_read_timeout\n  Input should be less than or equal to 120 [type=less_than_equal, input_value='300']";
+        assert_eq!(
+            told(pydantic),
+            (
+                Kind::InvalidSetting,
+                "backend does not accept the setting YOLO26_READ_TIMEOUT: “Input should be less than or equal to 120”."
+                    .into()
+            )
+        );
+        assert_eq!(
+            told("DATABASE_URL environment variable is required. Set it in your .env file"),
+            (Kind::MissingVariable, "backend misses the setting DATABASE_URL.".into())
+        );
+        assert!(told("error parsing value for field \"cors_origins\" from source").1.contains("CORS_ORIGINS"));
+        assert_eq!(told("KeyError: 'SECRET_KEY'").0, Kind::MissingVariable);
+    }
+
+    #[test]
+    fn the_most_telling_line_counts_not_the_first() {
+        let log = "ERROR something failed\nnginx: [emerg] host not found in upstream \"backend\"\nWARN retrying";
+        assert_eq!(told(log).0, Kind::NameUnresolved);
+        assert_eq!(told("ERROR could not connect to server: Connection refused port 5432").0, Kind::DatabaseRefused);
+        assert_eq!(told("boot\nException: boom").0, Kind::LogError);
+        assert!(telling(&lines("all is well\nlistening on 8000")).is_none());
     }
 }

@@ -193,13 +193,24 @@ fn judged(value: &Value, url: &str) -> Option<Said> {
             Finding::new(Kind::ServiceUnhealthy, name.clone(), format!("{name} is reported unhealthy: {message}.")),
         ));
     }
-    let status = value.get("status").and_then(Value::as_str)?;
-    is_bad(status).then(|| {
-        Said::problem(
-            format!("it says: {status}"),
-            Finding::new(Kind::ServiceUnhealthy, url, format!("{url} says that it is {status}.")),
-        )
-    })
+    let status = value.get("status").and_then(Value::as_str).filter(|s| is_bad(s))?;
+    let message = ["message", "error", "detail", "reason"].iter().find_map(|k| value.get(k)?.as_str());
+    let why = message.map(str::to_owned).or_else(|| idle_workers(value));
+    let said = why.as_ref().map_or_else(|| status.to_owned(), |w| format!("{status}: {w}"));
+    let summary = format!("it says: {}", shorten(&said, 90));
+    Some(Said::problem(
+        summary,
+        Finding::new(Kind::ServiceUnhealthy, url, format!("{url} says that it is {}.", shorten(&said, 120))),
+    ))
+}
+
+/// The workers that a readiness answer calls stopped.
+fn idle_workers(value: &Value) -> Option<String> {
+    let workers = value.get("workers")?.as_array()?;
+    let name = |w: &Value| w.get("name").and_then(Value::as_str).map(str::to_owned);
+    let idle = workers.iter().filter(|w| w.get("running").and_then(Value::as_bool) == Some(false));
+    let idle: Vec<String> = idle.filter_map(name).collect();
+    (!idle.is_empty()).then(|| format!("{} stopped", idle.join(", ")))
 }
 
 fn is_bad(status: &str) -> bool {
@@ -282,14 +293,8 @@ pub(super) fn listening(seen: &Listening) -> Said {
     };
     let local = seen.sockets.iter().all(|s| s.address == "127.0.0.1" || s.address == "::1");
     let only = if local { ", on this machine only" } else { "" };
-    let mut said = Said::ok(format!("{who} listens on {port}{only}"));
-    if socket.container.is_none() && socket.process.as_deref().is_some_and(|p| !p.contains("docker")) {
-        // Listening is well; that it is this process may be the cause, where a container wants the port.
-        let name = socket.process.clone().unwrap_or_default();
-        said.findings
-            .push(Finding::new(Kind::PortTaken, port.to_string(), format!("Port {port} is held by {who}.")).with(name));
-    }
-    said
+    // Whether it is the one that should listen, only a look at the containers can tell.
+    Said::ok(format!("{who} listens on {port}{only}"))
 }
 
 pub(super) fn reach(seen: &Reach) -> Said {

@@ -1,0 +1,211 @@
+//! The conclusion from all outcomes: causes first, what follows from them later, what is over last.
+//! It never concludes more than the facts say.
+
+use super::finding::Kind;
+use super::{Finding, Outcome, Status};
+use crate::probe::{Container, Listener, Reading};
+use crate::text::count;
+
+/// What all outcomes together say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Conclusion {
+    /// Root causes first; no fact twice.
+    pub findings: Vec<Finding>,
+    /// One or two plain sentences, or what was ruled out where nothing was found.
+    pub sentence: String,
+}
+
+/// Draws the conclusion from all outcomes.
+pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
+    let mut findings: Vec<Finding> = Vec::new();
+    let own = outcomes.iter().filter(|o| o.status != Status::Skipped).flat_map(|o| o.findings.iter().cloned());
+    for finding in own.chain(relate(outcomes)) {
+        let same = |f: &Finding| f.fact.kind == finding.fact.kind && f.fact.subject == finding.fact.subject;
+        match findings.iter_mut().find(|f| same(f)) {
+            // What is so now says more than what was.
+            Some(known) if known.past && !finding.past => *known = finding,
+            Some(_) => {}
+            None => findings.push(finding),
+        }
+    }
+    let owners = owners(outcomes);
+    for finding in &mut findings {
+        name_service(finding, &owners);
+    }
+    // A container that is known to be down was not only so in the past.
+    let present: Vec<(String, Kind)> =
+        findings.iter().filter(|f| !f.past).map(|f| (f.fact.subject.clone(), f.fact.kind)).collect();
+    findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
+    let order: Vec<Finding> = findings.clone();
+    findings.sort_by_key(|f| (f.past, follows(f, &order), f.fact.kind));
+    let sentence = match findings.split_first() {
+        None => nothing_found(outcomes),
+        Some((first, rest)) => sentence(first, rest, &order),
+    };
+    Conclusion { findings, sentence }
+}
+
+/// The first finding, what it means for the same part, and one thing more that is wrong beside it.
+fn sentence(first: &Finding, rest: &[Finding], all: &[Finding]) -> String {
+    let mut said = vec![first.text.clone()];
+    let same = rest.iter().find(|f| f.fact.subject == first.fact.subject && f.past == first.past);
+    said.extend(same.map(|f| f.text.clone()));
+    let beside = rest.iter().find(|f| {
+        f.fact.subject != first.fact.subject && f.past == first.past && !follows(f, all) && f.fact.kind < Kind::LogError
+    });
+    match beside {
+        Some(other) if same.is_some() => said.push(format!("Also: {}", other.text)),
+        Some(other) => said.push(other.text.clone()),
+        None => {}
+    }
+    said.join(" ")
+}
+
+/// Whether a kind of fact is the end of a container.
+fn is_end(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::OomKilled | Kind::Segfault | Kind::Killed | Kind::Crashed | Kind::CommandNotFound | Kind::NotRunning
+    )
+}
+
+/// Whether a finding is known to follow from another one: a refusal from a service that is down, a loop from its cause.
+pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
+    let kind = finding.fact.kind;
+    let subject = finding.fact.subject.as_str();
+    let other = |test: &dyn Fn(&Finding) -> bool| all.iter().any(|f| f != finding && !f.past && test(f));
+    match kind {
+        Kind::RedisRefused | Kind::HttpRefused | Kind::HttpTimeout | Kind::NothingListens | Kind::HttpStatus => {
+            other(&|f| {
+                let own = finding.fact.service.as_ref().is_none_or(|s| *s == f.fact.subject);
+                own && matches!(
+                    f.fact.kind,
+                    Kind::NotRunning
+                        | Kind::Absent
+                        | Kind::Paused
+                        | Kind::RestartLoop
+                        | Kind::PortConflict
+                        | Kind::CannotStart
+                )
+            })
+        }
+        // What a service says of another one, where that one was looked at itself.
+        Kind::ServiceUnhealthy => other(&|f| {
+            f.fact.kind < Kind::ServiceUnhealthy
+                && f.fact.kind != Kind::Unhealthy
+                && (f.fact.subject.contains(subject)
+                    || subject.contains(&f.fact.subject)
+                    || f.fact.subject.contains(':'))
+        }),
+        Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => {
+            other(&|f| f.fact.subject == subject && f.fact.kind < kind)
+        }
+        Kind::LogError | Kind::OtherProblem => other(&|_| true),
+        _ => false,
+    }
+}
+
+/// What only several outcomes together say: who holds the port that a container needs.
+fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
+    let listeners: Vec<&Listener> = outcomes
+        .iter()
+        .filter_map(|o| match &o.reading {
+            Some(Reading::Listening(seen)) => Some(&seen.sockets),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let containers: Vec<&Container> = outcomes
+        .iter()
+        .filter_map(|o| match &o.reading {
+            Some(Reading::Containers(seen)) => Some(&seen.containers),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let mut found = Vec::new();
+    for c in containers.iter().filter(|c| matches!(c.state.as_str(), "created" | "exited" | "dead" | "absent")) {
+        for port in c.ports.iter().filter_map(|p| p.host_port) {
+            let holder = listeners.iter().find(|l| l.port == port && l.container.as_ref() != Some(&c.name));
+            found.extend(holder.map(|l| held(l, &format!(", which {} needs,", c.label()))));
+        }
+    }
+    if containers.is_empty() {
+        let foreign =
+            |l: &&&Listener| l.container.is_none() && l.process.as_deref().is_some_and(|p| !p.contains("docker"));
+        found.extend(listeners.iter().find(foreign).map(|l| held(l, "")));
+    }
+    found
+}
+
+/// The published ports of the containers seen, with their services.
+fn owners(outcomes: &[Outcome]) -> Vec<(u16, String)> {
+    let seen = outcomes.iter().filter_map(|o| match &o.reading {
+        Some(Reading::Containers(seen)) => Some(&seen.containers),
+        _ => None,
+    });
+    let all = seen.flatten().flat_map(|c| c.ports.iter().filter_map(|p| Some((p.host_port?, c.label().to_owned()))));
+    all.collect()
+}
+
+/// Puts the service's name beside an address or port that is one's.
+fn name_service(finding: &mut Finding, owners: &[(u16, String)]) {
+    let subject = finding.fact.subject.clone();
+    let about_port = matches!(finding.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer);
+    let local = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"].iter().any(|h| subject.contains(h));
+    let number = match subject.rsplit_once("://") {
+        Some((_, rest)) if local => rest.split('/').next().and_then(|host| host.rsplit(':').next()),
+        Some(_) => None,
+        None => Some(subject.as_str()),
+    };
+    let Some(port) = number.and_then(|n| n.parse::<u16>().ok()) else { return };
+    if let Some((_, service)) = owners.iter().find(|(p, _)| *p == port)
+        && !about_port
+    {
+        finding.fact.service = Some(service.clone());
+        finding.text = finding.text.replacen(&subject, &format!("{subject} ({service})"), 1);
+    }
+}
+
+/// Who holds a port.
+fn held(by: &Listener, needed: &str) -> Finding {
+    let port = by.port;
+    if let Some(container) = &by.container {
+        let text = format!("Port {port}{needed} is held by the container {container}.");
+        return Finding::new(Kind::PortTakenByContainer, port.to_string(), text).with(container.clone());
+    }
+    let who = match (&by.process, by.pid) {
+        (Some(process), Some(pid)) => format!("{process}, pid {pid}"),
+        _ => "a process that this user may not see".into(),
+    };
+    Finding::new(Kind::PortTaken, port.to_string(), format!("Port {port}{needed} is held by {who}."))
+        .with(by.process.clone().unwrap_or_default())
+}
+
+fn nothing_found(outcomes: &[Outcome]) -> String {
+    let number = |status: Status| outcomes.iter().filter(|o| o.status == status).count();
+    let (ok, problem, uncertain, skipped) =
+        (number(Status::Ok), number(Status::Problem), number(Status::Uncertain), number(Status::Skipped));
+    if outcomes.is_empty() {
+        return "This section has no checks, so nothing is known of the system.".into();
+    }
+    if problem > 0 {
+        let first = outcomes.iter().find(|o| o.status == Status::Problem);
+        let said = first.map(|o| format!(" ({}: {})", o.check, o.summary)).unwrap_or_default();
+        return format!("{} found something wrong{said}; what it means is not known here.", count(problem, "check"));
+    }
+    if ok == 0 && uncertain == 0 {
+        return format!(
+            "Nothing could be looked at: {} not run.",
+            if skipped == 1 { "the check was".into() } else { format!("all {skipped} checks were") }
+        );
+    }
+    let mut parts = vec![format!("Nothing wrong was found by {}", count(ok + uncertain, "check"))];
+    if uncertain > 0 {
+        parts.push(format!("{uncertain} without a clear answer"));
+    }
+    if skipped > 0 {
+        parts.push(format!("{} not run", count(skipped, "check")));
+    }
+    parts.join(", ") + "."
+}

@@ -1,0 +1,154 @@
+//! A program's output: known answers are understood; anything else was run, and is to be read.
+//! It never takes a program that could not be run for an answer.
+
+use super::{Said, logs, redis, stand};
+use crate::diagnosis::finding::Kind;
+use crate::diagnosis::{Finding, Status};
+use crate::probe::{Ended, NetFailure, ProcessReading, RedisAnswer, RedisFailure, RedisReading};
+use crate::text::{count, shorten};
+
+pub(super) fn process(run: &ProcessReading) -> Said {
+    let output = format!("{}\n{}", run.stdout, run.stderr);
+    let last = output.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("").to_owned();
+    if run.stdout.trim() == "PONG" {
+        return Said::ok("PONG");
+    }
+    for (sign, why) in [
+        ("NOAUTH", RedisFailure::NoAuth),
+        ("WRONGPASS", RedisFailure::WrongPass),
+        ("LOADING", RedisFailure::Loading),
+        ("Could not connect to Redis", RedisFailure::Net(NetFailure::Refused)),
+    ] {
+        if let Some(line) = output.lines().find(|l| l.contains(sign)) {
+            let answer = RedisAnswer::Failed { why, text: line.to_owned() };
+            return redis::redis(&RedisReading { at: "redis".into(), command: run.command.clone(), answer, ms: 0.0 });
+        }
+    }
+    if let Some(said) = not_run(run, &output) {
+        return said;
+    }
+    let words: Vec<&str> = run.command.split_whitespace().filter(|w| *w != "sudo").collect();
+    let program = words.first().map(|w| w.rsplit('/').next().unwrap_or(w)).unwrap_or_default();
+    if let Some(said) = known(run, program, &words, &last) {
+        return said;
+    }
+    match run.ended {
+        Ended::TimedOut => Said::new(Status::Uncertain, "did not end in time").showing(last),
+        Ended::Interrupted => Said::new(Status::Skipped, "stopped by you"),
+        Ended::Cut => Said::new(Status::Uncertain, "cut, as it does not end by itself").showing(last),
+        Ended::Signal(signal) => Said::new(Status::Uncertain, format!("ended by signal {signal}")).showing(last),
+        Ended::Code(0) if last.is_empty() && answers_by_exit_code(&words) => Said::ok("yes (exit code 0)"),
+        Ended::Code(1) if last.is_empty() && answers_by_exit_code(&words) => {
+            Said::new(Status::Problem, "no (exit code 1)")
+        }
+        Ended::Code(0) => read(run, &output, last),
+        Ended::Code(1) if run.command.contains("grep") => Said::new(Status::Uncertain, "nothing found"),
+        Ended::Code(code) => Said::new(Status::Problem, format!("exit code {code}")).showing(last),
+    }
+}
+
+/// A program that ran: what of its output stands out, or that it is to be read.
+fn read(run: &ProcessReading, output: &str, last: String) -> Said {
+    match logs::standing_out(&run.stdout.lines().map(str::to_owned).collect::<Vec<_>>()) {
+        (0, _) if last.is_empty() => Said::new(Status::Uncertain, "ran, and printed nothing"),
+        (0, _) => Said::new(
+            Status::Uncertain,
+            format!("ran; read its {}", count(output.lines().filter(|l| !l.trim().is_empty()).count(), "line")),
+        )
+        .showing(last),
+        (n, best) => Said {
+            findings: best.as_deref().map(|b| logs::finding(b, "the output")).into_iter().collect(),
+            ..Said::new(Status::Uncertain, format!("{} out", stand(n))).showing(best.unwrap_or_default())
+        },
+    }
+}
+
+/// A program that is not there, also inside a container, proves nothing but that.
+fn not_run(run: &ProcessReading, output: &str) -> Option<Said> {
+    let lower = output.to_lowercase();
+    let missing = matches!(run.ended, Ended::Code(126 | 127))
+        && ["executable file not found", "no such file or directory", "not found"].iter().any(|s| lower.contains(s));
+    if missing {
+        let program = run.command.split_whitespace().next().unwrap_or("the program");
+        let what = format!("not checked: `{}` is not there", shorten(program, 40));
+        return Some(Said::new(Status::Skipped, what).showing(shorten(output, 160)));
+    }
+    let denied = [
+        "permission denied while trying to connect to the docker",
+        "sudo: a password is required",
+        "sudo: a terminal is required",
+    ];
+    denied
+        .iter()
+        .any(|s| lower.contains(s))
+        .then(|| Said::new(Status::Skipped, "not checked: this user may not").showing(shorten(output, 160)))
+}
+
+/// Programs whose output has a known shape.
+fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Option<Said> {
+    let path = words.iter().skip(1).rev().find(|w| !w.starts_with('-')).copied().unwrap_or_default();
+    let code = match run.ended {
+        Ended::Code(code) => code,
+        _ => return None,
+    };
+    let error = run.stderr.to_lowercase();
+    let missing = error.contains("no such file or directory");
+    match (program, code) {
+        ("printenv", 0) => Some(Said::new(Status::Uncertain, shorten(&run.stdout, 120))),
+        ("printenv", 1) => Some(Said::new(Status::Uncertain, "it is not set there")),
+        ("grep" | "egrep", 2) if missing => {
+            Some(Said::new(Status::Uncertain, format!("there is no file {}", shorten(path, 60))))
+        }
+        ("ls", _) if missing => Some(Said::problem(
+            format!("{} does not exist there", shorten(path, 60)),
+            Finding::new(Kind::FolderMissing, path, format!("The folder {path} does not exist where it is needed.")),
+        )),
+        ("ls" | "cat" | "head" | "test", _) if error.contains("permission denied") => Some(
+            Said::problem(
+                format!("{} may not be read there", shorten(path, 60)),
+                Finding::new(
+                    Kind::FolderUnreadable,
+                    path,
+                    format!("{path} may not be read by the user that needs it."),
+                ),
+            )
+            .showing(last),
+        ),
+        ("ls", 0) => {
+            let entries = run
+                .stdout
+                .lines()
+                .filter(|l| !l.trim().is_empty() && !l.starts_with("total "))
+                .filter(|l| !matches!(l.split_whitespace().next_back(), Some("." | "..")));
+            Some(match entries.count() {
+                0 => Said::problem(
+                    "it is empty there",
+                    Finding::new(Kind::FolderEmpty, path, format!("{path} is empty where it is needed.")),
+                ),
+                n => Said::ok(format!("{} there", count(n, "entry"))),
+            })
+        }
+        ("nginx", 0) if words.contains(&"-t") => Some(Said::ok("its configuration is valid")),
+        ("nginx", _) if words.contains(&"-t") => Some(
+            Said::problem(
+                "its configuration is not valid",
+                Finding::new(Kind::InvalidSetting, "nginx", "The configuration of nginx is not valid."),
+            )
+            .showing(last),
+        ),
+        _ => None,
+    }
+}
+
+/// Whether a command prints nothing and answers yes or no by how it ends.
+fn answers_by_exit_code(words: &[&str]) -> bool {
+    let has = |option: &[&str]| words.iter().any(|w| option.contains(w));
+    match words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
+        Some("test" | "[" | "[[" | "cmp" | "pg_isready" | "mountpoint" | "nc" | "true" | "false") => true,
+        Some("grep" | "egrep" | "fgrep" | "rg") => has(&["-q", "--quiet", "--silent"]),
+        Some("diff") => has(&["-q", "--brief"]),
+        Some("systemctl") => has(&["is-active", "is-enabled"]),
+        Some("docker" | "docker-compose") => has(&["config"]) && has(&["-q", "--quiet"]),
+        _ => false,
+    }
+}

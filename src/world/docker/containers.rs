@@ -1,0 +1,213 @@
+//! Containers as they are: their states and ends, what they publish, and the last words of those that are not well.
+//! It never calls a container well or ill; it only looks closer where one does not simply run.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bollard::models::ContainerInspectResponse;
+use bollard::query_parameters::{EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::logs::tail;
+use super::{Answer, PROJECT, SERVICE};
+use crate::probe::{Container, Containers, Health, PublishedPort, Reading};
+use crate::world::site::Site;
+
+/// How many lines of an unwell container's log are kept.
+const LAST_WORDS: usize = 40;
+/// Of how many containers the last words are read.
+const CLOSER: usize = 8;
+/// How long a closer look at one container may take.
+const CLOSER_LIMIT: Duration = Duration::from_millis(1_500);
+/// A container that was restarted and is up for less than this may be in a loop.
+const FRESH_S: u64 = 120;
+
+/// The containers of the host, or of the site's project alone.
+pub(super) async fn listed(
+    engine: &bollard::Docker,
+    site: &Site,
+    compose: bool,
+) -> Result<Vec<Container>, bollard::errors::Error> {
+    let options = ListContainersOptionsBuilder::default().all(true).build();
+    let found = engine.list_containers(Some(options)).await?;
+    let project = site.project().filter(|_| compose);
+    let ids = found.iter().filter(|c| {
+        let label = |name: &str| c.labels.as_ref().and_then(|l| l.get(name));
+        // What `docker compose run` left behind is no service.
+        let once = label("com.docker.compose.oneoff").is_some_and(|v| v == "True");
+        let named = || label("com.docker.compose.project.config_files").is_some_and(|files| site.is_named_in(files));
+        project.is_none() || !once && (label(PROJECT) == project.as_ref() || named())
+    });
+    let inspected = ids
+        .filter_map(|c| c.id.clone())
+        .map(|id| async move { engine.inspect_container(&id, None::<InspectContainerOptions>).await });
+    // A container that goes while it is looked at is left out.
+    Ok(join_all(inspected).await.into_iter().flatten().map(|raw| shape(&raw)).collect())
+}
+
+/// State of the containers asked for; a service without one is `absent`.
+pub(super) async fn containers(
+    engine: &bollard::Docker,
+    site: &Site,
+    services: &[String],
+    compose: bool,
+    all: bool,
+) -> Answer {
+    let mut seen = listed(engine, site, compose).await?;
+    if compose {
+        let absent = |name: &str| Container {
+            name: name.to_owned(),
+            service: Some(name.to_owned()),
+            state: "absent".into(),
+            ports: site.ports_of(name),
+            ..Container::default()
+        };
+        let is = |c: &Container, name: &str| c.service.as_deref() == Some(name) || c.name == name;
+        for name in site.services().iter().chain(services) {
+            if !seen.iter().any(|c| is(c, name)) {
+                seen.push(absent(name));
+            }
+        }
+        if !services.is_empty() {
+            seen.retain(|c| services.iter().any(|name| is(c, name)));
+        }
+    } else if !all {
+        seen.retain(|c| matches!(c.state.as_str(), "running" | "paused" | "restarting"));
+    }
+    seen.sort_by(|a, b| a.name.cmp(&b.name));
+    let closer = seen.iter_mut().filter(|c| is_unwell(c)).take(CLOSER).map(|c| look_closer(engine, c));
+    join_all(closer).await;
+    Ok(Reading::Containers(Containers {
+        project: site.project().filter(|_| compose),
+        asked: (!services.is_empty()).then(|| services.join(", ")),
+        containers: seen,
+    }))
+}
+
+/// Whether a container is worth a closer look.
+fn is_unwell(c: &Container) -> bool {
+    match c.state.as_str() {
+        "absent" | "created" | "paused" => false,
+        "running" => {
+            c.health.as_ref().is_some_and(|h| h.status == "unhealthy")
+                || c.restart_count > 0 && c.up_s.is_some_and(|up| up < FRESH_S)
+        }
+        _ => true,
+    }
+}
+
+/// The end of its log, and how it ended last where it runs again already.
+async fn look_closer(engine: &bollard::Docker, c: &mut Container) {
+    let words = tail(engine, &c.id, LAST_WORDS, None);
+    let end = async { if c.exit_code.is_none() && c.restart_count > 0 { last_end(engine, &c.id).await } else { None } };
+    let (words, end) = tokio::join!(tokio::time::timeout(CLOSER_LIMIT, words), tokio::time::timeout(CLOSER_LIMIT, end));
+    if let Ok(Ok(lines)) = words {
+        c.last_words = lines;
+    }
+    if let Ok(Some(code)) = end {
+        c.exit_code = Some(code);
+    }
+}
+
+/// The exit code of a container's last end within an hour, from the engine's events.
+async fn last_end(engine: &bollard::Docker, id: &str) -> Option<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let filters = HashMap::from([("container", vec![id.to_owned()]), ("event", vec!["die".to_owned()])]);
+    let options = EventsOptionsBuilder::default()
+        .since(&now.saturating_sub(3_600).to_string())
+        .until(&now.to_string())
+        .filters(&filters)
+        .build();
+    let mut stream = engine.events(Some(options));
+    let mut code = None;
+    while let Some(Ok(event)) = stream.next().await {
+        let attributes = event.actor.and_then(|a| a.attributes).unwrap_or_default();
+        code = attributes.get("exitCode").and_then(|c| c.parse().ok()).or(code);
+    }
+    code
+}
+
+/// The containers a name stands for, with their services; all of the project where none is named.
+pub(super) async fn names(
+    engine: &bollard::Docker,
+    site: &Site,
+    target: Option<&str>,
+    compose: bool,
+) -> Result<Vec<(String, Option<String>)>, bollard::errors::Error> {
+    match target {
+        Some(name) if !compose => Ok(vec![(name.to_owned(), None)]),
+        _ => Ok(listed(engine, site, compose)
+            .await?
+            .into_iter()
+            .filter(|c| target.is_none_or(|t| c.service.as_deref() == Some(t) || c.name == t))
+            .map(|c| (c.name, c.service))
+            .collect()),
+    }
+}
+
+/// What is kept of an inspected container.
+pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
+    let state = raw.state.clone().unwrap_or_default();
+    let labels = raw.config.as_ref().and_then(|c| c.labels.clone()).unwrap_or_default();
+    let host = raw.host_config.clone().unwrap_or_default();
+    let running = state.running.unwrap_or(false);
+    let ago = |at: &Option<String>| {
+        let then = OffsetDateTime::parse(at.as_deref()?, &Rfc3339).ok()?;
+        (then.year() > 1970).then(|| u64::try_from((OffsetDateTime::now_utc() - then).whole_seconds()).unwrap_or(0))
+    };
+    let bindings = host.port_bindings.clone().unwrap_or_default();
+    let ports = bindings.iter().flat_map(|(inner, outer)| {
+        let port = inner.split('/').next().and_then(|p| p.parse().ok());
+        outer.iter().flatten().filter_map(move |b| {
+            Some(PublishedPort {
+                container_port: port?,
+                host_ip: b.host_ip.clone().filter(|i| !i.is_empty()),
+                host_port: b.host_port.as_ref().and_then(|p| p.parse().ok()),
+            })
+        })
+    });
+    Container {
+        id: raw.id.clone().unwrap_or_default(),
+        name: raw.name.clone().unwrap_or_default().trim_start_matches('/').to_owned(),
+        service: labels.get(SERVICE).cloned(),
+        project: labels.get(PROJECT).cloned(),
+        image: raw.config.as_ref().and_then(|c| c.image.clone()).unwrap_or_default(),
+        state: state.status.map(|s| s.to_string()).unwrap_or_default(),
+        // While a container waits to be restarted the engine calls it running, and keeps the code of its last end.
+        exit_code: state.exit_code.filter(|_| !running || state.restarting == Some(true)),
+        oom_killed: state.oom_killed.unwrap_or(false),
+        error: state.error.clone().filter(|e| !e.is_empty()),
+        health: state.health.as_ref().map(|h| Health {
+            status: h.status.map(|s| s.to_string()).unwrap_or_default(),
+            failing_streak: h.failing_streak.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+            last_output: h
+                .log
+                .iter()
+                .flatten()
+                .next_back()
+                .and_then(|l| l.output.clone())
+                .map(|o| crate::text::shorten(&o, 200))
+                .unwrap_or_default(),
+        }),
+        restart_count: raw.restart_count.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+        restart_policy: host.restart_policy.and_then(|p| p.name).map(|n| n.to_string()),
+        memory_limit: host.memory.and_then(|m| u64::try_from(m).ok()).filter(|m| *m > 0),
+        up_s: ago(&state.started_at).filter(|_| running),
+        ended_s: ago(&state.finished_at).filter(|_| !running),
+        ports: ports.collect(),
+        waits_for: labels
+            .get("com.docker.compose.depends_on")
+            .map(|all| {
+                all.split(',')
+                    .filter_map(|d| d.split(':').next())
+                    .filter(|d| !d.is_empty())
+                    .map(str::to_owned)
+                    .collect()
+            })
+            .unwrap_or_default(),
+        last_words: Vec::new(),
+    }
+}
