@@ -255,7 +255,6 @@ fn severe(line: &str) -> bool {
 // The patterns are constants of this file, tested below.
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
-#[allow(clippy::unwrap_used)]
 
 /// The setting that the lines around `at` speak of, and what is wrong with it where they say so.
 fn named_setting(lines: &[String], at: usize) -> Option<(String, Option<String>)> {
