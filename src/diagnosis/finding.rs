@@ -172,6 +172,9 @@ pub struct Finding {
     /// It was so, and is over: a hint at the cause, no present trouble.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub past: bool,
+    /// A line of a log or of a program's output says so: for authors it is also a `log.error`.
+    #[serde(skip)]
+    pub logged: bool,
 }
 
 impl Finding {
@@ -180,6 +183,7 @@ impl Finding {
             fact: Fact { kind, subject: subject.into(), detail: None, service: None },
             text: text.into(),
             past: false,
+            logged: false,
         }
     }
 

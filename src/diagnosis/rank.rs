@@ -63,15 +63,23 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     let mut best: Option<(f32, &Finding)> = None;
     let findings = &conclusion.findings;
     // Where the author says what a fix is for, nothing else speaks for it.
-    let meant = |f: &Finding| fix.when.is_empty() || fix.when.iter().any(|w| w == f.fact.name());
+    let says = |f: &Finding, w: &String| w == f.fact.name() || f.logged && w == Kind::LogError.name();
+    let meant = |f: &Finding| fix.when.is_empty() || fix.when.iter().any(|w| says(f, w));
     for (nth, finding) in findings.iter().enumerate() {
         let nearness = match (finding.past, follows(finding, findings)) {
             (false, false) => 1.0 - 0.05 * nth.min(6) as f32,
             // A refusal says nothing of its own where the service behind it is known to be down.
-            (false, true) => 0.35,
+            (false, true) => 0.2,
             (true, _) => 0.5,
         };
-        let named = if fix.when.is_empty() { 0.0 } else { 4.0 };
+        let exact = fix.when.iter().any(|w| w == finding.fact.name());
+        let named = if fix.when.is_empty() {
+            0.0
+        } else if exact {
+            4.0
+        } else {
+            3.0
+        };
         let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
         let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
         let score = if meant(finding) {

@@ -181,7 +181,7 @@ impl Telling {
             Kind::RedisRefused => "redis",
             _ => who,
         };
-        let found = Finding::new(self.kind, subject, format!("{who} {}.", self.text));
+        let found = Finding { logged: true, ..Finding::new(self.kind, subject, format!("{who} {}.", self.text)) };
         match &self.detail {
             Some(detail) => found.with(detail.clone()),
             None => found,
