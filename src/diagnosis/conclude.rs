@@ -28,9 +28,9 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
             None => findings.push(finding),
         }
     }
-    let owners = owners(outcomes);
+    let (owners, services) = (owners(outcomes), services(outcomes));
     for finding in &mut findings {
-        name_service(finding, &owners);
+        name_service(finding, &owners, &services);
     }
     // A container that is known to be down was not only so in the past.
     let present: Vec<(String, Kind)> =
@@ -115,14 +115,7 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
         })
         .flatten()
         .collect();
-    let containers: Vec<&Container> = outcomes
-        .iter()
-        .filter_map(|o| match &o.reading {
-            Some(Reading::Containers(seen)) => Some(&seen.containers),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let containers = containers(outcomes);
     let mut found = Vec::new();
     for c in containers.iter().filter(|c| matches!(c.state.as_str(), "created" | "exited" | "dead" | "absent")) {
         for port in c.ports.iter().filter_map(|p| p.host_port) {
@@ -130,7 +123,14 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
             found.extend(holder.map(|l| held(l, &format!(", which {} needs,", c.label()))));
         }
     }
-    if containers.is_empty() {
+    // Where no container is known, the look itself must ask for who is in the way.
+    let asks = outcomes.iter().any(|o| {
+        let title = o.check.to_lowercase();
+        let words = ["conflict", "taken", "in use", "using", "occup", "who has", "who holds", "blocks"];
+        o.findings.iter().any(|f| f.fact.kind == Kind::PortConflict)
+            || matches!(o.reading, Some(Reading::Listening(_))) && words.iter().any(|w| title.contains(w))
+    });
+    if containers.is_empty() && asks {
         let foreign =
             |l: &&&Listener| l.container.is_none() && l.process.as_deref().is_some_and(|p| !p.contains("docker"));
         found.extend(listeners.iter().find(foreign).map(|l| held(l, "")));
@@ -138,19 +138,32 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
     found
 }
 
-/// The published ports of the containers seen, with their services.
-fn owners(outcomes: &[Outcome]) -> Vec<(u16, String)> {
+fn containers(outcomes: &[Outcome]) -> Vec<&Container> {
     let seen = outcomes.iter().filter_map(|o| match &o.reading {
         Some(Reading::Containers(seen)) => Some(&seen.containers),
         _ => None,
     });
-    let all = seen.flatten().flat_map(|c| c.ports.iter().filter_map(|p| Some((p.host_port?, c.label().to_owned()))));
-    all.collect()
+    seen.flatten().collect()
+}
+
+/// The published ports of the containers seen, with their services.
+fn owners(outcomes: &[Outcome]) -> Vec<(u16, String)> {
+    let all = containers(outcomes).into_iter();
+    all.flat_map(|c| c.ports.iter().filter_map(|p| Some((p.host_port?, c.label().to_owned())))).collect()
+}
+
+/// The names of the containers seen, as they are shown.
+fn services(outcomes: &[Outcome]) -> Vec<String> {
+    containers(outcomes).into_iter().map(|c| c.label().to_owned()).collect()
 }
 
 /// Puts the service's name beside an address or port that is one's.
-fn name_service(finding: &mut Finding, owners: &[(u16, String)]) {
+fn name_service(finding: &mut Finding, owners: &[(u16, String)], services: &[String]) {
     let subject = finding.fact.subject.clone();
+    if services.contains(&subject) {
+        finding.fact.service = Some(subject);
+        return;
+    }
     let about_port = matches!(finding.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer);
     let local = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"].iter().any(|h| subject.contains(h));
     let number = match subject.rsplit_once("://") {

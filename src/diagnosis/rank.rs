@@ -123,8 +123,6 @@ struct Aim {
     services: Vec<String>,
     /// In its title and its commands.
     ports: Vec<String>,
-    /// In the command that proves it.
-    proves: Vec<String>,
 }
 
 impl Aim {
@@ -137,31 +135,33 @@ impl Aim {
         let scripts = texts.iter().filter_map(|t| Script::plain(t));
         let services = scripts.flat_map(|s| s.pipelines).flat_map(|p| p.commands).flat_map(|c| services_of(&c.argv));
         let named = format!("{} {}", fix.title, texts.join(" "));
-        Aim {
-            services: services.collect(),
-            ports: ports_in(&named),
-            proves: ports_in(fix.verify.as_deref().unwrap_or("")),
-        }
+        Aim { services: services.collect(), ports: ports_in(&named) }
     }
 
     /// How well a fix's aim fits a finding's subject: nothing where one of them names no part.
     fn at(&self, finding: &Finding) -> f32 {
         let subject = finding.fact.subject.as_str();
-        let service = finding.fact.service.as_deref().unwrap_or(subject);
+        let service = part(finding);
         let ports = ports_in(&format!(":{subject}"));
         let open = self.services.iter().any(|s| s.contains(['<', '$']));
         let same_service = self.services.iter().any(|s| s == service);
         let same_port = ports.iter().any(|p| self.ports.contains(p));
         let is_part = finding.fact.service.is_some() || finding.fact.name().starts_with("container.");
         match () {
-            () if same_service || same_port => 3.0,
+            () if same_port => 2.0,
+            () if same_service => 1.0,
             () if open => 0.5,
-            () if is_part && !self.services.is_empty() => -3.5,
+            // An author may well mean another part than the one that shows the trouble.
+            () if is_part && !self.services.is_empty() => -1.5,
             () if !ports.is_empty() && !self.ports.is_empty() => -3.5,
-            () if ports.iter().any(|p| self.proves.contains(p)) => 1.0,
             () => 0.0,
         }
     }
+}
+
+/// The service a finding is about, or else its subject.
+fn part(finding: &Finding) -> &str {
+    finding.fact.service.as_deref().unwrap_or(&finding.fact.subject)
 }
 
 /// The services that a changing compose or docker command names.
@@ -228,7 +228,7 @@ fn crate_words(finding: &Finding) -> Vec<String> {
 
 /// How strongly a finding asks for an action.
 fn affinity(action: &Action, finding: &Finding) -> f32 {
-    let subject = finding.fact.subject.as_str();
+    let subject = part(finding);
     let own = |service: &Option<String>| match service {
         Some(name) => {
             if subject.contains(name.as_str()) || name == "redis" && subject == "redis" {
@@ -247,6 +247,7 @@ fn affinity(action: &Action, finding: &Finding) -> f32 {
         (Action::Restart(service), Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded) => {
             own(service)
         }
+        (Action::Restart(service), Kind::HttpSlow | Kind::HttpTimeout) => own(service) * 0.5,
         (Action::Script, Kind::NotRunning | Kind::Absent | Kind::NothingListens | Kind::HttpRefused) => 1.4,
         (Action::Kill, Kind::PortTaken) => 3.0,
         (Action::Kill, Kind::PortConflict) => 1.0,

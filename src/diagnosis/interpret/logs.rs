@@ -210,6 +210,7 @@ pub(super) fn telling(lines: &[String]) -> Option<Telling> {
             (Some(name), Some(why)) => format!("does not accept the setting {name}: “{why}”"),
             (Some(name), None) if *kind == Kind::MissingVariable => format!("misses the setting {name}"),
             (Some(name), None) => format!("does not accept the setting {name}"),
+            (None, _) if *kind == Kind::InvalidSetting => format!("{text}: “{}”", shorten(&bare(line), 110)),
             (None, _) => (*text).to_owned(),
         };
         return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail: name, lines: number });
@@ -227,6 +228,12 @@ pub(super) fn telling(lines: &[String]) -> Option<Telling> {
         () => (Kind::LogError, format!("logs an error: “{}”", shorten(&line, 100))),
     };
     Some(Telling { kind, text, line: shorten(&line, 200), detail: None, lines: number })
+}
+
+/// A line without the time and the level before its message.
+fn bare(line: &str) -> String {
+    let understood = query::understand(line);
+    understood.lines.first().map_or_else(|| line.to_owned(), |l| l.text.clone())
 }
 
 fn about_settings(kind: Kind) -> bool {
