@@ -105,9 +105,14 @@ fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     let fits = |f: &&Finding| match f.fact.kind {
         Kind::MissingVariable | Kind::InvalidSetting => ["setting", "variable", "key"].iter().any(|w| name.contains(w)),
         Kind::RedisMemoryFull => name.contains("old"),
+        Kind::CorsRejected | Kind::CorsMissing => name.contains("origin"),
         _ => false,
     };
-    findings.iter().filter(fits).filter_map(|f| Some(value(f.fact.detail.clone()?, clause(f)))).collect()
+    let text = |f: &Finding| match f.fact.kind {
+        Kind::CorsRejected | Kind::CorsMissing => Some(f.fact.subject.clone()),
+        _ => f.fact.detail.clone(),
+    };
+    findings.iter().filter(fits).filter_map(|f| Some(value(text(f)?, clause(f)))).collect()
 }
 
 fn clause(finding: &Finding) -> String {

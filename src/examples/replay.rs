@@ -89,7 +89,7 @@ impl World for Replay<'_> {
         Vec::new()
     }
 
-    fn plan_edit(&self, _: &[Setting]) -> Result<EnvEdit, String> {
+    fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
         Err("an example edits nothing".into())
     }
 

@@ -57,7 +57,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let ranked = rank(&section.fixes, &conclusion, &worked);
         let diagnosis = Diagnosis { outcomes, conclusion, ranked };
         let Diagnosis { outcomes, conclusion, ranked } = diagnosis.clone();
-        self.thread.work = Some(Work { section: index, outcomes, conclusion, ranked, tried: Vec::new() });
+        self.thread.work = Some(Work { section: index, outcomes, conclusion, ranked, ..Work::default() });
         Some(diagnosis)
     }
 

@@ -205,6 +205,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             explanation: shorten(&fix.explanation, 600),
             steps: if of > 1 { format!("{of} steps, each asked for") } else { String::new() },
         });
+        if let Some(work) = &mut self.thread.work {
+            work.chosen.clear();
+        }
         let mut changed = false;
         let mut by_hand = false;
         let mut stopped = false;

@@ -102,6 +102,8 @@ pub struct EnvEdit {
     pub reaches: Vec<(String, Vec<String>)>,
     /// The command that makes running services take it up.
     pub then: Option<String>,
+    /// Text for the compose file by which it would reach a service, where it reaches none.
+    pub route: Option<String>,
 }
 
 /// What came of a change.
@@ -128,11 +130,11 @@ pub trait World {
     /// What a command would act on, as it is now.
     fn targets(&self, command: &str) -> impl Future<Output = Vec<Target>>;
 
-    /// Plans an edit of the env file.
+    /// Plans an edit of the env file, or of another settings file of the project, named by its path in the folder.
     ///
     /// # Errors
     /// A sentence that says why the file cannot be read or written.
-    fn plan_edit(&self, settings: &[Setting]) -> Result<EnvEdit, String>;
+    fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String>;
 
     /// Makes the change that was agreed to, once, if its targets are still what they were.
     fn apply(&self, approved: Approved) -> impl Future<Output = Applied>;

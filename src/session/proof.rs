@@ -84,8 +84,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// The section's own verification and the fix's, without what the checks asked already.
     async fn verify(&mut self, section: &Section, fix: &Fix, after: &[Outcome]) -> Vec<Outcome> {
         let mut own: Vec<Check> = section.verification.clone();
-        if let Some(command) = &fix.verify {
-            let step = Step { kind: StepKind::Command(command.clone()), line: fix.line, title: None, timeout: None };
+        if let Some(command) = fix.verify.as_ref().and_then(|v| self.filled_quietly(v)) {
+            let step = Step { kind: StepKind::Command(command), line: fix.line, title: None, timeout: None };
             own.push(Check { title: format!("proof of “{}”", fix.title), step, expect: None });
         }
         own.retain(|c| {

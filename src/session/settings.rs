@@ -26,6 +26,13 @@ pub fn edited(text: &str, settings: &[Setting]) -> String {
     out
 }
 
+/// The settings file that a step's title names: `In backend/data/runtime.env`; `None` where it names none or `.env`.
+pub fn file_in(title: &str) -> Option<&str> {
+    let words = title.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric() && !"./_-".contains(c)));
+    let mut files = words.map(|w| w.trim_end_matches('.')).filter(|w| w.ends_with(".env"));
+    files.next().filter(|w| !matches!(*w, ".env" | "./.env"))
+}
+
 /// A unified diff of the two texts with a line of context.
 pub fn diff(before: &str, after: &str, name: &str) -> String {
     TextDiff::from_lines(before, after).unified_diff().context_radius(1).header(name, name).to_string()
@@ -62,6 +69,13 @@ mod tests {
     fn the_last_of_two_lines_counts_and_comments_do_not() {
         assert_eq!(edited("A=1\n#A=9\nA=2", &[set("A", "3")]), "A=1\n#A=9\nA=3\n");
         assert_eq!(edited("A=1\r\n", &[set("B", "2")]), "A=1\r\nB=2\r\n");
+    }
+
+    #[test]
+    fn a_title_may_name_another_file() {
+        assert_eq!(file_in("In backend/data/runtime.env"), Some("backend/data/runtime.env"));
+        assert_eq!(file_in("in `config/site.env`:"), Some("config/site.env"));
+        assert_eq!((file_in("In .env: for a card of 16 GB"), file_in("Set the limit")), (None, None));
     }
 
     #[test]

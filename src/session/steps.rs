@@ -8,7 +8,7 @@ use super::event::{Event, Recorder};
 use super::ports::{Applied, Console, Question, Reply, World};
 use super::proof::Undo;
 use super::view::View;
-use super::{Session, wording};
+use super::{Session, settings, wording};
 use crate::command::{Effect, ReadOnly, bounded, judge};
 use crate::diagnosis::{interpret, undo_hint};
 use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
@@ -33,10 +33,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 if self.follow(section, fix, step).await { Stepped::Stop } else { Stepped::ByHand }
             }
             StepKind::Snippet { language, text } => {
-                self.console.show(&View::ByHand { text: text.clone(), language: Some(language.clone()) });
+                let text = self.snippet_filled(text);
+                self.console.show(&View::ByHand { text, language: Some(language.clone()) });
                 Stepped::ByHand
             }
-            StepKind::Setting(settings) => self.walk_setting(section, fix, settings, number).await,
+            StepKind::Setting(settings) => self.walk_setting(section, fix, step, settings, number).await,
             StepKind::Command(text) => self.walk_command(section, fix, step, text, number).await,
         }
     }
@@ -57,7 +58,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 true => own,
                 false => fix.undo.clone().or(own).or_else(|| undo_hint(step)),
             };
-            let undo = undo.map(|undo| self.filled_by_typed(&undo));
+            let undo = undo.map(|u| self.filled_quietly(&u).unwrap_or_else(|| self.filled_by_typed(&u)));
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
                 text: line.clone(),
@@ -94,9 +95,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    async fn walk_setting(&mut self, section: &Section, fix: &Fix, settings: &[Setting], number: usize) -> Stepped {
+    async fn walk_setting(
+        &mut self,
+        section: &Section,
+        fix: &Fix,
+        step: &Step,
+        settings: &[Setting],
+        number: usize,
+    ) -> Stepped {
         let Some((settings, values)) = self.filled_settings(settings) else { return Stepped::Skipped };
-        let edit = match self.world.plan_edit(&settings) {
+        let file = step.title.as_deref().and_then(settings::file_in);
+        let edit = match self.world.plan_edit(&settings, file) {
             Ok(edit) => edit,
             Err(why) => {
                 self.trouble(why, "the setting can be made by hand");
@@ -116,7 +125,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             then: edit.then.clone(),
             backup: edit.before.is_some(),
         });
-        let follow_up = edit.then.clone();
+        if let Some(route) = &edit.route {
+            self.note("So that it arrives there, this has to stand in the compose file (put in the service's name):");
+            self.console.show(&View::ByHand { text: route.clone(), language: Some("yaml".into()) });
+        }
+        // What the fix does by itself later is not asked for twice.
+        let later = fix.steps.iter().skip_while(|s| *s != step).skip(1).any(takes_up);
+        let follow_up = edit.then.clone().filter(|_| !later);
         let change = Change::Edit(edit);
         self.propose(fix, number, &change, &[], &values, Some("restore the backup"));
         match self.decide(fix, &change, &[], "") {
@@ -326,6 +341,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             work.outcomes.push(outcome);
         }
     }
+}
+
+/// Whether a step makes a service read its settings anew.
+fn takes_up(step: &Step) -> bool {
+    let StepKind::Command(text) = &step.kind else { return false };
+    ["up", "restart", "start", "recreate"].iter().any(|verb| text.split_whitespace().any(|w| w == *verb))
 }
 
 pub(super) fn then(section: &Section) -> String {

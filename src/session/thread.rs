@@ -53,4 +53,6 @@ pub(super) struct Work {
     pub ranked: Vec<Ranked>,
     /// Fixes of the section, by their index, that were offered already.
     pub tried: Vec<usize>,
+    /// The values of the fix being walked through: one name is one thing in all of its steps.
+    pub chosen: Vec<(String, Value)>,
 }

@@ -48,7 +48,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut line = text.to_owned();
         let mut values = Vec::new();
         for wanted in open {
-            let value = self.choose_value(&wanted, candidates(&wanted, &seen));
+            let value = match self.chosen(&wanted.name) {
+                Some(value) => Some(value),
+                None => self.choose_value(&wanted, candidates(&wanted, &seen)),
+            };
             let Some(value) = value else {
                 self.trouble(
                     format!("`{}` has no value, so nothing is done with `{}`", wanted.text, shorten(text, 80)),
@@ -64,8 +67,45 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 }
             }
             values.push(format!("{} = {} ({})", wanted.text, value.text, value.source));
+            if let Some(work) = &mut self.thread.work {
+                work.chosen.push((wanted.name.clone(), value));
+            }
         }
         Some((line, values))
+    }
+
+    /// The value that this fix uses for a name already.
+    fn chosen(&self, name: &str) -> Option<Value> {
+        let chosen = self.thread.work.iter().flat_map(|w| &w.chosen).chain(&self.thread.typed);
+        chosen.into_iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())
+    }
+
+    /// A text with the values that are known without asking; a command with an open one is `None`.
+    pub(super) fn filled_quietly(&self, text: &str) -> Option<String> {
+        let open = placeholder::find(text);
+        if open.is_empty() {
+            return Some(text.to_owned());
+        }
+        let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let mut line = text.to_owned();
+        for wanted in open {
+            let value = self.chosen(&wanted.name).or_else(|| candidates(&wanted, &seen).into_iter().next())?;
+            line = placeholder::fill(&line, &[(wanted.name.clone(), value)]).ok()?;
+        }
+        Some(line)
+    }
+
+    /// A snippet with the values that are known without asking; what is open stays for whoever places it.
+    pub(super) fn snippet_filled(&self, text: &str) -> String {
+        let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let mut out = text.to_owned();
+        for wanted in placeholder::find(text).into_iter().filter(|p| p.text.starts_with('<')) {
+            let value = self.chosen(&wanted.name).or_else(|| candidates(&wanted, &seen).into_iter().next());
+            if let Some(value) = value {
+                out = placeholder::put(&out, &[(wanted.name.clone(), value)]).unwrap_or(out);
+            }
+        }
+        out
     }
 
     /// One value is offered and still confirmed with the command; several are a choice.

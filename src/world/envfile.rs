@@ -11,12 +11,15 @@ use crate::runbook::Setting;
 use crate::session::ports::EnvEdit;
 use crate::session::settings;
 
-/// Plans an edit of the site's env file.
+/// Plans an edit of the site's env file, or of another settings file in its folder.
 ///
 /// # Errors
 /// A sentence saying why the file cannot be read or written.
-pub(super) fn plan(site: &Site, wanted: &[Setting]) -> Result<EnvEdit, String> {
-    let file = site.env_file.clone();
+pub(super) fn plan(site: &Site, wanted: &[Setting], named: Option<&str>) -> Result<EnvEdit, String> {
+    let file = match named {
+        None => site.env_file.clone(),
+        Some(name) => within(&site.dir, name)?,
+    };
     let shown = file.display();
     let before = match std::fs::read_to_string(&file) {
         Ok(text) => Some(text),
@@ -26,11 +29,19 @@ pub(super) fn plan(site: &Site, wanted: &[Setting]) -> Result<EnvEdit, String> {
     writable(&file).map_err(|error| format!("cannot write `{shown}`: {error}"))?;
     let text = before.clone().unwrap_or_default();
     let after = settings::edited(&text, wanted);
-    let reaches: Vec<(String, Vec<String>)> = wanted.iter().map(|s| (s.key.clone(), site.readers_of(&s.key))).collect();
+    let own = named.is_none();
+    let readers = |key: &str| if own { site.readers_of(key) } else { site.mounting(&file) };
+    let reaches: Vec<(String, Vec<String>)> = wanted.iter().map(|s| (s.key.clone(), readers(&s.key))).collect();
     let mut services: Vec<String> = reaches.iter().flat_map(|(_, services)| services.clone()).collect();
     services.sort();
     services.dedup();
-    let then = (!services.is_empty()).then(|| format!("{} up -d {}", site.compose_command(), services.join(" ")));
+    // Compose reads its env file when it makes a container; any other file is read by the program at its start.
+    let verb = if own { "up -d" } else { "restart" };
+    let then = (!services.is_empty()).then(|| format!("{} {verb} {}", site.compose_command(), services.join(" ")));
+    let lost = reaches.iter().filter(|(_, services)| services.is_empty()).map(|(key, _)| key);
+    let lines: Vec<String> = lost.map(|key| format!("      - {key}=${{{key}}}")).collect();
+    let route = (own && site.compose_file.is_some() && !lines.is_empty())
+        .then(|| format!("services:\n  SERVICE:\n    environment:\n{}", lines.join("\n")));
     let name = file.file_name().map_or_else(|| ".env".into(), |n| n.to_string_lossy().into_owned());
     Ok(EnvEdit {
         diff: settings::diff(&text, &after, &name),
@@ -40,7 +51,15 @@ pub(super) fn plan(site: &Site, wanted: &[Setting]) -> Result<EnvEdit, String> {
         after,
         reaches,
         then,
+        route,
     })
+}
+
+/// A file of the project by its path in the folder; nothing outside it is a settings file of the project.
+fn within(dir: &Path, name: &str) -> Result<PathBuf, String> {
+    use std::path::Component;
+    let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    if inside { Ok(dir.join(name)) } else { Err(format!("`{name}` is not inside the project folder")) }
 }
 
 /// Writes a planned edit; gives the path of the backup.

@@ -173,8 +173,8 @@ impl World for Live {
         target::of(command, &self.site, &self.docker).await
     }
 
-    fn plan_edit(&self, settings: &[Setting]) -> Result<EnvEdit, String> {
-        envfile::plan(&self.site, settings)
+    fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {
+        envfile::plan(&self.site, settings, file)
     }
 
     async fn apply(&self, approved: Approved) -> Applied {

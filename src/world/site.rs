@@ -109,25 +109,41 @@ impl Site {
         listed.and_then(Value::as_array).map(|all| all.iter().filter_map(one).collect()).unwrap_or_default()
     }
 
+    /// The services that see a file through a folder they mount.
+    pub(crate) fn mounting(&self, file: &Path) -> Vec<String> {
+        let full = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let parent = full(file.parent().unwrap_or(Path::new(".")));
+        let services = self.compose.get("services").and_then(Value::as_object);
+        let sees = |service: &Value| self.sources(service).iter().any(|s| parent.starts_with(full(s)));
+        services.map(|s| s.iter().filter(|(_, v)| sees(v)).map(|(k, _)| k.clone()).collect()).unwrap_or_default()
+    }
+
     /// The host folders that services mount.
     pub(crate) fn mounted(&self) -> Vec<PathBuf> {
         let services = self.compose.get("services").and_then(Value::as_object);
-        let volumes =
-            services.into_iter().flat_map(|s| s.values()).filter_map(|s| s.get("volumes")?.as_array()).flatten();
-        let sources = volumes.filter_map(|v| match v {
-            Value::String(text) => {
-                let text = self.interpolated(text);
-                let source = text.split(':').next()?.to_owned();
-                source.starts_with(['/', '.']).then_some(source)
-            }
-            other => {
-                (other.get("type")?.as_str()? == "bind").then(|| other.get("source")?.as_str().map(str::to_owned))?
-            }
-        });
-        let mut all: Vec<PathBuf> = sources.map(|s| self.dir.join(self.interpolated(&s))).collect();
+        let mut all: Vec<PathBuf> =
+            services.into_iter().flat_map(|s| s.values()).flat_map(|s| self.sources(s)).collect();
         all.sort();
         all.dedup();
         all
+    }
+
+    /// The host folders that one service mounts.
+    fn sources(&self, service: &Value) -> Vec<PathBuf> {
+        let volumes = service.get("volumes").and_then(Value::as_array);
+        let source = |volume: &Value| -> Option<String> {
+            match volume {
+                Value::String(text) => {
+                    let source = self.interpolated(text).split(':').next()?.to_owned();
+                    source.starts_with(['/', '.']).then_some(source)
+                }
+                other if other.get("type")?.as_str()? == "bind" => {
+                    Some(self.interpolated(other.get("source")?.as_str()?))
+                }
+                _ => None,
+            }
+        };
+        volumes.into_iter().flatten().filter_map(source).map(|s| self.dir.join(s)).collect()
     }
 
     /// Text of the compose file with the env file's values in it: `${NAME}`, `${NAME:-default}`, `$NAME`.

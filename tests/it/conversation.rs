@@ -95,7 +95,7 @@ impl World for Recorded {
         vec![Target { shown: "container app-redis-1".into(), identity: "abc".into(), undo: None, forbidden: None }]
     }
 
-    fn plan_edit(&self, _: &[Setting]) -> Result<EnvEdit, String> {
+    fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
         Err("there is no env file here".into())
     }
 

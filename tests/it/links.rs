@@ -57,7 +57,7 @@ impl World for Broken {
     async fn targets(&self, _: &str) -> Vec<Target> {
         Vec::new()
     }
-    fn plan_edit(&self, _: &[Setting]) -> Result<EnvEdit, String> {
+    fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
         Err("there is no env file here".into())
     }
     async fn apply(&self, _: Approved) -> Applied {
