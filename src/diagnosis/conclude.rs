@@ -90,12 +90,17 @@ pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
             })
         }
         // What a service says of another one, where that one was looked at itself.
-        Kind::ServiceUnhealthy => other(&|f| {
-            f.fact.kind < Kind::ServiceUnhealthy
-                && f.fact.kind != Kind::Unhealthy
-                && (f.fact.subject.contains(subject)
-                    || subject.contains(&f.fact.subject)
-                    || f.fact.subject.contains(':'))
+        Kind::ServiceUnhealthy => {
+            let text = finding.text.to_lowercase();
+            other(&|f| {
+                let part = f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase();
+                f.fact.kind < Kind::ServiceUnhealthy && f.fact.kind != Kind::Unhealthy && text.contains(&part)
+            })
+        }
+        // Who holds the port says more than that it is taken.
+        Kind::PortConflict => other(&|f| {
+            matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
+                && finding.fact.detail.as_ref() == Some(&f.fact.subject)
         }),
         Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => {
             other(&|f| f.fact.subject == subject && f.fact.kind < kind)
@@ -120,7 +125,7 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
     for c in containers.iter().filter(|c| matches!(c.state.as_str(), "created" | "exited" | "dead" | "absent")) {
         for port in c.ports.iter().filter_map(|p| p.host_port) {
             let holder = listeners.iter().find(|l| l.port == port && l.container.as_ref() != Some(&c.name));
-            found.extend(holder.map(|l| held(l, &format!(", which {} needs,", c.label()))));
+            found.extend(holder.map(|l| held(l, Some(c))));
         }
     }
     // Where no container is known, the look itself must ask for who is in the way.
@@ -133,7 +138,7 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
     if containers.is_empty() && asks {
         let foreign =
             |l: &&&Listener| l.container.is_none() && l.process.as_deref().is_some_and(|p| !p.contains("docker"));
-        found.extend(listeners.iter().find(foreign).map(|l| held(l, "")));
+        found.extend(listeners.iter().find(foreign).map(|l| held(l, None)));
     }
     found
 }
@@ -180,19 +185,23 @@ fn name_service(finding: &mut Finding, owners: &[(u16, String)], services: &[Str
     }
 }
 
-/// Who holds a port.
-fn held(by: &Listener, needed: &str) -> Finding {
+/// Who holds a port, and who needs it.
+fn held(by: &Listener, needed: Option<&Container>) -> Finding {
     let port = by.port;
-    if let Some(container) = &by.container {
-        let text = format!("Port {port}{needed} is held by the container {container}.");
-        return Finding::new(Kind::PortTakenByContainer, port.to_string(), text).with(container.clone());
-    }
-    let who = match (&by.process, by.pid) {
-        (Some(process), Some(pid)) => format!("{process}, pid {pid}"),
+    let who = match (&by.container, &by.process, by.pid) {
+        (Some(container), _, _) => format!("the container {container}"),
+        (None, Some(process), Some(pid)) => format!("{process}, pid {pid}"),
         _ => "a process that this user may not see".into(),
     };
-    Finding::new(Kind::PortTaken, port.to_string(), format!("Port {port}{needed} is held by {who}."))
-        .with(by.process.clone().unwrap_or_default())
+    let text = match needed {
+        Some(c) if c.state == "created" => format!("{} cannot start: its port {port} is held by {who}.", c.label()),
+        Some(c) => format!("Port {port}, which {} needs, is held by {who}.", c.label()),
+        None => format!("Port {port} is held by {who}."),
+    };
+    match &by.container {
+        Some(container) => Finding::new(Kind::PortTakenByContainer, port.to_string(), text).with(container.clone()),
+        None => Finding::new(Kind::PortTaken, port.to_string(), text).with(by.process.clone().unwrap_or_default()),
+    }
 }
 
 fn nothing_found(outcomes: &[Outcome]) -> String {

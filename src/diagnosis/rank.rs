@@ -59,7 +59,11 @@ pub fn rank(fixes: &[Fix], conclusion: &Conclusion, worked: &[String]) -> Vec<Ra
 fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
     let doing = actions(fix);
     let aim = Aim::of(fix);
-    let words = words(&format!("{} {}", fix.title, fix.explanation));
+    let read = fix.steps.iter().filter_map(|s| match &s.kind {
+        StepKind::Instruction(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let words = words(&format!("{} {} {}", fix.title, fix.explanation, read.collect::<Vec<_>>().join(" ")));
     let mut best: Option<(f32, &Finding)> = None;
     let findings = &conclusion.findings;
     // Where the author says what a fix is for, nothing else speaks for it.
@@ -152,7 +156,10 @@ impl Aim {
             () if same_service => 1.0,
             () if open => 0.5,
             // An author may well mean another part than the one that shows the trouble.
-            () if is_part && !self.services.is_empty() => -1.5,
+            () if is_part && !self.services.is_empty() => {
+                // What is said of one address is said of the part behind it alone.
+                if finding.fact.name().starts_with("http.") { -3.5 } else { -1.5 }
+            }
             () if !ports.is_empty() && !self.ports.is_empty() => -3.5,
             () => 0.0,
         }
@@ -193,10 +200,16 @@ fn clause(sentence: &str) -> String {
 fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|w| w.len() > 2)
+        .filter(|w| w.len() > 2 && !COMMON.contains(w))
         .map(str::to_owned)
         .collect()
 }
+
+/// Words that say nothing of what a fix is for.
+const COMMON: [&str; 24] = [
+    "the", "and", "for", "not", "its", "that", "this", "with", "from", "are", "was", "has", "can", "you", "all", "but",
+    "only", "then", "what", "when", "where", "which", "output", "command",
+];
 
 /// The words of a finding that could stand in a fix's title: of its name, its subject, and its number.
 fn crate_words(finding: &Finding) -> Vec<String> {

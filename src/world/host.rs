@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use nix::sys::statvfs::statvfs;
-use nix::unistd::{Gid, Group, Uid, User};
+use nix::unistd::{AccessFlags, Gid, Group, Uid, User};
 use procfs::process::FDTarget;
 use procfs::{Current, CurrentSI, LoadAverage, Meminfo};
 
@@ -74,7 +74,14 @@ pub(super) fn folder(path: &str) -> Reading {
     seen.mode = mode(&meta);
     (seen.owner, seen.group) = (owner(meta.uid()), group(meta.gid()));
     if !seen.is_dir {
-        seen.readable = std::fs::File::open(path).is_ok();
+        use std::os::unix::fs::FileTypeExt;
+        let kind = meta.file_type();
+        // A socket cannot be opened, and a pipe waits for the other end: their rights are asked for instead.
+        seen.readable = if kind.is_socket() || kind.is_fifo() || kind.is_char_device() || kind.is_block_device() {
+            nix::unistd::access(path, AccessFlags::R_OK | AccessFlags::W_OK).is_ok()
+        } else {
+            std::fs::File::open(path).is_ok()
+        };
         return Reading::Folder(seen);
     }
     match std::fs::read_dir(path) {

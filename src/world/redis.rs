@@ -21,7 +21,12 @@ pub(super) async fn answer(at: &RedisAddress, ask: &RedisAsk, site: &Site, limit
     let outcome = tokio::time::timeout(limit.min(Duration::from_secs(5)), query(at, &words, site)).await;
     let answer = match outcome {
         Ok(Ok(value)) => shape(ask, value),
-        Ok(Err(error)) => RedisAnswer::Failed { why: failure(&error), text: error.to_string() },
+        Ok(Err(error)) => {
+            let why = failure(&error);
+            // The client puts the code in quotes: `"NOAUTH": Authentication required.`
+            let said = error.to_string().replacen('"', "", 2).replacen("NOAUTH:", "NOAUTH", 1);
+            RedisAnswer::Failed { why, text: format!("{said}{}", about_password(why, at, site)) }
+        }
         Err(_) => {
             RedisAnswer::Failed { why: RedisFailure::Net(NetFailure::TimedOut), text: "no answer in time".into() }
         }
@@ -44,6 +49,16 @@ async fn query(at: &RedisAddress, words: &[String], site: &Site) -> Result<Value
             }
         }
         other => other,
+    }
+}
+
+/// Which password was tried, or that there was none to try.
+fn about_password(why: RedisFailure, at: &RedisAddress, site: &Site) -> &'static str {
+    let own = at.password.is_none() && is_own(at, site);
+    match (why, site.env("REDIS_PASSWORD")) {
+        (RedisFailure::NoAuth, None) if own => " (.env sets no REDIS_PASSWORD)",
+        (RedisFailure::WrongPass, Some(_)) if own => " (tried: REDIS_PASSWORD of .env)",
+        _ => "",
     }
 }
 

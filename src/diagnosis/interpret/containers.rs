@@ -259,7 +259,10 @@ fn cause(c: &Container) -> Option<Finding> {
 
 fn with_last_words(said: Said, c: &Container) -> Said {
     let line = logs::telling(&c.last_words).map(|t| t.line);
-    match line.or_else(|| c.last_words.iter().rev().find(|l| !l.trim().is_empty()).cloned()) {
+    // What was killed wrote its last line before, and about something else.
+    let killed = c.oom_killed || c.exit_code == Some(137);
+    let last = || c.last_words.iter().rev().find(|l| !l.trim().is_empty()).cloned().filter(|_| !killed);
+    match line.or_else(last) {
         Some(line) => said.showing(shorten(&line, 200)),
         None => said,
     }

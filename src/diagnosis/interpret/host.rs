@@ -73,8 +73,11 @@ pub(super) fn folder(seen: &Folder) -> Said {
             Finding::new(Kind::FolderEmpty, path.clone(), format!("{path} is empty: nothing arrives there.")),
         );
     }
-    // A folder that only its owner may enter is closed to a service that runs as another user.
-    let closed = seen.entries.iter().filter(|e| e.is_dir).find(|e| {
+    // A folder that only its owner may enter is closed to a service that runs as another user; the system's own are.
+    const OWN: [&str; 12] =
+        ["/var", "/etc", "/root", "/home", "/usr", "/proc", "/sys", "/run", "/tmp", "/boot", "/lib", "/opt"];
+    let own = path == "/" || OWN.iter().any(|o| path == o || path.starts_with(&format!("{o}/")));
+    let closed = seen.entries.iter().filter(|e| !own && e.is_dir && e.name != "lost+found").find(|e| {
         e.mode.get(7..10).is_some_and(|m| !m.contains('r') || !m.contains('x'))
             && e.mode.get(4..7).is_some_and(|m| m == "---")
     });
@@ -96,7 +99,17 @@ pub(super) fn folder(seen: &Folder) -> Said {
 }
 
 /// The kernel's kills for memory. Each is over, so it is a hint; whether the part runs now other looks say.
-pub(super) fn kernel(seen: &KernelLog) -> Said {
+pub(super) fn kernel(seen: &KernelLog, command: &str) -> Said {
+    let lower = command.to_lowercase();
+    let about_kills = !lower.contains("grep") || ["kill", "oom", "memory"].iter().any(|w| lower.contains(w));
+    if !about_kills {
+        let Some(last) = seen.lines.last() else { return Said::ok("no such line in the kernel's messages") };
+        let told = super::logs::telling(&seen.lines);
+        let line = told.as_ref().map_or_else(|| shorten(last, 200), |t| t.line.clone());
+        let findings = told.map(|t| t.finding("the kernel").over()).into_iter().collect();
+        let summary = format!("{} of the kernel", count(seen.lines.len(), "line"));
+        return Said { findings, ..Said::new(Status::Uncertain, summary).showing(line) };
+    }
     let own: Vec<_> = seen.kills.iter().filter(|k| !k.foreign).collect();
     let others = seen.kills.len() - own.len();
     let Some(kill) = own.last() else {

@@ -15,6 +15,11 @@ use crate::text::{count, shorten};
 /// Signs in a line in lower case, and what they prove, the most telling first.
 const SIGNS: &[(&[&str], Kind, &str)] = &[
     (
+        &["killed process ", "oom-kill:", "memory cgroup out of memory", "invoked oom-killer"],
+        Kind::KernelOomKill,
+        "had a process killed by the kernel for memory",
+    ),
+    (
         &["oom command not allowed", "out of memory allocating", "used memory > 'maxmemory'"],
         Kind::RedisOutOfMemory,
         "has no memory left in Redis",
@@ -241,7 +246,9 @@ fn about_settings(kind: Kind) -> bool {
 }
 
 fn severe(line: &str) -> bool {
+    // What only counts or denies errors is none: `0 errors`, `NOERROR`, `error_log`.
     let lower = line.to_lowercase();
+    let lower = NO_ERROR.replace_all(&lower, " ");
     [
         "error",
         "fatal",
@@ -260,6 +267,10 @@ fn severe(line: &str) -> bool {
 }
 
 // The patterns are constants of this file, tested below.
+#[allow(clippy::unwrap_used)]
+static NO_ERROR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:no|0|without|zero)[ -](?:\w+ )?(?:errors?|failed|failures?)\b|noerror|\berrors?[=:] ?0\b|\berror_(?:log|page)\b|\b0 failed\b|\bfailed[=:] ?0\b").unwrap()
+});
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 
@@ -366,6 +377,7 @@ mod tests {
         assert_eq!(told(log).0, Kind::NameUnresolved);
         assert_eq!(told("ERROR could not connect to server: Connection refused port 5432").0, Kind::DatabaseRefused);
         assert_eq!(told("boot\nException: boom").0, Kind::LogError);
+        assert!(telling(&lines("status: NOERROR, id: 3\n0 errors, 0 failed\nerror_log /var/log/x")).is_none());
         assert!(telling(&lines("all is well\nlistening on 8000")).is_none());
     }
 }

@@ -12,7 +12,7 @@ use crate::text::{duration_ms, shorten};
 /// From this many milliseconds on an answer is slow.
 const SLOW_MS: f64 = 1_000.0;
 
-pub(super) fn http(seen: &HttpReading, _ms: u64) -> Said {
+pub(super) fn http(seen: &HttpReading, filter: Option<String>) -> Said {
     let url = &seen.url;
     let (status, headers, body, total_ms, jq) = match &seen.result {
         HttpResult::Failed { why, text, .. } => return failed(url, *why, text),
@@ -28,7 +28,7 @@ pub(super) fn http(seen: &HttpReading, _ms: u64) -> Said {
     }
     let picked = jq.as_ref().and_then(|r| r.as_ref().ok());
     let value: Option<Value> = serde_json::from_str(picked.unwrap_or(body)).ok();
-    if let Some(said) = value.as_ref().and_then(|v| judged(v, url)) {
+    if let Some(said) = value.as_ref().and_then(|v| judged(v, url).or_else(|| no(v, filter.as_deref()?, url))) {
         return said;
     }
     if status == 429 {
@@ -187,21 +187,45 @@ fn judged(value: &Value, url: &str) -> Option<Said> {
         .flat_map(|m| m.iter())
         .find(|(_, v)| v.get("status").and_then(Value::as_str).is_some_and(is_bad));
     if let Some((name, service)) = bad {
-        let message = service.get("message").and_then(Value::as_str).unwrap_or("unhealthy");
-        return Some(Said::problem(
-            format!("{name}: {message}"),
-            Finding::new(Kind::ServiceUnhealthy, name.clone(), format!("{name} is reported unhealthy: {message}.")),
-        ));
+        let message = service.get("message").and_then(Value::as_str).unwrap_or("unhealthy").trim_end_matches('.');
+        let text = format!("{name} is reported unhealthy: {message}.");
+        let said =
+            Said::problem(format!("{name}: {message}"), Finding::new(Kind::ServiceUnhealthy, name.clone(), text));
+        return Some(because_of(said, message, name));
     }
     let status = value.get("status").and_then(Value::as_str).filter(|s| is_bad(s))?;
     let message = ["message", "error", "detail", "reason"].iter().find_map(|k| value.get(k)?.as_str());
     let why = message.map(str::to_owned).or_else(|| idle_workers(value));
     let said = why.as_ref().map_or_else(|| status.to_owned(), |w| format!("{status}: {w}"));
     let summary = format!("it says: {}", shorten(&said, 90));
-    Some(Said::problem(
-        summary,
-        Finding::new(Kind::ServiceUnhealthy, url, format!("{url} says that it is {}.", shorten(&said, 120))),
-    ))
+    let text = format!("{url} says that it is {}.", shorten(said.trim_end_matches('.'), 120));
+    let whole = Said::problem(summary, Finding::new(Kind::ServiceUnhealthy, url, text));
+    let who = if said.to_lowercase().contains("redis") { "redis" } else { url };
+    Some(because_of(whole, &said, who))
+}
+
+/// Puts the fact that a message names first: `NOAUTH` in it is no mere ill health.
+fn because_of(mut said: Said, message: &str, who: &str) -> Said {
+    let told = super::logs::telling(&[message.to_owned()]).filter(|t| t.kind != Kind::LogError);
+    if let Some(told) = told {
+        said.findings.insert(0, told.finding(who));
+    }
+    said
+}
+
+/// A field asked for by name that answers `false`: `.model_loaded`, `.file_watcher.running`.
+fn no(value: &Value, filter: &str, url: &str) -> Option<Said> {
+    let field = filter.rsplit('.').next().unwrap_or(filter);
+    let good = ["running", "ready", "healthy", "ok", "alive", "connected", "loaded", "model_loaded", "available"];
+    if value.as_bool() != Some(false) || !good.contains(&field) {
+        return None;
+    }
+    let kind = if field == "model_loaded" { Kind::ModelNotLoaded } else { Kind::ServiceUnhealthy };
+    let text = match kind {
+        Kind::ModelNotLoaded => format!("{url} answers, but has no model loaded."),
+        _ => format!("{url} says that {field} is false."),
+    };
+    Some(Said::problem(format!("{field}: false"), Finding::new(kind, url, text)))
 }
 
 /// The workers that a readiness answer calls stopped.

@@ -43,7 +43,13 @@ pub(super) fn process(run: &ProcessReading) -> Said {
         }
         Ended::Code(0) => read(run, &output, last),
         Ended::Code(1) if run.command.contains("grep") => Said::new(Status::Uncertain, "nothing found"),
-        Ended::Code(code) => Said::new(Status::Problem, format!("exit code {code}")).showing(last),
+        Ended::Code(code) => {
+            let lines: Vec<String> = output.lines().map(str::to_owned).collect();
+            let told = logs::telling(&lines).filter(|t| t.kind != Kind::LogError);
+            let line = told.as_ref().map_or(last, |t| t.line.clone());
+            let findings = told.map(|t| t.finding("the command")).into_iter().collect();
+            Said { findings, ..Said::new(Status::Problem, format!("exit code {code}")).showing(line) }
+        }
     }
 }
 
