@@ -48,7 +48,9 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
 /// The first finding, what it means for the same part, and one thing more that is wrong beside it.
 fn sentence(first: &Finding, rest: &[Finding], all: &[Finding]) -> String {
     let mut said = vec![first.text.clone()];
-    let same = rest.iter().find(|f| f.fact.subject == first.fact.subject && f.past == first.past);
+    let same_part = |f: &&Finding| f.fact.subject == first.fact.subject && f.past == first.past;
+    // A line of a log may be old: what was looked at comes before it.
+    let same = rest.iter().filter(same_part).find(|f| !f.logged).or_else(|| rest.iter().find(same_part));
     said.extend(same.map(|f| f.text.clone()));
     let beside = rest.iter().find(|f| {
         f.fact.subject != first.fact.subject && f.past == first.past && !follows(f, all) && f.fact.kind < Kind::LogError
@@ -121,9 +123,16 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
         .flatten()
         .collect();
     let containers = containers(outcomes);
+    let conflicts: Vec<(&str, &str)> = outcomes
+        .iter()
+        .flat_map(|o| &o.findings)
+        .filter(|f| f.fact.kind == Kind::PortConflict)
+        .filter_map(|f| Some((f.fact.subject.as_str(), f.fact.detail.as_deref()?)))
+        .collect();
     let mut found = Vec::new();
     for c in containers.iter().filter(|c| matches!(c.state.as_str(), "created" | "exited" | "dead" | "absent")) {
-        for port in c.ports.iter().filter_map(|p| p.host_port) {
+        let told = conflicts.iter().filter(|(name, _)| *name == c.label()).filter_map(|(_, port)| port.parse().ok());
+        for port in c.ports.iter().filter_map(|p| p.host_port).chain(told) {
             let holder = listeners.iter().find(|l| l.port == port && l.container.as_ref() != Some(&c.name));
             found.extend(holder.map(|l| held(l, Some(c))));
         }

@@ -157,6 +157,11 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Whether both tell the same of the same part.
+    pub fn is(&self, other: &Fact) -> bool {
+        self.kind == other.kind && self.subject == other.subject
+    }
+
     /// The stable name, `container.not_running`.
     pub fn name(&self) -> &'static str {
         self.kind.name()

@@ -33,7 +33,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let problems = || work.outcomes.iter().filter(telling);
         // Nearest to the cause first, as the conclusion has them.
         let said = work.conclusion.findings.iter().filter_map(|finding| {
-            let outcome = problems().find(|o| o.findings.iter().any(|f| f.fact == finding.fact))?;
+            let outcome = problems().find(|o| o.findings.iter().any(|f| f.fact.is(&finding.fact)))?;
             words_of(own, finding, outcome)
         });
         for because in said {

@@ -95,7 +95,7 @@ impl World for Recorded {
         target.into_iter().collect()
     }
 
-    fn plan_edit(&self, wanted: &[Setting]) -> Result<EnvEdit, String> {
+    fn plan_edit(&self, wanted: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
         let before = self.scene.env.clone().ok_or("there is no env file here")?;
         let after = settings::edited(&before, wanted);
         Ok(EnvEdit {
@@ -106,6 +106,7 @@ impl World for Recorded {
             after,
             reaches: wanted.iter().map(|s| (s.key.clone(), vec!["backend".to_owned()])).collect(),
             then: Some("docker compose up -d backend".into()),
+            route: None,
         })
     }
 

@@ -19,10 +19,11 @@ const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::KernelOomKill,
         "had a process killed by the kernel for memory",
     ),
+    (&["out of memory allocating"], Kind::RedisOutOfMemory, "could not get the memory it asked for"),
     (
-        &["oom command not allowed", "out of memory allocating", "used memory > 'maxmemory'"],
+        &["oom command not allowed", "used memory > 'maxmemory'"],
         Kind::RedisOutOfMemory,
-        "has no memory left in Redis",
+        "is refused by Redis: it is over its memory limit",
     ),
     (
         &["cuda out of memory", "cudamalloc failed", "torch.outofmemoryerror", "cuda error: out of memory"],
