@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub source: Option<String>,
     pub time: Option<String>,
     pub looks_like_error: bool,
+    /// Whether it was written at the level of an error or above.
+    pub severe: bool,
 }
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -47,6 +49,7 @@ impl Line {
         Some(Line {
             template: NUMBER.replace_all(&text, "#").into_owned(),
             weight: level::weight(&text, parts.level),
+            severe: parts.level.is_some_and(|l| l >= level::Level::Error),
             looks_like_error: level::is_severe(&clean) && looks_pasted(raw),
             text,
             source: parts.source,

@@ -46,7 +46,7 @@ pub struct QueryLine {
     pub weight: f32,
     /// The service that wrote it, where the prefix said so.
     pub source: Option<String>,
-    /// Whether it was written as an error, or speaks of trouble as one does.
+    /// Whether it was written at the level of an error or above.
     pub severe: bool,
     /// When the first and the last line like it were written, as they said it.
     pub first: Option<String>,

@@ -20,8 +20,6 @@ const KEPT: usize = 12;
 const MORE: usize = 28;
 /// So many lines are read one by one; a larger text is searched for lines that may matter.
 const WHOLE: usize = 5_000;
-/// From which weight a line tells of trouble, whatever stands beside it.
-const SEVERE: f32 = 1.0;
 /// Where the time of a line stands, if it has one.
 const HEAD: usize = 160;
 
@@ -193,8 +191,8 @@ impl Kept {
             1 => first.clone(),
             _ => format::time(&String::from_utf8_lossy(&self.last)),
         };
-        let severe = self.line.weight >= SEVERE;
-        QueryLine { text: self.line.text, count: self.count, weight, source: self.line.source, severe, first, last }
+        let Line { text, source, severe, .. } = self.line;
+        QueryLine { text, count: self.count, weight, source, severe, first, last }
     }
 }
 
