@@ -1,6 +1,10 @@
 //! Shell text read by a real grammar into plain words, pipelines and lists, and into what stands against being plain.
 //! It never expands anything: what the shell would compute at run time is a hazard, and what it cannot read is one too.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
+
 use brush_parser::ast::{
     AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundCommand,
     CompoundList, IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, Pipeline as AstPipeline,
@@ -132,14 +136,38 @@ pub(super) fn read(text: &str) -> Result<Parsed, String> {
     if !text.ends_with('\n') {
         text.push('\n');
     }
+    guarded(|| tree(&text)).unwrap_or_else(|| Err(crate::text::shorten(&text, 40)))
+}
+
+/// The commands and hazards of a text that was found fit to be parsed.
+fn tree(text: &str) -> Result<Parsed, String> {
     let options = ParserOptions::default();
     let program: Program =
-        Parser::new(text.as_bytes(), &options).parse_program().map_err(|_| crate::text::shorten(&text, 40))?;
+        Parser::new(text.as_bytes(), &options).parse_program().map_err(|_| crate::text::shorten(text, 40))?;
     let mut reader = Reader { parsed: Parsed::default(), options, bound: Vec::new(), readings: 0, open: Open::Closed };
     for list in &program.complete_commands {
         reader.list(list);
     }
     Ok(reader.parsed)
+}
+
+/// What `read` returns; `None` where it panics. The parser takes some broken texts for impossible ones (a here-document
+/// that ends inside `${`), and what cannot be read is an answer here, not a fault of the program.
+fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+    thread_local!(static INSIDE: Cell<bool> = const { Cell::new(false) });
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !INSIDE.get() {
+                before(panic);
+            }
+        }));
+    });
+    let outer = INSIDE.replace(true);
+    let out = catch_unwind(AssertUnwindSafe(read)).ok();
+    INSIDE.set(outer);
+    out
 }
 
 /// How deep what the grammar follows could nest: brackets and keywords outside of single quotes, counted generously.
@@ -738,5 +766,13 @@ mod tests {
         assert!(read(&"(".repeat(10_000)).is_err());
         assert!(read(&"a ".repeat(100_000)).is_err());
         assert!(read("a\u{1b}b").is_err());
+    }
+
+    #[test]
+    fn what_the_parser_stumbles_over_is_refused() {
+        for text in ["echo 99999999999999999999>x", "ls ~99999999999999999999", "echo ${x<<EOF\n}", "$(<<a\n)"] {
+            let _ = read(text);
+        }
+        assert!(read("echo 99999999999999999999>x").is_err());
     }
 }

@@ -6,7 +6,7 @@ use super::{Asked, Call, ENDLESS, Flags, Rule, SECRETS, options};
 pub(super) const RULES: &[Rule] = &[
     Rule::own("aws", aws)
         .must(&["aws ec2 describe-instances", "aws s3 ls s3://b/", "aws --region x sts get-caller-identity", "aws logs filter-log-events --log-group-name x", "aws elbv2 describe-target-health --target-group-arn x", "aws rds describe-db-instances --query 'x[*].y' --output table", "aws --version"])
-        .must_not(&["aws s3 rm s3://x", "aws s3api get-object --bucket b --key k out", "aws ec2 terminate-instances --instance-ids i", "aws s3 cp a s3://b", "aws sqs receive-message --queue-url x", "aws sqs purge-queue x", "aws lambda invoke f out", "aws ec2 run-instances", "aws", "aws configure", "aws ecs execute-command x", "aws glacier get-job-output out", "aws s3 sync a b --dryrun"]),
+        .must_not(&["aws s3 rm s3://x", "aws s3api get-object --bucket b --key k out", "aws ec2 terminate-instances --instance-ids i", "aws s3 cp a s3://b", "aws sqs receive-message --queue-url x", "aws sqs purge-queue x", "aws lambda invoke f out", "aws ec2 run-instances", "aws", "aws configure", "aws ecs execute-command x", "aws glacier get-job-output out", "aws s3 sync a b --dryrun", "aws s3api get-object-torrent --bucket b --key k out"]),
     Rule::own("gcloud", gcloud)
         .must(&["gcloud compute instances list", "gcloud container clusters describe x --zone y", "gcloud config list", "gcloud --project=p compute backend-services get-health x --region=y", "gcloud logging read 'x' --limit 5", "gcloud projects list --filter x | awk 'NR==2 {print $1}'", "gcloud version", "gcloud info"])
         .must_not(&["gcloud compute instances delete x", "gcloud compute instances delete list", "gcloud config set project x", "gcloud compute ssh x", "gcloud auth login", "gcloud container clusters get-credentials x", "gcloud secrets versions access 1", "gcloud sql export sql a b", "gcloud compute instances reset x", "gcloud --flags-file=f compute instances list", "gcloud"]),
@@ -53,7 +53,9 @@ fn aws(asked: &Asked<'_>) -> Call {
     if asked.open > crate::command::shell::Open::Closed && words.len() < 3 {
         return Call::changes("aws", "its operation is known only when it runs");
     }
-    let loose = words.get(2).is_some_and(|w| !w.starts_with('-'));
+    let bare = |at: usize| words.get(at).is_some_and(|w| !w.starts_with('-'));
+    // A word right behind the operation, or behind another word, belongs to no option.
+    let loose = bare(2) || operation.starts_with("get-") && (3..words.len()).any(|at| bare(at) && bare(at - 1));
     match (*service, *operation) {
         ("s3", "ls") => Call::reads("it only lists what is stored"),
         ("logs", "tail") => {

@@ -13,12 +13,14 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["ps aux", "ps -ef", "ps eww", "ps -eo pid,ppid,cmd --sort=-%mem", "ps -p 1 -o args="]),
     Rule::only_reads("pgrep|pidof|pstree|pmap|lsns|lslocks|ipcs|lsof", "it only lists processes", "*")
         .words(|asked, given| match asked.name {
-            "lsof" if asked.args.iter().any(|a| a.starts_with("-D")) => Some(Call::changes("-D", "it writes a cache file")),
+            "lsof" if asked.args.iter().any(|a| a.starts_with('-') && !a.starts_with("-i") && a.contains('D')) => {
+                Some(Call::changes("-D", "it writes a cache file"))
+            }
             "lsof" if given.any(&["r"]).is_some() => Some(Call::reads("").flagged(ENDLESS)),
             _ => None,
         })
         .must(&["lsof -i :8000", "pgrep -af model.py", "pidof nginx", "lsof -nP -iTCP -sTCP:LISTEN", "pstree -p", "lsns -t net"])
-        .must_not(&["lsof -D b"]),
+        .must_not(&["lsof -D b", "lsof -nDb"]),
     Rule::only_reads("fuser", "it only lists who has a file open", "-avmMuncs46: all mount user verbose namespace= silent")
         .marks(&[Mark::destroys("-k kill", "it kills every process that has the file open")])
         .must(&["fuser 8000/tcp", "fuser -vm /mnt"])
@@ -114,15 +116,18 @@ pub(super) const RULES: &[Rule] = &[
         .flags(HEAVY)
         .must_not(&["strace -p 1", "gdb -p 1", "jmap -histo:live 1", "perf record -a", "strace ls", "gcore 12"]),
     Rule::only_reads("jps|jstat", "it only asks a JVM", "-lmvqgcutilh:t").words(interval).must(&["jps -lv", "jps"]),
-    Rule::only_reads("chronyc|ntpq", "it only asks the clock's service", "-npcamh:wu4 6 peers")
+    Rule::only_reads("chronyc|ntpq", "it only asks the clock's service", "-npc:ah:wu46 peers")
         .words(|asked, given| match (asked.name, given.verb()) {
+            ("ntpq", "") if given.values(&["c"]).any(|c| !matches!(c, "peers" | "pe" | "rv" | "as" | "associations" | "sysinfo" | "kerninfo")) => {
+                Some(Call::changes("-c", "this command can set the clock's service"))
+            }
             ("ntpq", "") if given.any(&["p", "peers", "c"]).is_some() => None,
             ("chronyc", "tracking" | "sources" | "sourcestats" | "ntpdata" | "activity" | "serverstats" | "rtcdata" | "selectdata") => None,
             (_, "") => Some(Call::changes(asked.name, "it opens a prompt for any command")),
             (_, verb) => Some(Call::changes(verb, "it can set the clock or its service")),
         })
         .must(&["chronyc tracking", "chronyc -n sources", "ntpq -p", "ntpq -pn"])
-        .must_not(&["chronyc makestep", "chronyc", "chronyc burst 4/4"]),
+        .must_not(&["chronyc makestep", "chronyc", "chronyc burst 4/4", "chronyc -m tracking makestep", "ntpq -c 'config x'"]),
     Rule::changes("ntpdate|adjtimex|renice|modprobe|insmod|rmmod|depmod|dkms|kexec|prlimit|swapctl|loadkeys|setterm|stty|reset|clear|tput|chvt|rfkill|cpupower|tuned-adm|setenforce|setsebool|semanage|auditctl|aa-enforce|aa-complain|nvidia-ctk|nvidia-persistenced|needrestart|rpm-ostree|update-grub|grub-install|grubby|update-initramfs|dracut|mkinitcpio|efibootmgr|zramctl|useradd|userdel|usermod|groupadd|groupdel|groupmod|adduser|deluser|passwd|chpasswd|chsh|chfn|gpasswd|newgrp|ssh-copy-id|ssh-agent|kinit|kdestroy", "it changes the host, its kernel or its users")
         .must(&["passwd --help"])
         .must_not(&["renice 5 1", "modprobe x", "rmmod nvidia", "useradd x", "passwd root", "setenforce 0", "ntpdate x"]),

@@ -186,7 +186,23 @@ fn curl(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
 
 /// A word of the path that names a deed.
 fn acting_path(url: &str) -> Option<&'static str> {
-    const DEEDS: [&str; 24] = [
+    const DEEDS: [&str; 40] = [
+        "_delete_by_query",
+        "_shutdown",
+        "upgrade",
+        "rollback",
+        "restore",
+        "reindex",
+        "rotate",
+        "failover",
+        "trigger",
+        "execute",
+        "cancel",
+        "requeue",
+        "prune",
+        "evict",
+        "deploy",
+        "unlock",
         "flush",
         "reset",
         "restart",

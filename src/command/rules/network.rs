@@ -49,14 +49,14 @@ pub(super) const RULES: &[Rule] = &[
         .words(|asked, given| (asked.name == "rpcinfo").then(|| given.any(&["d"])).flatten().map(|o| Call::changes(o, "it removes a service")))
         .must(&["pg_isready -h x", "showmount -e h", "rpcinfo -p h", "klist"])
         .must_not(&["rpcinfo -d 1 2"]),
-    Rule::only_reads("ssh-keyscan|snmpwalk|snmpget|snmpbulkwalk|snmpstatus|ldapsearch|ldapwhoami|smbstatus", "it only asks a server", "-v:c:t:T:p:H46D:b:s:LxWw:ZO:ul:A:a:X:r:qnSkNy:Y:zE:")
+    Rule::only_reads("ssh-keyscan|snmpwalk|snmpget|snmpbulkwalk|snmpstatus|ldapsearch|ldapwhoami|smbstatus", "it only asks a server", "-v:c:p:H46D:b:s:LxWw:ZO:ul:A:a:X:r:qnSkNy:Y:zE:")
         .must(&["ssh-keyscan h", "snmpwalk -v2c -c public h", "ldapsearch -x -H ldap://h -b dc=x", "smbstatus"])
-        .must_not(&["snmpset -v2c h x i 1", "ldapmodify x"]),
+        .must_not(&["snmpset -v2c h x i 1", "ldapmodify x", "ldapsearch -x -t -b dc=x"]),
     Rule::reads("ssh-keygen|ssh-add", "it only shows keys", "-lLf:E:vF:").needs("-lLF:").must(&["ssh-keygen -lf x.pub", "ssh-add -l", "ssh-keygen -F host"]).must_not(&["ssh-keygen -t rsa", "ssh-add", "ssh-keygen -R host", "ssh-add -D", "ssh-keygen -l -f x -y -P '' -N x -p"]),
-    Rule::only_reads("nmap", "it asks a host for its open ports", "-sTVPnvFp:AO46r open top-ports= host-timeout= reason max-retries= version-light")
+    Rule::only_reads("nmap", "it asks a host for its open ports", "-sTVPnvFp:O46r open top-ports= host-timeout= reason max-retries= version-light")
         .flags(HEAVY)
         .must(&["nmap -sT -p 22,80 h", "nmap -Pn h"])
-        .must_not(&["nmap -oN f h", "nmap --script=x h", "nmap -iL f", "nmap -oA x h"]),
+        .must_not(&["nmap -oN f h", "nmap --script=x h", "nmap -iL f", "nmap -oA x h", "nmap -sC h", "nmap -A h"]),
     Rule::reads("tcpdump|tshark|dumpcap", "it only shows packets", "-i:c:nnvveAXxqtpUlKNOSs:y:Q:r:Y:T:V:j:E:H#")
         .flags(SECRETS)
         .marks(&[Mark::destroys("-w: -b:", "it writes a file"), Mark::changes("-z: -G: -W: -C:", "it writes files or runs a program")])
@@ -65,11 +65,11 @@ pub(super) const RULES: &[Rule] = &[
         .must_not(&["tcpdump -G 60 -w x -z /tmp/p", "tcpdump -w x", "tcpdump -nw x", "tcpdump -F f", "tcpdump --relinquish-privileges=x"]),
     Rule::own("ip", ip)
         .must(&["ip addr", "ip -br a", "ip route show", "ip route get 1", "ip -s link show eth0", "ip neigh", "ip -4 a s eth0", "ip rule", "ip netns list", "ip netns exec ns1 ss -tln", "ip -j addr", "ip a show dev eth0 up", "ip -n ns1 route", "ip monitor"])
-        .must_not(&["ip link set eth0 down", "ip netns exec ns1 rm -rf /x", "ip addr flush dev x", "ip -b f", "ip route add default via x", "ip r d default", "ip netns add x", "ip -batch f", "ip a a 1.2.3.4 dev x", "ip addr show x add y dev z", "ip netns exec ns1 sh", "ip l s eth0 up", "ip xfrm state flush", "ip route flush cache", "ip route save", "ip -force -batch x"]),
+        .must_not(&["ip link set eth0 down", "ip netns exec ns1 rm -rf /x", "ip addr flush dev x", "ip -b f", "ip route add default via x", "ip r d default", "ip netns add x", "ip -batch f", "ip a a 1.2.3.4 dev x", "ip addr show x add y dev z", "ip netns exec ns1 sh", "ip -all netns exec rm ls", "ip l s eth0 up", "ip xfrm state flush", "ip route flush cache", "ip route save", "ip -force -batch x"]),
     Rule::own("bridge|tc|iw|devlink|rdma", ip)
         .must(&["bridge link show", "tc -s qdisc show dev eth0", "bridge fdb", "bridge vlan show"])
         .must_not(&["tc qdisc add dev eth0 root netem delay 1s", "bridge fdb add x", "tc qdisc del dev eth0 root", "iw dev wlan0 disconnect"]),
-    Rule::verbs("nmcli", "-tpf:g:e:ac:m:w: terse pretty fields= get-values= colors= mode= escape= wait=").must(&["nmcli", "nmcli -t device"]),
+    Rule::verbs("nmcli", "-tpf:g:e:ac:m:w: terse pretty fields= get-values= colors= mode= escape= wait= active").must(&["nmcli", "nmcli -t device"]),
     Rule::only_reads("nmcli general|nmcli general status|nmcli device|nmcli dev|nmcli d|nmcli con|nmcli connection|nmcli c|nmcli networking|nmcli radio", "it only shows the network's settings", "-tpf:")
         .words(|_, given| (!matches!(given.verb(), "" | "status" | "show" | "connectivity")).then(|| Call::changes(given.verb(), "it sets the network")))
         .must(&["nmcli dev status", "nmcli con show", "nmcli general status", "nmcli device show eth0"])
@@ -91,6 +91,7 @@ pub(super) const RULES: &[Rule] = &[
         .words(|asked, given| {
             let needs = given.any(&["L", "S", "C", "G", "dump", "stats", "count", "l", "list"]).is_some();
             match (asked.name, needs, given.verb()) {
+                ("ipset", _, _) if given.any(&["f"]).is_some() => Some(Call::destroys("-f", "it writes a file")),
                 ("ipvsadm", _, _) if given.any(&["C"]).is_some() => Some(Call::destroys("-C", "it clears the table")),
                 ("ipvsadm", _, _) if given.any(&["S"]).is_some() => None,
                 (_, true, _) | ("ipset", _, "list") => None,
@@ -99,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
             }
         })
         .must(&["conntrack -L", "conntrack -S", "ipset list", "ipvsadm -Ln", "conntrack -L -p tcp", "conntrack -C"])
-        .must_not(&["conntrack -D -s x", "conntrack -F", "ipset destroy x", "ipvsadm -Z", "ipvsadm -C", "conntrack -L -z", "ipset flush"]),
+        .must_not(&["conntrack -D -s x", "conntrack -F", "ipset destroy x", "ipvsadm -Z", "ipvsadm -C", "conntrack -L -z", "ipset flush", "ipset list -f x"]),
     Rule::changes("socat|telnet|iperf|iperf3|ab|wrk|hey|vegeta|siege|arping|dhclient|dhcpcd|wg|wg-quick|openvpn|ipsec|swanctl|brctl|ovs-vsctl|iptables-restore|iptables-apply|netplan|ifup|ifdown|snmpset|ldapmodify|ldapadd|ldapdelete|smbclient|nsupdate|rndc|stunnel|ngrok|tailscale|teleport|tsh|proxychains", "it opens a way, sends what it is given, or sets the network")
         .must_not(&["socat TCP-LISTEN:80,fork TCP:x:80", "telnet h 80", "iperf3 -c h", "netplan apply", "ovs-vsctl del-br x"]),
     Rule::reads("ovs-appctl|ovn-appctl", "it only asks the switch", "-t:T: target= timeout=")
@@ -132,6 +133,9 @@ fn ip(asked: &Asked<'_>) -> Call {
     match words {
         [] if given.any(&["V", "Version"]).is_some() => Call::reads("it prints its version"),
         [] => Call::changes(asked.name, "there is no verb"),
+        ["netns", "exec", _, ..] if asked.name == "ip" && given.any(&["a", "all"]).is_some() => {
+            asked.tail(asked.args.get(given.rest + 2..).unwrap_or_default())
+        }
         ["netns", "exec", _, _, ..] if asked.name == "ip" => {
             asked.tail(asked.args.get(given.rest + 3..).unwrap_or_default())
         }

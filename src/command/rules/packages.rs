@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         .words(apt)
         .must(&["apt list --installed", "apt-get -s install x", "apt show x", "apt policy redis", "apt-get install --dry-run x", "apt search x"])
         .must_not(&["apt-get install x", "apt update", "apt-get -y upgrade", "apt-get clean", "apt autoremove", "apt-get -s -o Dir=/x install y", "apt download x", "apt-get source x"]),
-    Rule::only_reads("apt-cache|dpkg-query|apt-config|apt-rdepends|debsums|dpkg-architecture", "it only asks about packages", "-WlsLSpncagqf:i show= list status listfiles search showformat= names-only full generate installed recurse")
+    Rule::only_reads("apt-cache|dpkg-query|apt-config|apt-rdepends|debsums|dpkg-architecture", "it only asks about packages", "-WlsLSpnagqf:i show= list status listfiles search showformat= names-only full generate installed recurse")
         .words(|asked, given| (asked.name == "apt-cache" && matches!(given.verb(), "gencaches")).then(|| Call::changes("gencaches", "it renews the cache")))
         .must(&["apt-cache policy redis", "dpkg-query -W x", "dpkg-query --show 'linux-*'"])
         .must_not(&["apt-cache gencaches", "apt-cache -o Dir=/x policy"]),

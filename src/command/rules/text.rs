@@ -66,15 +66,18 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["more x", "less x", "less -S x", "less +F x", "less +G x"])
         .must_not(&["less '+!id' x", "less -o f x", "less -O f", "less -k f x"]),
     Rule::only_reads(
-        "jq|yq|gojq|jaq",
+        "jq|gojq|jaq",
         "it only prints parts of JSON",
-        "-cCeEjMnrRsSaPr compact-output color-output monochrome-output exit-status join-output null-input raw-input raw-output raw-output0 slurp sort-keys ascii-output tab indent= arg= argjson= slurpfile= rawfile= args jsonargs stream seq unbuffered prettyPrint output-format= input-format= yaml-output",
+        "-cCeEjMnrRsSaPr compact-output color-output monochrome-output exit-status join-output null-input raw-input raw-output raw-output0 slurp sort-keys ascii-output tab indent= arg= argjson= slurpfile= rawfile= args jsonargs stream seq unbuffered",
     )
     .words(|asked, _| {
         asked.args.iter().find(|a| a.contains("env.") || a.contains("$ENV")).map(|_| Call::reads("").flagged(SECRETS))
     })
-    .must(&["jq .file_watcher", "jq -r '.a[] | select(.b)' x", "jq --arg a b .x", "yq '.a' f"])
-    .must_not(&["jq --from-file x", "yq -i '.a = 1' f", "yq --inplace . f", "jq -f x"]),
+    .must(&["jq .file_watcher", "jq -r '.a[] | select(.b)' x", "jq --arg a b .x"])
+    .must_not(&["jq --from-file x", "jq -f x"]),
+    Rule::only_reads("yq", "it only prints parts of YAML", "-rPjCMneNo:p: prettyPrint output-format= input-format= raw-output null-input")
+        .must(&["yq '.a' f", "yq -r .a f"])
+        .must_not(&["yq -i '.a = 1' f", "yq --inplace . f", "yq -s .name f", "yq --split-exp .name f"]),
     Rule::only_reads("iconv|numfmt|cal|ncal|dos2unix", "it only prints changed text", "-f:t:lcsjm13y# from-code= to-code= list to= from= suffix= header")
         .words(|asked, _| (asked.name == "dos2unix").then(|| Call::destroys("dos2unix", "it writes the file in place")))
         .must(&["iconv -f latin1 -t utf8 x", "numfmt --to=iec 1000"])
@@ -177,8 +180,9 @@ fn pager(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     if place == "F" {
         return Some(Call::reads("").flagged(ENDLESS));
     }
-    let harmless =
-        place == "G" || place.chars().all(|c| c.is_ascii_digit()) || place.starts_with('/') && given.words.len() < 3;
+    let harmless = place == "G"
+        || place.chars().all(|c| c.is_ascii_digit())
+        || place.starts_with('/') && !place.contains(char::is_control) && given.words.len() < 3;
     (!harmless).then(|| Call::changes(plus, "a command given to a pager can be a shell"))
 }
 
