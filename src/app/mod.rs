@@ -117,6 +117,9 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
             }
         }
     }
+    if matches!(cli.command, Some(Command::Ask { .. } | Command::Diagnose { .. } | Command::Eval { .. })) {
+        library.indexed()?;
+    }
     match cli.command {
         Some(Command::Ask { json: _, top, batch: Some(file), words: _ }) => ask::batch(&library, &file, top),
         Some(Command::Ask { json, top, batch: None, words }) => {

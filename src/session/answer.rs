@@ -81,6 +81,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let kept = telling.take(3).map(|l| (l.count, shorten(&l.text, 240))).collect();
             self.console.show(&View::Understood { read: query.read, kept });
         }
+        if let Err(why) = self.library.indexed() {
+            self.standing = Standing::Unreachable;
+            return self.trouble(why.to_string(), "/runbooks and /open work all the same");
+        }
         let answer = self.library.ask(&query, 10);
         let (kept, put_last): (Vec<Match>, Vec<Match>) =
             answer.matches.into_iter().partition(|m| !self.is_excluded(m.section));

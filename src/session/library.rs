@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::late::{Late, each};
 use crate::query::Query;
 use crate::runbook::links::Atlas;
 use crate::runbook::{Problem, Runbook, Section, parse};
@@ -32,7 +33,8 @@ pub struct Shelf {
 pub struct Library {
     shelves: Vec<Shelf>,
     sections: Arc<Vec<Section>>,
-    index: Index,
+    /// Made beside the reading of the first question: nobody asks before the prompt is there.
+    index: Late<anyhow::Result<Index>>,
     atlas: Atlas,
     meaning: Option<Box<dyn Meaning>>,
 }
@@ -41,10 +43,10 @@ pub struct Library {
 const BEFORE_MEANING: usize = 100;
 
 impl Library {
-    /// Reads and indexes `sources`; of two with the same path the later wins.
+    /// Reads `sources` and begins to index them; of two with the same path the later wins.
     ///
     /// # Errors
-    /// When the index cannot be built.
+    /// Never now; [`Library::indexed`] tells whether the index could be built.
     pub fn build(sources: &[Source], aliases: &Aliases) -> anyhow::Result<Library> {
         let mut seen = HashSet::new();
         let mut kept: Vec<&Source> = sources.iter().rev().filter(|s| seen.insert(s.path.clone())).collect();
@@ -52,8 +54,9 @@ impl Library {
         let mut shelves = Vec::new();
         let mut sections: Vec<Section> = Vec::new();
         let mut atlas = Atlas::default();
-        for source in kept {
-            let Runbook { path, title, sections: found, anchors, problems } = parse(&source.path, &source.text);
+        let parsed = each(&kept, |source| parse(&source.path, &source.text));
+        for (source, runbook) in kept.iter().zip(parsed) {
+            let Runbook { path, title, sections: found, anchors, problems } = runbook;
             atlas.add(&path, &anchors, &found);
             shelves.push(Shelf {
                 path,
@@ -66,7 +69,10 @@ impl Library {
             sections.extend(found);
         }
         let sections = Arc::new(sections);
-        let index = Index::build(Arc::clone(&sections), aliases)?;
+        let index = {
+            let (sections, aliases) = (Arc::clone(&sections), aliases.clone());
+            Late::begin(move || Index::build(sections, &aliases))
+        };
         Ok(Library { shelves, sections, index, atlas, meaning: None })
     }
 
@@ -83,11 +89,26 @@ impl Library {
         self.meaning = Some(meaning);
     }
 
-    /// The `top` best sections for a question.
+    /// Whether the index could be built; waits for it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn indexed(&self) -> anyhow::Result<()> {
+        match self.index.get() {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(why)) => anyhow::bail!("the runbooks cannot be indexed: {why:#}"),
+            None => anyhow::bail!("the runbooks cannot be indexed"),
+        }
+    }
+
+    /// The `top` best sections for a question; none where there is no index.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
+        let Some(Ok(index)) = self.index.get() else {
+            return Answer { matches: Vec::new(), confident: false, confidence: 0.0 };
+        };
         match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
-            Some(likeness) => blend(self.index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
-            None => self.index.ask(query, top),
+            Some(likeness) => blend(index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
+            None => index.ask(query, top),
         }
     }
 

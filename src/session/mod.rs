@@ -7,6 +7,7 @@ mod checks;
 pub mod commands;
 pub mod event;
 mod fixes;
+mod late;
 mod lead;
 pub mod library;
 mod links;

@@ -1,7 +1,7 @@
 //! Hides secrets by their shape and by known values, and keeps the rest readable.
 //! It never changes what is matched or run, only what is shown and recorded.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
 
@@ -14,29 +14,69 @@ pub struct Masker {
 /// A known value shorter than this is too common a word to hide.
 const SHORTEST: usize = 6;
 
-#[allow(clippy::unwrap_used)]
-static SHAPES: LazyLock<[Regex; 10]> = LazyLock::new(|| {
-    [
-        // scheme://user:PASSWORD@host
-        r"(?P<before>[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@]*:)(?P<secret>[^\s/@]+)(?P<after>@)",
-        // NAME_WITH_PASSWORD=value, "token": "value", requirepass value
+/// A shape of secrets: compiled when a text first holds one of its marks, since most texts hold none.
+struct Shape {
+    /// In lower case; without one of them the pattern cannot match.
+    marks: &'static [&'static str],
+    pattern: &'static str,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+const fn shape(marks: &'static [&'static str], pattern: &'static str) -> Shape {
+    Shape { marks, pattern, compiled: OnceLock::new() }
+}
+
+impl Shape {
+    /// The pattern, where `lower` holds one of its marks. Every pattern of this file compiles: a test sees to it.
+    fn for_text(&self, lower: &str) -> Option<&Regex> {
+        let marked = self.marks.iter().any(|mark| lower.contains(mark));
+        marked.then(|| self.compiled.get_or_init(|| Regex::new(self.pattern).ok()).as_ref()).flatten()
+    }
+}
+
+static SHAPES: [Shape; 10] = [
+    // scheme://user:PASSWORD@host
+    shape(&["://"], r"(?P<before>[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@]*:)(?P<secret>[^\s/@]+)(?P<after>@)"),
+    // NAME_WITH_PASSWORD=value, "token": "value", requirepass value
+    shape(
+        &["pass", "secret", "token", "key", "credential", "auth", "_pwd", "_pat", "_dsn"],
         r#"(?i)(?P<before>\b[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|requirepass|masterauth|_pwd|_pat|_dsn|_auth|account[_-]?key|signing[_-]?key|encryption[_-]?key)\w*["']?\s*[=:]\s*["']?)(?P<secret>[^\s"',;&]{3,})(?P<after>)"#,
-        // Authorization: Bearer x, redis-cli -a x, --password x
+    ),
+    // Authorization: Bearer x, redis-cli -a x, --password x
+    shape(
+        &["bearer", "basic", "redis-cli", "pass", "auth"],
         r"(?i)(?P<before>\b(?:bearer|basic)\s+|redis-cli\s(?:.*\s)?-a\s+|--pass(?:word)?[ =]|requirepass\s+|masterauth\s+)(?P<secret>[^\s]{4,})(?P<after>)",
-        // JSON web tokens, AWS ids, forge and chat tokens
+    ),
+    // JSON web tokens, AWS ids, forge and chat tokens
+    shape(
+        &["eyj", "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "xox"],
         r"(?P<before>)(?P<secret>\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,})(?P<after>)",
+    ),
+    shape(
+        &["glpat-", "sk_live", "sk_test", "aiza", "npm_", "dop_v1", "hf_", "ya29", "sg."],
         r"(?P<before>)(?P<secret>\bglpat-[\w-]{16,}|\bsk_(?:live|test)_\w{16,}|\bAIza[\w-]{30,}|\bnpm_\w{20,}|\bdop_v1_\w{32,}|\bhf_\w{20,}|\bya29\.[\w-]{20,}|\bSG\.[\w-]{16,}\.[\w-]{16,})(?P<after>)",
-        // Headers: `X-Api-Key: x`, `Cookie: x`, `Authorization: x`
+    ),
+    // Headers: `X-Api-Key: x`, `Cookie: x`, `Authorization: x`
+    shape(
+        &["api-key", "auth-token", "private-token", "cookie", "authorization"],
         r#"(?i)(?P<before>\b(?:x-api-key|x-auth-token|private-token|(?:set-)?cookie|authorization):\s*(?:bearer\s+|basic\s+|token\s+)?)(?P<secret>[^\s"'\[][^\r\n"']{3,})(?P<after>)"#,
-        // What Redis prints for `CONFIG GET requirepass` and `ACL LIST`
+    ),
+    // What Redis prints for `CONFIG GET requirepass` and `ACL LIST`
+    shape(
+        &["requirepass", "masterauth"],
         r#"(?i)(?P<before>\b(?:requirepass|masterauth)"?\s*\n\s*(?:\d+\)\s*)?"?)(?P<secret>[^\s"]{3,})(?P<after>)"#,
-        r#"(?m)(?P<before>^(?:\s*\d+\)\s*)?"?user\s+\S+\s[^\n]*?)(?P<secret>[#>][^\s"]{4,})(?P<after>)"#,
-        // Command lines: `mysql -pX`, `curl -u user:X`, `sshpass -p X`
+    ),
+    shape(&["user"], r#"(?m)(?P<before>^(?:\s*\d+\)\s*)?"?user\s+\S+\s[^\n]*?)(?P<secret>[#>][^\s"]{4,})(?P<after>)"#),
+    // Command lines: `mysql -pX`, `curl -u user:X`, `sshpass -p X`
+    shape(
+        &["mysql", "mariadb", "curl", "sshpass"],
         r"(?P<before>\b(?:mysql|mysqladmin|mysqldump|mariadb)\s(?:[^\n]*\s)?-p|\bcurl\s(?:[^\n]*\s)?-u\s*[^\s:]+:|\bsshpass\s+-p\s*)(?P<secret>[^\s-]\S{2,})(?P<after>)",
+    ),
+    shape(
+        &["private key"],
         r"(?s)(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?P<secret>.*?)(?P<after>-----END [A-Z ]*PRIVATE KEY-----|$)",
-    ]
-    .map(|pattern| Regex::new(pattern).unwrap())
-});
+    ),
+];
 
 impl Masker {
     /// A masker that also hides these exact values.
@@ -57,7 +97,8 @@ impl Masker {
         for known in &self.known {
             out = out.replace(known.as_str(), &masked(known));
         }
-        for shape in SHAPES.iter() {
+        let lower = out.to_lowercase();
+        for shape in SHAPES.iter().filter_map(|s| s.for_text(&lower)) {
             out = shape.replace_all(&out, hide).into_owned();
         }
         out
@@ -106,6 +147,14 @@ fn masked(secret: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_shape_compiles_and_its_marks_are_in_lower_case() {
+        for shape in &SHAPES {
+            assert!(Regex::new(shape.pattern).is_ok(), "{}", shape.pattern);
+            assert!(shape.marks.iter().all(|m| *m == m.to_lowercase()), "{:?}", shape.marks);
+        }
+    }
 
     #[test]
     fn secrets_are_masked_by_shape_and_value() {
