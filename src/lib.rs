@@ -16,7 +16,7 @@
 //! | knowledge | [`runbook`], [`probe`] | what runbooks say; which native question a command stands for |
 //! | judgement | [`search`], [`diagnosis`] | which section fits; what readings mean; which fix comes first |
 //! | flow | [`session`] | the conversation, over the traits `Console`, `World` and `Recorder` |
-//! | rehearsal | [`examples`] | an author's examples, played through the conversation with recorded answers |
+//! | workbench | [`examples`], [`review`] | what an author asks: do my examples hold, what should I look at again |
 //! | edges | [`world`], [`term`], [`journal`], `embed` | the system, the screen, the record, an optional encoder; never one another |
 //! | program | [`app`] | command line, configuration, putting the parts together |
 //!
@@ -37,6 +37,7 @@ pub mod examples;
 pub mod journal;
 pub mod probe;
 pub mod query;
+pub mod review;
 pub mod runbook;
 pub mod search;
 pub mod session;

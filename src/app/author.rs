@@ -1,21 +1,19 @@
-//! What authors and other programs ask: `effect`, `check`, `runbooks`.
+//! What authors and other programs ask: `effect`, `runbooks`.
 //! It never runs a command it judges.
 
 use std::io::{BufRead, Write};
-use std::path::Path;
 
 use anyhow::{Result, bail};
 
 use super::config::Config;
 use super::exit::Exit;
-use super::json::{Checked, Judged, SectionShape, Warning};
-use super::sources;
+use super::json::{Judged, SectionShape};
 use crate::command::{Effect, judge};
-use crate::runbook::{Section, StepKind, lint, parse};
+use crate::runbook::{Section, StepKind};
 use crate::session::library::Library;
 use crate::session::ports::Console;
 use crate::session::view::View;
-use crate::text::{Masker, clean, count};
+use crate::text::{Masker, clean};
 
 /// What a command line does; `-` judges one line after another.
 ///
@@ -69,53 +67,8 @@ fn quoted(word: &str) -> String {
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-/// How a folder of runbooks is understood. Exit code 1 where there are warnings.
-///
-/// # Errors
-/// When the folder does not exist.
-pub fn check(json: bool, dir: &Path) -> Result<Exit> {
-    if !dir.exists() {
-        bail!("the folder `{}` does not exist", dir.display());
-    }
-    let (mut found, mut troubles) = (Vec::new(), Vec::new());
-    sources::folder(dir, &mut found, &mut troubles);
-    if found.is_empty() {
-        bail!("there is no Markdown in `{}`", dir.display());
-    }
-    let runbooks: Vec<_> = found.iter().map(|s| parse(&s.path, &s.text)).collect();
-    let across = lint::lint_all(&runbooks);
-    let mut warned = !troubles.is_empty();
-    let mut page = String::new();
-    for (i, runbook) in runbooks.iter().enumerate() {
-        let mut warnings: Vec<Warning> = runbook.problems.iter().map(Warning::from).collect();
-        warnings.extend(lint::lint(runbook).iter().map(Warning::from));
-        warnings.extend(across.get(i).into_iter().flatten().map(Warning::from));
-        warnings.sort_by_key(|w| w.line);
-        warned |= !warnings.is_empty();
-        if json {
-            let shape = Checked {
-                runbook: runbook.path.clone(),
-                sections: runbook.sections.iter().map(SectionShape::from).collect(),
-                warnings,
-            };
-            page.push_str(&serde_json::to_string(&shape)?);
-            page.push('\n');
-        } else {
-            page.push_str(&format!("{}  {}\n", runbook.path, count(runbook.sections.len(), "section")));
-            runbook.sections.iter().for_each(|s| describe(s, &mut page));
-            for warning in &warnings {
-                page.push_str(&format!("  {}:{}: {}: {}\n", runbook.path, warning.line, warning.rule, warning.message));
-            }
-        }
-    }
-    for trouble in &troubles {
-        crate::term::say(&format!("warning: {}\n", clean(trouble)));
-    }
-    crate::term::out(&clean(&page));
-    Ok(if warned { Exit::Problem } else { Exit::Done })
-}
-
-fn describe(section: &Section, page: &mut String) {
+/// A section as it is understood, a line a part.
+pub(super) fn describe(section: &Section, page: &mut String) {
     page.push_str(&format!("  {}  (line {}, {})\n", section.title, section.line, section.id));
     for symptom in &section.symptoms {
         page.push_str(&format!("    symptom  {}\n", symptom.text));

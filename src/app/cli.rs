@@ -111,9 +111,19 @@ pub enum Command {
         id: Option<String>,
     },
     /// How a folder of runbooks is understood, with warnings for its author.
+    ///
+    /// With `--project` or `--compose-file` it also says which settings compose passes to no service.
+    /// A section allows a rule with `<!-- unstuck: allow: RULE -->`. Exit code 1 where there are warnings; `-q` shows them alone.
     Check {
-        #[arg(long)]
+        /// The same as `--format json`.
+        #[arg(long, conflicts_with = "format")]
         json: bool,
+        /// For people, for programs, or for a pull request.
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: CheckFormat,
+        /// Mend what is mechanical: fences that are not closed, prompts before commands.
+        #[arg(long)]
+        fix: bool,
         dir: PathBuf,
     },
     /// What a command line does: reads, changes or destroys, and which token decided.
@@ -207,6 +217,18 @@ A check without an answer counts as one that could not be run.
 
 The examples run over the same runbooks as the conversation: the embedded ones, those of the configuration, and the
 folder's over them; `--only-knowledge` leaves the embedded ones out. Exit code 1 where one does not hold."#;
+
+/// The form of what `check` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CheckFormat {
+    Human,
+    /// One object a runbook, a line each.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub's workflows.
+    Github,
+}
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -1,8 +1,10 @@
 //! The program: command line, configuration, and the parts put together.
 //! It never decides what is safe or what a reading means.
 
+mod annotate;
 mod ask;
 mod author;
+mod check;
 mod cli;
 mod config;
 mod diagnose;
@@ -21,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command, RunbooksAction};
+use cli::{CheckFormat, Cli, Command, RunbooksAction};
 use config::Config;
 use exit::Exit;
 
@@ -83,7 +85,10 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
             crate::term::out(&String::from_utf8_lossy(&out));
             return Ok(Exit::Done);
         }
-        Some(Command::Check { json, dir }) => return author::check(*json, dir),
+        Some(Command::Check { json, format, fix, dir }) => {
+            let format = if *json { CheckFormat::Json } else { *format };
+            return check::check(&global, format, *fix, dir);
+        }
         _ => {}
     }
     let mut config = Config::load(&global)?;

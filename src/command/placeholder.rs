@@ -128,7 +128,7 @@ pub fn judge_open(line: &str) -> Verdict {
 }
 
 /// The line with a plain value of its kind in the place of each placeholder.
-fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     find(line).iter().fold(line.to_owned(), |filled, wanted| {
         let plain = match wanted.kind {
             PlaceholderType::Pid => "4321",

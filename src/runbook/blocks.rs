@@ -33,6 +33,11 @@ const QUERY: &[&str] = &[
     "grant", "revoke", "show", "\\d", "\\dt", "\\x",
 ];
 
+/// Whether a fence of this language holds shell.
+pub(super) fn is_shell(language: &str) -> bool {
+    SHELL.contains(&language)
+}
+
 /// What a fence's language says of the lines in it.
 #[derive(Clone, Copy, PartialEq)]
 enum Language {

@@ -341,7 +341,10 @@ pub(super) fn inline(text: &str) -> bool {
             .or_else(|| w.strip_prefix('-'))
             .is_some_and(|o| o.starts_with(|c: char| c.is_ascii_alphabetic()))
     });
-    option && !is_tool(first) && possible(text)
+    // Two words of a program that is not known are as likely to be a part of a command that was named before.
+    let part =
+        wants_more(first) || matches!(first, "up" | "down" | "pull" | "push" | "start" | "stop" | "restart" | "build");
+    option && many > 2 && !part && !is_tool(first) && possible(text)
 }
 
 #[cfg(test)]
@@ -382,6 +385,8 @@ mod tests {
             "/var/opt/backups/database.<unix timestamp>.xbstream",
             "set <key> <value>",
             "crt.sh ID",
+            "down -v",
+            "up -d --build backend",
             "host replication someone 10.0.0.0/8 md5",
         ] {
             assert!(!inline(text), "{text}");

@@ -7,6 +7,7 @@ mod html;
 mod lines;
 pub mod links;
 pub mod lint;
+pub mod mend;
 mod outline;
 pub mod parse;
 mod prompt;
@@ -69,6 +70,8 @@ pub struct Section {
     /// All its text, code included, as plain text for matching.
     pub body: String,
     pub links: Vec<Link>,
+    /// Rules of `lint` that its author knows of, from an `allow:` annotation.
+    pub allowed: Vec<String>,
 }
 
 /// How often a problem is met, as its author knows; of sections that fit alike, the likelier comes first.

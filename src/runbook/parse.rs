@@ -231,6 +231,7 @@ impl<'a> Reading<'a> {
             "aliases" => {
                 self.out.aliases.extend(value.split(',').map(|a| a.trim().to_owned()).filter(|a| !a.is_empty()));
             }
+            "allow" => self.out.allowed.extend(value.split([',', ' ']).filter(|r| !r.is_empty()).map(str::to_owned)),
             "when" if solving => {
                 let names = value.split([',', ' ']).map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned);
                 self.last_fix().when.extend(names);

@@ -42,15 +42,8 @@ impl Terminal {
     pub fn new(color: Color, masker: Masker) -> Terminal {
         let out = std::io::stdout().is_terminal();
         let err = std::io::stderr().is_terminal();
-        let colored = match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                out && std::env::var_os("NO_COLOR").is_none() && std::env::var("TERM").as_deref() != Ok("dumb")
-            }
-        };
         Terminal {
-            style: Style { colored, width: width() },
+            style: Style { colored: colored(color), width: width() },
             masker,
             prompt: (out && err).then(Prompt::open).flatten(),
             progress: Progress::new(err),
@@ -115,6 +108,19 @@ impl Console for Terminal {
 
     fn finish(&mut self) {
         self.progress.clear();
+    }
+}
+
+/// Whether what goes to standard output is coloured.
+pub fn colored(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none()
+                && std::env::var("TERM").as_deref() != Ok("dumb")
+        }
     }
 }
 

@@ -80,7 +80,10 @@ fn folder(file: &Path) -> &Path {
 }
 
 /// Writes beside the file and renames over it, so that a reader sees the old text or the new one.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+///
+/// # Errors
+/// When the folder takes no new file, or the file may not be replaced.
+pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let mut fresh = NamedTempFile::new_in(folder(file))?;
     fresh.write_all(text.as_bytes())?;
     if let Ok(meta) = std::fs::metadata(file) {

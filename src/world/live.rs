@@ -36,6 +36,11 @@ impl Live {
         Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen() }
     }
 
+    /// The services that compose passes a setting to; `None` where there is no compose file.
+    pub fn passed(&self, key: &str) -> Option<Vec<String>> {
+        (!self.site.services().is_empty()).then(|| self.site.readers_of(key))
+    }
+
     /// What hides the site's secrets.
     pub fn masker(&self) -> Masker {
         Masker::knowing(self.site.secrets())

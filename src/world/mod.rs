@@ -17,6 +17,7 @@ mod target;
 mod tls;
 mod websocket;
 
+pub use envfile::replace as write_atomically;
 pub use live::Live;
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 8] = [
     &["runbook", "probe"],
     &["search", "diagnosis"],
     &["session"],
-    &["examples"],
+    &["examples", "review"],
     &["world", "term", "journal", "embed"],
     &["app"],
 ];
