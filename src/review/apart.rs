@@ -71,3 +71,22 @@ fn symptoms(index: &Index, sections: &[Section], at: usize, section: &Section) -
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::parse;
+
+    #[test]
+    fn a_symptom_that_leads_to_another_section_is_named_with_it() {
+        let many: String = (0..12).map(|n| format!("- the panel number {n} shows strange colours\n")).collect();
+        let text = format!(
+            "# All\n\n## Redis Refuses Connections\n\n### Symptoms\n\n- redis refuses connections\n- connections refused by redis\n\n## Panel\n\n### Symptoms\n\n- redis refuses connections\n{many}"
+        );
+        let found = apart(&[parse("all.md", &text)]);
+        let found: Vec<_> = found.into_iter().flatten().collect();
+        let named: Vec<_> = found.iter().map(|p| (p.line, p.rule)).collect();
+        assert_eq!(named, [(14, "symptom-elsewhere")], "{found:?}");
+        assert!(found.iter().all(|p| p.message.contains("“Redis Refuses Connections” (all.md:3)")), "{found:?}");
+    }
+}
