@@ -14,8 +14,11 @@ const BETTER: f32 = 1.15;
 
 /// For each runbook, what only shows beside the others.
 pub(super) fn apart(runbooks: &[Runbook]) -> Vec<Vec<Problem>> {
-    let sections: Vec<Section> = runbooks.iter().flat_map(|r| r.sections.iter().cloned()).collect();
-    let Ok(index) = Index::build(&sections, &Vec::new()) else { return vec![Vec::new(); runbooks.len()] };
+    let sections: std::sync::Arc<Vec<Section>> =
+        std::sync::Arc::new(runbooks.iter().flat_map(|r| r.sections.iter().cloned()).collect());
+    let Ok(index) = Index::build(std::sync::Arc::clone(&sections), &Vec::new()) else {
+        return vec![Vec::new(); runbooks.len()];
+    };
     let mut at = 0;
     let each = runbooks.iter().map(|runbook| {
         let mut found = Vec::new();
