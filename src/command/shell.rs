@@ -132,6 +132,11 @@ pub(super) fn read(text: &str) -> Result<Parsed, String> {
     if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Err(control.escape_default().to_string());
     }
+    // A here-document inside a substitution can keep the parser from ever ending.
+    let inside = ["${", "$(", "$[", "`", "<(", ">("].iter().filter_map(|opener| text.find(opener)).min();
+    if inside.and_then(|at| text.get(at..)).is_some_and(|rest| rest.contains("<<")) {
+        return Err("<<".into());
+    }
     let mut text = text.to_owned();
     if !text.ends_with('\n') {
         text.push('\n');
