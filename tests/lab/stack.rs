@@ -227,10 +227,9 @@ pub fn down() -> Result<()> {
     for id in others.split_whitespace() {
         program("docker", &["rm", "-f", id], Path::new("/"))?;
     }
-    let images = program("docker", &["image", "ls", "-q", "--filter", "reference=unstuck-lab-*"], Path::new("/"))?;
-    for id in images.split_whitespace() {
-        // Two names may be one image: the second removal finds nothing.
-        let _ = program("docker", &["image", "rm", "-f", id], Path::new("/"));
+    // Those made from another image first: an image with children is not removed.
+    for image in ["backend", "ai", "app", "redis", "postgres", "frontend"] {
+        let _ = program("docker", &["image", "rm", "-f", &format!("unstuck-lab-{image}")], Path::new("/"));
     }
     remove(&place.root)?;
     if Path::new(MARK).exists() {
