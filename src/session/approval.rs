@@ -1,6 +1,7 @@
 //! The one door to a change: a yes to exactly what was shown makes an `Approved`, which one run uses up.
 //! It never takes silence, a paste, a closed terminal or an unknown word for a yes.
 
+use super::commands::{self, Said};
 use super::ports::{Console, EnvEdit, Question, Reply, Target};
 use crate::command::{Effect, Verdict};
 
@@ -57,6 +58,8 @@ pub enum Decision {
     Edited(String),
     Skip,
     Explain,
+    /// No, and a command of the conversation to be taken up instead: `/quit`.
+    Said(String),
     /// A paste or a word it does not know: nothing happens, the question is asked again.
     Unclear(String),
     Interrupted,
@@ -85,6 +88,9 @@ pub fn ask<C: Console>(console: &mut C, change: &Change, targets: &[Target], nam
     let word = reply.trim();
     if destroys && word == name {
         return yes();
+    }
+    if word.starts_with('/') && !matches!(commands::read(word), Said::Problem(_) | Said::Unknown { .. }) {
+        return Decision::Said(word.to_owned());
     }
     match word.to_lowercase().as_str() {
         "y" | "yes" if !destroys => yes(),

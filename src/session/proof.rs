@@ -130,8 +130,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             then: String::new(),
         });
         let name = targets.first().map_or_else(|| last_word(&change.text()), |t| last_word(&t.shown));
-        if let Decision::Yes(approved) = self.decide(fix, &change, &targets, &name) {
-            self.make(fix, approved, &change, Undo::default()).await;
+        match self.decide(fix, &change, &targets, &name) {
+            Decision::Yes(approved) => {
+                self.make(fix, approved, &change, Undo::default()).await;
+            }
+            Decision::Said(said) => self.said = Some(said),
+            _ => {}
         }
     }
 }

@@ -86,6 +86,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     edited = true;
                 }
                 Decision::Skip => return Stepped::Skipped,
+                Decision::Said(said) => {
+                    self.said = Some(said);
+                    return Stepped::Stop;
+                }
                 Decision::No | Decision::Interrupted => {
                     self.note("Nothing was run. /fix shows the fixes, a number starts one, `again` looks once more.");
                     return Stepped::Stop;
@@ -155,6 +159,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 }
             }
             Decision::Skip => Stepped::Skipped,
+            Decision::Said(said) => {
+                self.said = Some(said);
+                Stepped::Stop
+            }
             Decision::No | Decision::Interrupted => {
                 self.note("Nothing was written.");
                 Stepped::Stop
@@ -378,6 +386,7 @@ fn answer(decision: &Decision) -> String {
         Decision::No => "no".into(),
         Decision::Edited(text) => format!("edited: {text}"),
         Decision::Skip => "skip".into(),
+        Decision::Said(said) => format!("no: {said}"),
         Decision::Explain => "explain".into(),
         Decision::Unclear(why) => format!("unclear: {why}"),
         Decision::Interrupted => "interrupted".into(),
