@@ -104,7 +104,7 @@ fn as_json(reviewed: &[Reviewed]) -> Result<String> {
 }
 
 fn human(reviewed: &[Reviewed], mended: &[String], global: &Global) -> String {
-    let colored = crate::term::colored(global.color);
+    let colored = crate::term::colored(global.color.unwrap_or_default());
     let paint = |text: &str, style: Paint| style.force_styling(colored).apply_to(clean(text)).to_string();
     let mut page = String::new();
     for line in mended {

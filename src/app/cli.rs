@@ -50,12 +50,12 @@ pub struct Global {
     pub config: Option<PathBuf>,
 
     /// A folder with a sentence encoder (model.safetensors, config.json, tokenizer.json) that ranks by meaning as well.
-    #[arg(long, value_name = "DIR", global = true, env = "UNSTUCK_ENCODER")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub encoder: Option<PathBuf>,
 
-    /// When to use colour.
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
-    pub color: Color,
+    /// When to use colour (default: auto).
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub color: Option<Color>,
 
     /// Everything up to the change, and what would have been run.
     #[arg(long, global = true)]
@@ -101,7 +101,7 @@ pub enum Command {
         section: Option<String>,
         words: Vec<String>,
     },
-    /// List the runbooks, or show one section; or work on them: `test`.
+    /// List the runbooks, or show one section; or work on them: `new`, `test`, `sources`.
     #[command(args_conflicts_with_subcommands = true, subcommand_precedence_over_arg = true)]
     Runbooks {
         #[command(subcommand)]
@@ -142,6 +142,13 @@ pub enum Command {
         run: Option<PathBuf>,
         queries: PathBuf,
     },
+    /// Every value of the configuration, and where it came from.
+    ///
+    /// unstuck.toml lies in the project or under XDG; the project's wins over that, UNSTUCK_... over both, flags over all.
+    Config {
+        #[arg(long)]
+        json: bool,
+    },
     /// Earlier sessions.
     History {
         #[arg(long)]
@@ -167,6 +174,13 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum RunbooksAction {
+    /// Begin a section: a few questions, or flags where nobody can be asked.
+    New(NewRunbook),
+    /// The sources of runbooks in their order, and which shadows which.
+    Sources {
+        #[arg(long)]
+        json: bool,
+    },
     /// Run the examples that lie beside the runbooks of a folder.
     #[command(after_long_help = EXAMPLES)]
     Test {
@@ -175,6 +189,25 @@ pub enum RunbooksAction {
         /// A folder of runbooks, or one runbook.
         dir: PathBuf,
     },
+}
+
+/// What is known of a new problem.
+#[derive(Debug, Clone, Args)]
+pub struct NewRunbook {
+    /// The file the section is added to; it is made where it is not there.
+    pub file: PathBuf,
+    /// What the problem is called.
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+    /// What the operator sees; may be given several times.
+    #[arg(long, value_name = "TEXT")]
+    pub symptom: Vec<String>,
+    /// A command that only looks, as COMMAND or `what it finds out = COMMAND`; may be given several times.
+    #[arg(long, value_name = "COMMAND")]
+    pub check: Vec<String>,
+    /// What helps, as `title = COMMAND`; may be given several times.
+    #[arg(long, value_name = "TITLE = COMMAND")]
+    pub fix: Vec<String>,
 }
 
 const EXAMPLES: &str = r#"Examples lie in a file beside the runbook: redis.examples.toml beside redis.md.

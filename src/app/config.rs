@@ -1,16 +1,19 @@
-//! Flags, environment and file made into one configuration.
-//! It never starts anything, and an unknown key in the file is an error with the nearest right name.
+//! Flags, environment and files made into one configuration, each value with where it came from.
+//! It never starts anything, and an unknown key or a wrong type is an error with the nearest right name.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use etcetera::{AppStrategy, AppStrategyArgs, app_strategy::Xdg};
 use serde::Deserialize;
 
 use super::cli::Global;
 use crate::search::Aliases;
 use crate::term::Color;
+use crate::text::toml::trouble;
 
 /// What the program works with.
 #[derive(Debug, Clone)]
@@ -35,12 +38,23 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// Where what can be made again is kept.
     pub cache: Option<PathBuf>,
+    /// Every value as it is shown, with where it came from.
+    pub origins: Vec<Origin>,
 }
 
-/// The file as written.
+/// One value of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub key: String,
+    pub value: String,
+    /// `default`, `unstuck.toml:3`, `UNSTUCK_TIMEOUT`, `--timeout`.
+    pub from: String,
+}
+
+/// What one place says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Said {
     #[serde(default)]
     knowledge: Vec<PathBuf>,
     only_knowledge: Option<bool>,
@@ -49,69 +63,281 @@ struct File {
     /// Seconds.
     timeout: Option<u64>,
     shell: Option<bool>,
+    color: Option<String>,
     encoder: Option<PathBuf>,
     #[serde(default)]
-    aliases: std::collections::BTreeMap<String, String>,
+    aliases: BTreeMap<String, String>,
 }
+
+/// A place with what it says; later places win.
+struct Place {
+    said: Said,
+    /// How the value of a key is cited.
+    cite: Box<dyn Fn(&str) -> String>,
+}
+
+const COLORS: [&str; 3] = ["auto", "always", "never"];
 
 impl Config {
     /// Flags over environment over the project's `unstuck.toml` over the one under XDG.
     ///
     /// # Errors
-    /// A file that was named and cannot be read, or one that does not say what it may.
+    /// A file that was named and cannot be read, or a place that does not say what it may.
     pub fn load(global: &Global) -> Result<Config> {
-        let project = global.project.clone().unwrap_or_else(|| PathBuf::from("."));
+        Config::from(global, &|name| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned()))
+    }
+
+    fn from(global: &Global, env: &dyn Fn(&str) -> Option<String>) -> Result<Config> {
+        let here = global.project.clone().or_else(|| env("UNSTUCK_PROJECT").map(PathBuf::from));
+        let here = here.unwrap_or_else(|| PathBuf::from("."));
         let dirs = Xdg::new(AppStrategyArgs {
             top_level_domain: "org".into(),
             author: "unstuck".into(),
             app_name: "unstuck".into(),
         })
         .ok();
-        let (file, base) = find_file(global, &project, dirs.as_ref())?;
-        let relative = |path: PathBuf| if path.is_absolute() { path } else { base.join(path) };
-        let encoder = global.encoder.clone().or_else(|| file.encoder.clone().map(&relative));
-        let mut knowledge: Vec<PathBuf> = file.knowledge.into_iter().map(relative).collect();
-        if let Some(list) = std::env::var_os("UNSTUCK_KNOWLEDGE") {
-            knowledge.extend(std::env::split_paths(&list).filter(|p| !p.as_os_str().is_empty()));
-        }
-        knowledge.extend(global.knowledge.iter().cloned());
-        for dir in &knowledge {
-            if !dir.exists() {
-                anyhow::bail!("the runbook folder `{}` does not exist", dir.display());
+        let named = global.config.clone().or_else(|| env("UNSTUCK_CONFIG").map(PathBuf::from));
+        let mut places = Vec::new();
+        match named {
+            Some(path) => places.push(file(&path)?),
+            None => {
+                let usual =
+                    [dirs.as_ref().map(|d| d.config_dir().join("unstuck.toml")), Some(here.join("unstuck.toml"))];
+                for path in usual.into_iter().flatten().filter(|p| p.is_file()) {
+                    places.push(file(&path)?);
+                }
             }
         }
-        let seconds = global.timeout.or(file.timeout).unwrap_or(10).clamp(1, 3600);
+        places.push(environment(env)?);
+        places.push(flags(global));
+
+        let mut origins = Vec::new();
+        let mut note = |key: &str, value: String, from: String| {
+            origins.push(Origin { key: key.into(), value, from });
+        };
+        let only = pick(&places, |s| s.only_knowledge);
+        let embedded = !only.as_ref().is_some_and(|(only, _)| *only);
+        note("only_knowledge", (!embedded).to_string(), from(&places, only.as_ref(), "only_knowledge"));
+        let mut knowledge = Vec::new();
+        for place in &places {
+            for dir in &place.said.knowledge {
+                if !dir.exists() {
+                    bail!(
+                        "the runbook folder `{}` does not exist\nhint: it is named by {}",
+                        dir.display(),
+                        (place.cite)("knowledge")
+                    );
+                }
+                note("knowledge", dir.display().to_string(), (place.cite)("knowledge"));
+                knowledge.push(dir.clone());
+            }
+        }
+        if knowledge.is_empty() {
+            note("knowledge", "none beside the embedded".into(), "default".into());
+        }
+        let project = pick(&places, |s| s.project.clone());
+        let shown = project.as_ref().map_or_else(|| here.clone(), |(p, _)| p.clone());
+        note("project", shown.display().to_string(), from(&places, project.as_ref(), "project"));
+        let compose_file = pick(&places, |s| s.compose_file.clone());
+        let text = compose_file.as_ref().map_or("found by its usual names".into(), |(p, _)| p.display().to_string());
+        note("compose_file", text, from(&places, compose_file.as_ref(), "compose_file"));
+        let timeout = pick(&places, |s| s.timeout);
+        let seconds = timeout.as_ref().map_or(10, |(t, _)| *t);
+        if !(1..=3600).contains(&seconds) {
+            bail!(
+                "`timeout` is {seconds}, and may be 1 to 3600 seconds\nhint: {}",
+                from(&places, timeout.as_ref(), "timeout")
+            );
+        }
+        note("timeout", format!("{seconds}"), from(&places, timeout.as_ref(), "timeout"));
+        let shell = pick(&places, |s| s.shell);
+        note("shell", shell.as_ref().is_some_and(|(s, _)| *s).to_string(), from(&places, shell.as_ref(), "shell"));
+        let color = pick(&places, |s| s.color.clone());
+        let word = color.as_ref().map_or("auto", |(c, _)| c.as_str());
+        let Ok(paint) = Color::from_str(word, true) else {
+            let near = crate::text::nearest(word, COLORS).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            bail!(
+                "`color` is `{word}`, and may be auto, always or never{near}\nhint: {}",
+                from(&places, color.as_ref(), "color")
+            );
+        };
+        note("color", word.into(), from(&places, color.as_ref(), "color"));
+        let encoder = pick(&places, |s| s.encoder.clone());
+        let text = encoder.as_ref().map_or("none".into(), |(p, _)| p.display().to_string());
+        note("encoder", text, from(&places, encoder.as_ref(), "encoder"));
+        let mut aliases: BTreeMap<String, String> = BTreeMap::new();
+        for place in &places {
+            for (said, meant) in &place.said.aliases {
+                note(&format!("aliases.\"{said}\""), meant.clone(), (place.cite)("aliases"));
+                aliases.insert(said.clone(), meant.clone());
+            }
+        }
         Ok(Config {
             knowledge,
-            embedded: !(global.only_knowledge || file.only_knowledge.unwrap_or(false)),
-            project: global.project.clone().or(file.project).unwrap_or(project),
-            compose_file: global.compose_file.clone().or(file.compose_file),
-            color: global.color,
+            embedded,
+            project: shown,
+            compose_file: compose_file.map(|(p, _)| p),
+            color: paint,
             dry_run: global.dry_run,
-            shell: global.shell || file.shell.unwrap_or(false),
+            shell: shell.is_some_and(|(s, _)| s),
             timeout: Duration::from_secs(seconds),
             quiet: global.quiet,
             verbose: global.verbose,
-            aliases: file.aliases.into_iter().collect(),
-            encoder,
+            aliases: aliases.into_iter().collect(),
+            encoder: encoder.map(|(p, _)| p),
             state: dirs.as_ref().and_then(|d| d.state_dir()),
             cache: dirs.map(|d| d.cache_dir()),
+            origins,
         })
     }
 }
 
-/// The configuration file that counts, and the folder its relative paths start from.
-fn find_file(global: &Global, project: &Path, dirs: Option<&Xdg>) -> Result<(File, PathBuf)> {
-    let named = global.config.clone();
-    let usual = || [Some(project.join("unstuck.toml")), dirs.map(|d| d.config_dir().join("unstuck.toml"))];
-    let path = match named {
-        Some(path) => Some(path),
-        None => usual().into_iter().flatten().find(|p| p.is_file()),
+/// The value of the last place that has one, with that place's index.
+fn pick<T>(places: &[Place], get: impl Fn(&Said) -> Option<T>) -> Option<(T, usize)> {
+    places.iter().enumerate().rev().find_map(|(i, p)| get(&p.said).map(|value| (value, i)))
+}
+
+fn from<T>(places: &[Place], picked: Option<&(T, usize)>, key: &str) -> String {
+    picked.and_then(|(_, i)| places.get(*i)).map_or("default".into(), |p| (p.cite)(key))
+}
+
+/// A configuration file; its relative paths start from its folder.
+fn file(path: &Path) -> Result<Place> {
+    let shown = path.strip_prefix(".").unwrap_or(path).display().to_string();
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
+    let mut said: Said = toml::from_str(&text).map_err(|error| anyhow::anyhow!(trouble(&shown, &text, &error)))?;
+    let base = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let place = |path: &mut PathBuf| {
+        if path.is_relative() {
+            let whole = base.join(&*path);
+            *path = whole.strip_prefix(".").map(Path::to_owned).unwrap_or(whole);
+        }
     };
-    let Some(path) = path else { return Ok((File::default(), PathBuf::from("."))) };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
-    let file = toml::from_str(&text).with_context(|| format!("the configuration `{}` is not right", path.display()))?;
-    let base = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    Ok((file, base))
+    said.knowledge.iter_mut().for_each(place);
+    said.encoder.iter_mut().for_each(place);
+    said.project.iter_mut().for_each(place);
+    said.compose_file.iter_mut().for_each(place);
+    let cite = move |key: &str| {
+        let sets = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|r| r.trim_start().starts_with('='));
+        let line = text.lines().position(|l| sets(l) || l.trim() == format!("[{key}]"));
+        line.map_or_else(|| shown.clone(), |n| format!("{shown}:{}", n + 1))
+    };
+    Ok(Place { said, cite: Box::new(cite) })
+}
+
+fn environment(env: &dyn Fn(&str) -> Option<String>) -> Result<Place> {
+    let value = |key: &str| env(&variable(key)).filter(|v| !v.is_empty());
+    let yes = |key: &str| -> Result<Option<bool>> {
+        match value(key).map(|v| v.to_lowercase()).as_deref() {
+            None => Ok(None),
+            Some("1" | "true" | "yes" | "on") => Ok(Some(true)),
+            Some("0" | "false" | "no" | "off") => Ok(Some(false)),
+            Some(other) => bail!("`{}` is `{other}`, and may be true or false", variable(key)),
+        }
+    };
+    let timeout = match value("timeout") {
+        None => None,
+        Some(text) => match text.trim_end_matches('s').parse() {
+            Ok(seconds) => Some(seconds),
+            Err(_) => bail!("`{}` is `{text}`, and may be a whole number of seconds", variable("timeout")),
+        },
+    };
+    let said = Said {
+        knowledge: value("knowledge")
+            .map(|list| std::env::split_paths(&list).filter(|p| !p.as_os_str().is_empty()).collect())
+            .unwrap_or_default(),
+        only_knowledge: yes("only_knowledge")?,
+        project: value("project").map(PathBuf::from),
+        compose_file: value("compose_file").map(PathBuf::from),
+        timeout,
+        shell: yes("shell")?,
+        color: value("color"),
+        encoder: value("encoder").map(PathBuf::from),
+        aliases: BTreeMap::new(),
+    };
+    Ok(Place { said, cite: Box::new(variable) })
+}
+
+/// The environment's name of a key.
+fn variable(key: &str) -> String {
+    format!("UNSTUCK_{}", key.to_uppercase())
+}
+
+fn flags(global: &Global) -> Place {
+    let said = Said {
+        knowledge: global.knowledge.clone(),
+        only_knowledge: global.only_knowledge.then_some(true),
+        project: global.project.clone(),
+        compose_file: global.compose_file.clone(),
+        timeout: global.timeout,
+        shell: global.shell.then_some(true),
+        color: global.color.map(|c| format!("{c:?}").to_lowercase()),
+        encoder: global.encoder.clone(),
+        aliases: BTreeMap::new(),
+    };
+    Place { said, cite: Box::new(|key| format!("--{}", key.replace('_', "-"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn none(_: &str) -> Option<String> {
+        None
+    }
+
+    fn origin<'a>(config: &'a Config, key: &str) -> (&'a str, &'a str) {
+        let found = config.origins.iter().rfind(|o| o.key == key).unwrap();
+        (&found.value, &found.from)
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("books")).unwrap();
+        let path = dir.path().join("unstuck.toml");
+        std::fs::write(
+            &path,
+            "knowledge = [\"books\"]\n\ntimeout = 20\nshell = true\n[aliases]\n\"the eye\" = \"camera\"\n",
+        )
+        .unwrap();
+        let mut global = Global { config: Some(path.clone()), ..Global::default() };
+        let config = Config::from(&global, &none).unwrap();
+        let cited = |line: usize| format!("{}:{line}", path.display());
+        assert_eq!(origin(&config, "timeout"), ("20", cited(3).as_str()));
+        assert_eq!(
+            origin(&config, "knowledge"),
+            (dir.path().join("books").display().to_string().as_str(), cited(1).as_str())
+        );
+        assert_eq!(origin(&config, "aliases.\"the eye\""), ("camera", cited(5).as_str()));
+        assert_eq!(origin(&config, "color"), ("auto", "default"));
+        let env = |name: &str| (name == "UNSTUCK_TIMEOUT").then(|| "30".to_owned());
+        assert_eq!(origin(&Config::from(&global, &env).unwrap(), "timeout"), ("30", "UNSTUCK_TIMEOUT"));
+        global.timeout = Some(40);
+        let config = Config::from(&global, &env).unwrap();
+        assert_eq!((origin(&config, "timeout"), config.timeout.as_secs()), (("40", "--timeout"), 40));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place_and_the_right_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("unstuck.toml");
+        let global = Global { config: Some(path.clone()), ..Global::default() };
+        for (text, part) in [
+            ("knowlege = []\n", ":1: unknown key `knowlege`; did you mean `knowledge`?"),
+            ("\ntimeout = \"soon\"\n", ":2: the wrong type: string \"soon\", expected a whole number"),
+            ("timeout = 0\n", "`timeout` is 0, and may be 1 to 3600 seconds"),
+            ("color = \"allways\"\n", "did you mean `always`?"),
+            ("knowledge = [\"gone\"]\n", "does not exist"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = Config::from(&global, &none).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        std::fs::write(&path, "").unwrap();
+        let env = |name: &str| (name == "UNSTUCK_SHELL").then(|| "perhaps".to_owned());
+        let error = Config::from(&global, &env).unwrap_err().to_string();
+        assert!(error.contains("`UNSTUCK_SHELL` is `perhaps`, and may be true or false"), "{error}");
+    }
 }

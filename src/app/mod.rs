@@ -12,11 +12,14 @@ mod examples;
 mod exit;
 mod json;
 mod meaning;
+mod new;
 mod pipe;
 mod record;
 mod repl;
+mod settled;
 mod sources;
 mod survey;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -92,10 +95,15 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         _ => {}
     }
     let mut config = Config::load(&global)?;
-    if let Some(Command::Runbooks { action: Some(RunbooksAction::Test { json, dir }), .. }) = &cli.command {
-        return examples::test(&mut config, dir, *json, runtime);
+    if let Some(Command::Runbooks { action: Some(action), .. }) = &cli.command {
+        return match action {
+            RunbooksAction::New(wanted) => new::new(&config, wanted),
+            RunbooksAction::Sources { json } => settled::shelves(&config, *json),
+            RunbooksAction::Test { json, dir } => examples::test(&mut config, dir, *json, runtime),
+        };
     }
     match cli.command {
+        Some(Command::Config { json }) => return settled::config(&config, json),
         Some(Command::History { json }) => return record::history(&config, json),
         Some(Command::Report { id, format }) => return record::report(&config, &id, format),
         _ => {}

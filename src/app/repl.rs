@@ -6,8 +6,10 @@ use anyhow::Result;
 use super::config::Config;
 use super::exit::Exit;
 use super::survey::Early;
-use super::{pipe, record};
+use super::watch::{Shelves, Watch};
+use super::{meaning, pipe, record, sources};
 use crate::journal::Journal;
+use crate::journal::seen::Seen;
 use crate::session::event::{Event, Recorder};
 use crate::session::library::Library;
 use crate::session::ports::{Console, World};
@@ -60,9 +62,14 @@ pub fn run(
     let running = journal.id().to_owned();
     let settings = Settings { timeout: config.timeout, shell: config.shell, dry_run: config.dry_run };
     let worked = |section: &str| crate::journal::worked(config.state.as_deref(), section);
+    let shelves = Shelves::default();
+    let seen = Seen::open(config.state.as_deref());
     let mut session = Session::new(&mut terminal, &world, &mut journal, library, settings, &worked);
     if unrecorded {
         session.unrecorded();
+    }
+    if interactive {
+        session.remember_with(&seen);
     }
     let mut early = early;
     if !config.quiet {
@@ -78,7 +85,7 @@ pub fn run(
         }
     };
     if talk.goes_on(&mut session, flow) && interactive {
-        talk.converse(&mut session, library, &masker, early)?;
+        talk.converse(&mut session, library, &shelves, &masker, early)?;
     }
     let exit = Exit::from(session.standing());
     session.record(Event::SessionEnded { exit: exit as u8 });
@@ -94,10 +101,40 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    fn converse<W: World, R: Recorder>(
+    /// Where a runbook changed, goes on with all of them read anew.
+    fn read_anew<'a, W: World, R: Recorder>(
+        &self,
+        session: &mut Session<'a, Terminal, W, R>,
+        shelves: &'a Shelves,
+        watch: &Watch,
+    ) {
+        if !watch.changed() {
+            return;
+        }
+        let trouble = |what: String| View::Trouble { what, hint: Some("the runbooks stay as they were read".into()) };
+        match sources::library(self.config) {
+            Ok((mut library, troubles)) => {
+                for what in troubles {
+                    session.console.show(&trouble(what));
+                }
+                if let Some(folder) = &self.config.encoder
+                    && let Ok(meaning) = meaning::load(folder, self.config.cache.as_deref(), library.sections())
+                {
+                    library.rank_by_meaning(meaning);
+                }
+                if let Some(library) = shelves.keep(library) {
+                    session.adopt(library);
+                }
+            }
+            Err(error) => session.console.show(&trouble(error.to_string())),
+        }
+    }
+
+    fn converse<'a, W: World, R: Recorder>(
         &mut self,
-        session: &mut Session<'_, Terminal, W, R>,
+        session: &mut Session<'a, Terminal, W, R>,
         library: &Library,
+        shelves: &'a Shelves,
         masker: &Masker,
         mut early: Option<Early>,
     ) -> Result<()> {
@@ -105,15 +142,18 @@ impl Talk<'_> {
         let history = self.config.state.as_ref().map(|dir| dir.join("history"));
         let mut editor = Editor::new(names, history)?;
         let mut asked_to_leave = false;
+        let watch = Watch::begin(&self.config.knowledge);
         loop {
             if session.console.closed() {
                 return Ok(());
             }
+            self.read_anew(session, shelves, &watch);
             let prompt = match session.breadcrumbs() {
                 Some(titles) => format!("\n{} > ", crate::text::clean(&titles)),
                 None => "\n> ".to_owned(),
             };
             let input = editor.read(&prompt);
+            self.read_anew(session, shelves, &watch);
             if let Some(survey) = early.as_mut().filter(|_| !self.config.quiet).and_then(Early::late) {
                 session.console.show(&View::Survey(survey));
             }

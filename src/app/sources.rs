@@ -15,19 +15,38 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
 /// Folders deeper than this are left out, so that a link that leads back up ends.
 const DEPTH: usize = 12;
 
+/// One source of runbooks with what it holds.
+pub struct Stock {
+    /// `embedded`, or the folder as it was named.
+    pub name: String,
+    pub folder: Option<PathBuf>,
+    pub sources: Vec<Source>,
+}
+
+/// Every source of a configuration in its order, and what could not be read, a sentence each.
+pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
+    let mut stocks = Vec::new();
+    let mut troubles = Vec::new();
+    if config.embedded {
+        let mut sources = Vec::new();
+        embedded(&EMBEDDED, &mut sources);
+        stocks.push(Stock { name: "embedded".into(), folder: None, sources });
+    }
+    for dir in &config.knowledge {
+        let mut sources = Vec::new();
+        folder(dir, &mut sources, &mut troubles);
+        stocks.push(Stock { name: dir.display().to_string(), folder: Some(dir.clone()), sources });
+    }
+    (stocks, troubles)
+}
+
 /// The library of a configuration, and what could not be read, a sentence each.
 ///
 /// # Errors
 /// When nothing can be indexed.
 pub fn library(config: &Config) -> Result<(Library, Vec<String>)> {
-    let mut sources = Vec::new();
-    let mut troubles = Vec::new();
-    if config.embedded {
-        embedded(&EMBEDDED, &mut sources);
-    }
-    for dir in &config.knowledge {
-        folder(dir, &mut sources, &mut troubles);
-    }
+    let (stocks, troubles) = stocks(config);
+    let sources: Vec<Source> = stocks.into_iter().flat_map(|s| s.sources).collect();
     Ok((Library::build(&sources, &config.aliases)?, troubles))
 }
 

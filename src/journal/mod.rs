@@ -3,6 +3,7 @@
 
 pub mod page;
 pub mod report;
+pub mod seen;
 mod story;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod approval;
+pub mod changes;
 mod checks;
 pub mod commands;
 pub mod event;
@@ -91,6 +92,8 @@ pub struct Session<'a, C, W, R> {
     said: Option<String>,
     record_failed: bool,
     worked: Worked<'a>,
+    /// How sections were when they were last used.
+    memory: Option<&'a dyn changes::Memory>,
 }
 
 /// The titles of fixes that helped in a section before, on this host.
@@ -117,6 +120,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             said: None,
             record_failed: false,
             worked,
+            memory: None,
         }
     }
 
@@ -261,6 +265,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         });
         self.thread.work = Some(Work { section: index, ..Work::default() });
         self.thread.typed.clear();
+        self.show_changes(section);
         self.work_through(index).await;
     }
 

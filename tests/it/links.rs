@@ -126,3 +126,47 @@ fn see_lists_the_ways_and_goes_there() {
     let (shown, _) = converse(&["/see", "/open redis/more", "/see nonsense"], &[]);
     assert!(shown.contains("no section is open") && shown.contains("no link `nonsense`"), "{shown}");
 }
+
+/// Remembers in a map.
+#[derive(Default)]
+struct Notebook(std::cell::RefCell<std::collections::HashMap<String, Vec<String>>>);
+
+impl unstuck::session::changes::Memory for Notebook {
+    fn last(&self, section: &str) -> Option<Vec<String>> {
+        self.0.borrow().get(section).cloned()
+    }
+    fn keep(&self, section: &str, steps: Vec<String>) {
+        self.0.borrow_mut().insert(section.to_owned(), steps);
+    }
+}
+
+#[test]
+fn what_changed_is_shown_before_it_runs_and_a_changed_fix_is_taken_back() {
+    const FIX: &str = "# Disk\n\n## Disk Full\n\n### Symptoms\n\n- no space left\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n\n### Solutions\n\n**1. Tidy up:**\n\n```bash\ntouch /tmp/a\n```\n";
+    let library =
+        |text: &str| Library::build(&[Source { path: "disk.md".into(), text: text.into() }], &Vec::new()).unwrap();
+    let (first, same, other) = (library(FIX), library(FIX), library(&FIX.replace("touch /tmp/a", "touch /tmp/b")));
+    let mut console = Script { answers: ["n", "n"].into(), shown: String::new() };
+    let worked = |_: &str| Vec::new();
+    let (mut unkept, world, notebook) = (Unkept, Broken, Notebook::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    {
+        let mut session = Session::new(&mut console, &world, &mut unkept, &first, Settings::default(), &worked);
+        session.remember_with(&notebook);
+        runtime.block_on(session.handle("/open disk/disk-full"));
+        session.adopt(&same);
+        assert!(!session.console.shown.contains("read anew"), "{}", session.console.shown);
+        session.adopt(&other);
+        session.console.shown.push_str("---\n");
+        runtime.block_on(session.handle("1"));
+        runtime.block_on(session.handle("/open disk/disk-full"));
+    }
+    let (before, after) = console.shown.split_once("---\n").unwrap();
+    assert!(before.contains("Runbooks read anew: disk.md.") && before.contains("its fixes are taken back"), "{before}");
+    assert!(!after.split("/open").next().unwrap().contains("Run it?") || after.contains("touch /tmp/b"), "{after}");
+    assert!(!after.contains("Run it? [y/N/edit/skip/explain] -> Text(\"y\")"), "{after}");
+    assert!(after.contains("was changed since it was last used here"), "{after}");
+    assert!(after.contains("-Tidy up: touch /tmp/a") && after.contains("+Tidy up: touch /tmp/b"), "{after}");
+    let shown = after.find("+Tidy up: touch /tmp/b").unwrap();
+    assert!(after.find("touch /tmp/b\n").is_none_or(|at| shown <= at), "{after}");
+}

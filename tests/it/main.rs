@@ -22,3 +22,4 @@ mod runbooks;
 mod search;
 mod terminal;
 mod transcripts;
+mod workbench;

@@ -1,0 +1,62 @@
+//! Whether a runbook changed while the conversation went on, and the libraries read since, each kept as long as it is used.
+//! It never reads a runbook itself, and a folder that cannot be watched is no error.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::session::library::Library;
+
+/// Watches folders of runbooks.
+pub struct Watch {
+    changed: Arc<AtomicBool>,
+    // Its end is the end of the watching.
+    _watcher: Option<RecommendedWatcher>,
+}
+
+impl Watch {
+    /// Watches `folders` and all below them, as far as the system lets it.
+    pub fn begin(folders: &[PathBuf]) -> Watch {
+        let changed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&changed);
+        let tell = move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|e| !e.kind.is_access()) {
+                flag.store(true, Ordering::Relaxed);
+            }
+        };
+        let mut watcher = if folders.is_empty() { None } else { notify::recommended_watcher(tell).ok() };
+        if let Some(watcher) = &mut watcher {
+            for folder in folders {
+                // An editor may replace a file, so that the folder of a file alone is watched.
+                let at = if folder.is_file() { folder.parent().unwrap_or(folder) } else { folder };
+                let _ = watcher.watch(at, RecursiveMode::Recursive);
+            }
+        }
+        Watch { changed, _watcher: watcher }
+    }
+
+    /// Whether something changed since it was last asked.
+    pub fn changed(&self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Libraries one after the other; each stays where it is, since a section of it may still be on the screen.
+#[derive(Default)]
+pub struct Shelves {
+    library: OnceCell<Library>,
+    next: OnceCell<Box<Shelves>>,
+}
+
+impl Shelves {
+    /// Keeps a library.
+    pub fn keep(&self, library: Library) -> Option<&Library> {
+        match self.library.set(library) {
+            Ok(()) => self.library.get(),
+            Err(library) => self.next.get_or_init(Box::default).keep(library),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Runbooks that change: what is different since a section was last used, and runbooks read anew during the conversation.
+//! It never keeps an offer of a fix that is not what it was.
+
+use super::Session;
+use super::event::{Event, Recorder};
+use super::library::Library;
+use super::ports::{Console, World};
+use super::settings;
+use super::thread::{Offered, Work};
+use super::view::View;
+use crate::runbook::Section;
+use crate::text::count;
+
+/// Remembers the steps of sections as they were last used.
+pub trait Memory {
+    /// The steps when the section was last used; `None` where it never was.
+    fn last(&self, section: &str) -> Option<Vec<String>>;
+
+    /// From now on these are the steps it was last used with.
+    fn keep(&self, section: &str, steps: Vec<String>);
+}
+
+impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
+    /// What changed since a section was last used is shown from now on, before its commands run.
+    pub fn remember_with(&mut self, memory: &'a dyn Memory) {
+        self.memory = Some(memory);
+    }
+
+    /// Shows what is different in a section since it was last used.
+    pub(super) fn show_changes(&mut self, section: &Section) {
+        let Some(memory) = self.memory else { return };
+        let now = steps(section);
+        let before = memory.last(&section.id);
+        if let Some(before) = before.filter(|b| *b != now) {
+            self.note(&format!("“{}” was changed since it was last used here:", section.title));
+            let joined = |lines: &[String]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
+            let diff = settings::diff(&joined(&before), &joined(&now), &section.path);
+            // The two lines of names say nothing here.
+            let shown: String = diff.lines().skip(2).map(|l| format!("  {l}\n")).collect();
+            self.record(Event::Note { text: format!("{} changed since it was last used:\n{shown}", section.id) });
+            self.console.show(&View::Page(shown));
+        }
+        memory.keep(&section.id, now);
+    }
+
+    /// Goes on with runbooks that were read anew. An open section that is not what it was takes its fixes back.
+    pub fn adopt(&mut self, library: &'a Library) {
+        let old = self.library;
+        if std::ptr::eq(old, library) {
+            return;
+        }
+        let place = |index: usize| {
+            let id = &old.sections().get(index)?.id;
+            library.sections().iter().position(|s| s.id == *id)
+        };
+        let same = |index: usize, now: usize| old.sections().get(index) == library.sections().get(now);
+        let changed: Vec<&str> = library
+            .shelves()
+            .iter()
+            .filter(|s| old.shelves().iter().all(|o| o.path != s.path || o.hash != s.hash))
+            .map(|s| s.path.as_str())
+            .collect();
+        let gone: Vec<&str> = old
+            .shelves()
+            .iter()
+            .filter(|o| library.shelves().iter().all(|s| s.path != o.path))
+            .map(|o| o.path.as_str())
+            .collect();
+        if changed.is_empty() && gone.is_empty() {
+            self.library = library;
+            return;
+        }
+        let named = |what: &str, paths: &[&str]| match paths {
+            [] => None,
+            few if few.len() < 4 => Some(format!("{what}: {}", few.join(", "))),
+            many => Some(format!("{what}: {}", count(many.len(), "runbook"))),
+        };
+        let said: Vec<String> = [named("read anew", &changed), named("gone", &gone)].into_iter().flatten().collect();
+        self.thread.matches = std::mem::take(&mut self.thread.matches)
+            .into_iter()
+            .filter_map(|m| Some(crate::search::Match { section: place(m.section)?, ..m }))
+            .collect();
+        self.thread.trail = self.thread.trail.iter().filter_map(|i| place(*i)).collect();
+        let mut taken_back = None;
+        if let Some(work) = self.thread.work.take() {
+            let title = old.sections().get(work.section).map(|s| s.title.clone()).unwrap_or_default();
+            match place(work.section) {
+                Some(now) if same(work.section, now) => self.thread.work = Some(Work { section: now, ..work }),
+                Some(now) => {
+                    self.thread.work = Some(Work { section: now, ..Work::default() });
+                    taken_back = Some(format!(
+                        "“{title}” is not what it was: its fixes are taken back. /checks works through it as it is now."
+                    ));
+                }
+                None => taken_back = Some(format!("“{title}” is gone from the runbooks.")),
+            }
+        }
+        if taken_back.is_some() || self.thread.matches.len() < self.thread.shown {
+            self.thread.offered = Offered::Nothing;
+        }
+        self.library = library;
+        self.record(Event::Note { text: format!("runbooks {}", said.join("; ")) });
+        self.note(&format!("Runbooks {}.", said.join("; ")));
+        if let Some(text) = taken_back {
+            self.note(&text);
+        }
+    }
+}
+
+/// Every step of a section as one text each, with the fix it belongs to.
+fn steps(section: &Section) -> Vec<String> {
+    let checks = section.checks.iter().chain(&section.verification).map(|c| format!("check: {}", c.step.text()));
+    let fixes = section.fixes.iter().flat_map(|f| f.steps.iter().map(|s| format!("{}: {}", f.title, s.text())));
+    checks.chain(fixes).flat_map(|t| t.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
