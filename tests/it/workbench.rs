@@ -64,7 +64,7 @@ fn sources_are_listed_in_order_with_what_they_shadow() {
     }
     let listed =
         said(&unstuck(dir.path(), &[], &["runbooks", "--only-knowledge", "--knowledge", "a", "--knowledge", "b"]));
-    assert!(listed.contains("redis.md  b") && !listed.contains("redis.md  a"), "{listed}");
+    assert!(listed.contains("redis.md · b") && !listed.contains("redis.md · a"), "{listed}");
 }
 
 #[test]
