@@ -127,6 +127,19 @@ impl Docker {
 type Answer = Result<Reading, bollard::errors::Error>;
 
 async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
+    let compose = matches!(probe, Probe::Containers { compose: true, .. } | Probe::Logs { compose: true, .. });
+    if compose && site.compose_file.is_none() {
+        let projects = containers::projects(engine).await?;
+        // Which of them is meant cannot be known here, and a change must never act on two.
+        if projects.len() > 1 {
+            let known = crate::text::shorten(&projects.join(", "), 80);
+            return Ok(unavailable(
+                "compose file",
+                format!("none in this folder, and several compose projects are on this engine: {known}"),
+                "start unstuck in the project's folder, or name it: --project DIR",
+            ));
+        }
+    }
     match probe {
         Probe::Containers { services, compose, all } => containers(engine, site, services, *compose, *all).await,
         Probe::Logs { target, compose, tail, since_s, grep } => {

@@ -48,6 +48,14 @@ pub(super) async fn listed(
     Ok(join_all(inspected).await.into_iter().flatten().map(|raw| shape(&raw)).collect())
 }
 
+/// The compose projects that have containers on the engine.
+pub(super) async fn projects(engine: &bollard::Docker) -> Result<Vec<String>, bollard::errors::Error> {
+    let options = ListContainersOptionsBuilder::default().all(true).build();
+    let found = engine.list_containers(Some(options)).await?;
+    let named = found.into_iter().filter_map(|c| c.labels?.remove(PROJECT));
+    Ok(named.collect::<std::collections::BTreeSet<String>>().into_iter().collect())
+}
+
 /// State of the containers asked for; a service without one is `absent`.
 pub(super) async fn containers(
     engine: &bollard::Docker,

@@ -10,7 +10,7 @@ use unstuck::text::clean::acts;
 use unstuck::text::{Masker, clean};
 
 /// The commands the inputs are made of.
-const LIST: &str = include_str!("../tests/it/data/effects.tsv");
+const LIST: &str = include_str!("../it/data/effects.tsv");
 
 /// Pieces that mean something to a shell, a terminal or a mask.
 const PIECES: [&str; 64] = [
