@@ -140,7 +140,7 @@ impl Prompt {
     }
 
     /// Reads a paste to its end, so that none of it answers the next question.
-    fn forget_paste(&mut self) {
+    pub(super) fn forget_paste(&mut self) {
         let Ok(_raw) = Raw::begin(&self.keyboard) else { return self.forget_what_was_typed() };
         let mut gone = [0; 4096];
         while self.more_is_waiting(PASTE) {

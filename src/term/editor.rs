@@ -12,6 +12,7 @@ use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::{Behavior, CompletionType, Config, Context, Editor as Rustyline, Helper, Validator};
 
+use super::confirm::Prompt;
 use crate::session::commands::COMMANDS;
 use crate::text::clean::acts;
 
@@ -30,7 +31,26 @@ pub enum Input {
 /// The line editor. Its history holds only what was typed at the prompt, masked by the caller.
 pub struct Editor {
     line: Rustyline<Words, FileHistory>,
+    sections: Vec<String>,
     history: Option<PathBuf>,
+}
+
+/// A line editor with what it completes and remembers.
+fn line(sections: Vec<String>, history: Option<&PathBuf>) -> anyhow::Result<Rustyline<Words, FileHistory>> {
+    let config = Config::builder()
+        .completion_type(CompletionType::List)
+        .behavior(Behavior::PreferTerm)
+        .bracketed_paste(true)
+        .auto_add_history(false)
+        .max_history_size(500)?
+        .build();
+    let mut line = Rustyline::with_config(config)?;
+    line.set_helper(Some(Words { sections }));
+    if let Some(path) = history {
+        // No history is no reason not to start.
+        let _ = line.load_history(path);
+    }
+    Ok(line)
 }
 
 impl Editor {
@@ -39,20 +59,18 @@ impl Editor {
     /// # Errors
     /// When the terminal cannot be used for editing.
     pub fn new(sections: Vec<String>, history: Option<PathBuf>) -> anyhow::Result<Editor> {
-        let config = Config::builder()
-            .completion_type(CompletionType::List)
-            .behavior(Behavior::PreferTerm)
-            .bracketed_paste(true)
-            .auto_add_history(false)
-            .max_history_size(500)?
-            .build();
-        let mut line = Rustyline::with_config(config)?;
-        line.set_helper(Some(Words { sections }));
-        if let Some(path) = &history {
-            // No history is no reason not to start.
-            let _ = line.load_history(path);
+        Ok(Editor { line: line(sections.clone(), history.as_ref())?, sections, history })
+    }
+
+    /// Forgets the rest of what was pasted: bytes that are no text would be read as keys, Ctrl-D among them.
+    fn forget_paste(&mut self) {
+        if let Some(mut prompt) = Prompt::open() {
+            prompt.forget_paste();
         }
-        Ok(Editor { line, history })
+        // What the old editor had read already goes with it; without a new one the old one serves on.
+        if let Ok(line) = line(self.sections.clone(), self.history.as_ref()) {
+            self.line = line;
+        }
     }
 
     /// Waits for one input.
@@ -62,6 +80,7 @@ impl Editor {
             Err(ReadlineError::Interrupted) => Input::Interrupted,
             Err(ReadlineError::Eof) => Input::End,
             Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+                self.forget_paste();
                 Input::Unreadable("some bytes of that input are not text".into())
             }
             // A terminal that fails for good would fail forever: leave as at its end.
