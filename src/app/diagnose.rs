@@ -8,9 +8,9 @@ use super::exit::Exit;
 use super::json::{self, Diagnosed};
 use crate::journal::Journal;
 use crate::session::library::Library;
-use crate::session::ports::{Console, Question, Reply};
+use crate::session::ports::{Console, Question, Reply, World};
 use crate::session::view::View;
-use crate::session::{Session, Settings};
+use crate::session::{Known, Session, Settings};
 use crate::term::Terminal;
 use crate::world::Live;
 
@@ -75,7 +75,9 @@ pub fn run(
         },
         None => {
             let query = super::ask::question(words)?;
-            let answer = library.ask(&query, 3);
+            let mut answer = library.ask(&query, 10);
+            let seen = runtime.block_on(async { world.survey().await });
+            Known::of(&seen).weigh(&mut answer, library.sections(), &query);
             answer.matches.first().filter(|_| answer.confident).cloned().map(|m| (m.section, Some(m)))
         }
     };

@@ -37,7 +37,7 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
         findings.iter().filter(|f| !f.past).map(|f| (f.fact.subject.clone(), f.fact.kind)).collect();
     findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
     let order: Vec<Finding> = findings.clone();
-    findings.sort_by_key(|f| (f.past, follows(f, &order), f.fact.kind));
+    findings.sort_by_key(|f| (f.past, follows(f, &order), f.beside, f.fact.kind));
     let sentence = match findings.split_first() {
         None => nothing_found(outcomes),
         Some((first, rest)) => sentence(first, rest, &order),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    ComposeBroken,
     OomKilled,
     Segfault,
     PortConflict,
@@ -18,6 +19,7 @@ pub enum Kind {
     DatabaseRefused,
     DatabaseSchema,
     DatabaseConnections,
+    PoolFull,
     GpuMissing,
     GpuOutOfMemory,
     Certificate,
@@ -32,6 +34,7 @@ pub enum Kind {
     ProgramIncomplete,
     OutOfMemory,
     CannotStart,
+    ManyDown,
     Killed,
     Crashed,
     RestartLoop,
@@ -45,6 +48,7 @@ pub enum Kind {
     RedisLoading,
     RedisMisconf,
     RedisReadOnly,
+    RedisConnections,
     RedisEvicting,
     RedisRefused,
     CorsRejected,
@@ -56,6 +60,8 @@ pub enum Kind {
     WatcherOff,
     Unhealthy,
     ModelNotLoaded,
+    LoopbackOnly,
+    PortMismatch,
     NameUnresolved,
     HostUnreachable,
     NothingListens,
@@ -64,6 +70,7 @@ pub enum Kind {
     HttpStatus,
     HttpSlow,
     ServiceUnhealthy,
+    DeadLetters,
     QueueLong,
     MemoryLow,
     KernelOomKill,
@@ -76,6 +83,7 @@ impl Kind {
     /// The stable name that `when:` annotations use.
     pub fn name(self) -> &'static str {
         match self {
+            Kind::ComposeBroken => "compose.broken",
             Kind::OomKilled => "container.oom_killed",
             Kind::Segfault => "container.segfault",
             Kind::PortConflict => "container.port_conflict",
@@ -87,6 +95,7 @@ impl Kind {
             Kind::DatabaseRefused => "database.refused",
             Kind::DatabaseSchema => "database.schema",
             Kind::DatabaseConnections => "database.connections",
+            Kind::PoolFull => "database.pool_full",
             Kind::GpuMissing => "gpu.missing",
             Kind::GpuOutOfMemory => "gpu.out_of_memory",
             Kind::Certificate => "tls.certificate",
@@ -101,6 +110,7 @@ impl Kind {
             Kind::ProgramIncomplete => "program.incomplete",
             Kind::OutOfMemory => "program.out_of_memory",
             Kind::CannotStart => "container.cannot_start",
+            Kind::ManyDown => "containers.down",
             Kind::Killed => "container.killed",
             Kind::Crashed => "container.crashed",
             Kind::RestartLoop => "container.restart_loop",
@@ -114,6 +124,7 @@ impl Kind {
             Kind::RedisLoading => "redis.loading",
             Kind::RedisMisconf => "redis.misconf",
             Kind::RedisReadOnly => "redis.read_only",
+            Kind::RedisConnections => "redis.connections",
             Kind::RedisEvicting => "redis.evicting",
             Kind::RedisRefused => "redis.refused",
             Kind::CorsRejected => "cors.rejected",
@@ -125,6 +136,8 @@ impl Kind {
             Kind::WatcherOff => "watcher.off",
             Kind::Unhealthy => "container.unhealthy",
             Kind::ModelNotLoaded => "model.not_loaded",
+            Kind::LoopbackOnly => "port.loopback_only",
+            Kind::PortMismatch => "port.mismatch",
             Kind::NameUnresolved => "name.unresolved",
             Kind::HostUnreachable => "host.unreachable",
             Kind::NothingListens => "port.nothing_listens",
@@ -133,6 +146,7 @@ impl Kind {
             Kind::HttpStatus => "http.status",
             Kind::HttpSlow => "http.slow",
             Kind::ServiceUnhealthy => "service.unhealthy",
+            Kind::DeadLetters => "queue.dead_letters",
             Kind::QueueLong => "queue.long",
             Kind::MemoryLow => "memory.low",
             Kind::KernelOomKill => "kernel.oom_kill",
@@ -180,6 +194,9 @@ pub struct Finding {
     /// A line of a log or of a program's output says so: for authors it is also a `log.error`.
     #[serde(skip)]
     pub logged: bool,
+    /// A look around the whole system shows it, not a check of the section: it speaks only for a fix made for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 impl Finding {
@@ -189,6 +206,7 @@ impl Finding {
             text: text.into(),
             past: false,
             logged: false,
+            beside: false,
         }
     }
 

@@ -53,6 +53,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Http(seen) => network::http(seen, filter_of(&check.step.text())),
         Reading::WebSocket(seen) => network::websocket(seen),
         Reading::Listening(seen) => network::listening(seen),
+        Reading::Published(seen) => network::published(seen),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),
         Reading::Folder(seen) => host::folder(seen),

@@ -6,8 +6,10 @@ pub mod approval;
 pub mod changes;
 mod checks;
 pub mod commands;
+mod edits;
 pub mod event;
 mod fixes;
+mod known;
 mod late;
 mod lead;
 pub mod library;
@@ -24,6 +26,7 @@ pub mod view;
 pub mod wording;
 
 pub use checks::Diagnosis;
+pub use known::Known;
 pub use lead::Lead;
 
 use std::time::Duration;
@@ -91,6 +94,9 @@ pub struct Session<'a, C, W, R> {
     /// What was said instead of an answer: it is taken up as the next input.
     said: Option<String>,
     record_failed: bool,
+    /// What the last look around found, and whether no question has used it yet.
+    known: Known,
+    fresh: bool,
     worked: Worked<'a>,
     /// How sections were when they were last used.
     memory: Option<&'a dyn changes::Memory>,
@@ -119,6 +125,8 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             standing: Standing::default(),
             said: None,
             record_failed: false,
+            known: Known::default(),
+            fresh: false,
             worked,
             memory: None,
         }
@@ -136,6 +144,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
 
     /// The first line: what is known, and what can be reached as far as that is known yet.
     pub fn greet(&mut self, survey: Option<Survey>) {
+        if let Some(seen) = &survey {
+            self.knows(seen);
+        }
         self.console.show(&View::Banner {
             runbooks: self.library.shelves().len(),
             sections: self.library.sections().len(),

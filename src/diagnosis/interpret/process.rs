@@ -134,6 +134,18 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                 n => Said::ok(format!("{} there", count(n, "entry"))),
             })
         }
+        ("docker" | "docker-compose", _) if code != 0 && words.contains(&"config") && run.command.contains("compose") => {
+            let line = error_line(&run.stderr).unwrap_or_else(|| last.to_owned());
+            let finding = match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
+                Some(told) => told.finding("compose"),
+                None => Finding::new(
+                    Kind::ComposeBroken,
+                    "compose",
+                    format!("Compose does not accept its file: “{}”.", shorten(&line, 140)),
+                ),
+            };
+            Some(Said::problem("compose does not accept its file", finding).showing(line))
+        }
         ("nginx", 0) if words.contains(&"-t") => Some(Said::ok("its configuration is valid")),
         ("nginx", _) if words.contains(&"-t") => Some(
             Said::problem(
@@ -144,6 +156,13 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
         ),
         _ => None,
     }
+}
+
+/// The line of an error's text that is no mere warning.
+fn error_line(stderr: &str) -> Option<String> {
+    let lines = stderr.lines().filter(|l| !l.trim().is_empty());
+    let warns = |l: &&str| l.contains("level=warning") || l.starts_with("WARN");
+    lines.filter(|l| !warns(l)).next_back().map(str::to_owned)
 }
 
 /// Whether a command prints nothing and answers yes or no by how it ends.
