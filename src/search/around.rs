@@ -50,7 +50,7 @@ pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidenc
         let Some(section) = sections.get(found.section) else { continue };
         if let Some(missing) = not_here(section, &asked, evidence) {
             found.score *= NOT_HERE;
-            found.why.evidence = Some(format!("{missing} not in this compose file"));
+            found.why.seen = Some(format!("{missing} not in this compose file"));
         }
     }
     sort(&mut answer.matches);
@@ -61,11 +61,11 @@ pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidenc
     let weight = if answer.confidence < SURE { AMONG_WEAK } else { AMONG_CLOSE };
     for found in &mut answer.matches {
         let Some(section) = sections.get(found.section).filter(|_| found.score >= best * NEAR) else { continue };
-        if found.why.evidence.is_none()
+        if found.why.seen.is_none()
             && let Some(fact) = evidence.facts.iter().find(|f| speaks(section, f) > 0.0)
         {
             found.score *= weight;
-            found.why.evidence = Some(reason(fact));
+            found.why.seen = Some(reason(fact));
         }
     }
     // What is wrong with the very part that is named, or what few sections know, comes first.
@@ -93,7 +93,7 @@ fn lift(matches: &mut Vec<Match>, sections: &[Section], fact: &Known, above: f32
         }
     };
     found.score = found.score.max(above);
-    found.why.evidence = Some(reason(fact));
+    found.why.seen = Some(reason(fact));
 }
 
 /// Whether the question names the part that a fact is about: its service, or the first word of its name.
@@ -127,8 +127,8 @@ pub fn led(sections: &[Section], evidence: &Evidence, top: usize) -> Vec<Match> 
         let parts: Vec<(f32, &Known)> = facts.iter().map(|(w, f)| (w * speaks(section, f), *f)).collect();
         let Some((_, best)) = parts.iter().filter(|(w, _)| *w > 0.0).max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
         let score = parts.iter().map(|(w, _)| w).sum::<f32>() * likely(section.seen);
-        let evidence = Some(reason(best));
-        found.push(Match { section: at, score, why: Why { evidence, ..Why::default() } });
+        let seen = Some(reason(best));
+        found.push(Match { section: at, score, why: Why { seen, ..Why::default() } });
     }
     sort(&mut found);
     found.truncate(top);
@@ -170,7 +170,8 @@ pub fn names_no_part(query: &Query) -> bool {
 /// Whether the words decide: an error that a symptom quotes, or one section that stands alone and fits.
 fn decided(answer: &Answer, query: &Query) -> bool {
     let Some(first) = answer.matches.first() else { return true };
-    let quoted = query.kind != Kind::Words && first.why.symptom.is_some() && answer.confidence >= SURE;
+    let fits = query.kind != Kind::Words && first.why.symptom.is_some() && answer.confidence >= SURE;
+    let quoted = fits || first.why.quoted.is_some();
     quoted || answer.confidence >= SURE && separate::close(&answer.matches, 2) < 2
 }
 
@@ -263,7 +264,7 @@ mod tests {
         let mut found = answer([3.0, 2.0, 1.9], 0.6);
         reweigh(&mut found, &sections(), &understand("pages are slow"), &Evidence { facts: vec![], ..evidence() });
         assert_eq!(order(&found), [1, 2, 0]);
-        assert_eq!(found.matches[2].why.evidence.as_deref(), Some("prometheus is not in this compose file"));
+        assert_eq!(found.matches[2].why.seen.as_deref(), Some("prometheus is not in this compose file"));
         let mut found = answer([3.0, 2.0, 1.9], 0.6);
         reweigh(&mut found, &sections(), &understand("prometheus is slow"), &evidence());
         assert_eq!(order(&found)[0], 0, "who names it means it");
@@ -274,7 +275,7 @@ mod tests {
         let mut found = answer([0.1, 1.9, 2.0], 0.6);
         reweigh(&mut found, &sections(), &understand("pages are slow"), &evidence());
         assert_eq!(order(&found)[0], 1);
-        assert_eq!(found.matches[0].why.evidence.as_deref(), Some("found here: redis was stopped"));
+        assert_eq!(found.matches[0].why.seen.as_deref(), Some("found here: redis was stopped"));
         let mut found = answer([0.1, 1.5, 2.0], 0.6);
         reweigh(&mut found, &sections(), &understand("pages are slow"), &evidence());
         assert_eq!(order(&found)[0], 2, "one stands alone");
@@ -295,7 +296,7 @@ mod tests {
         let mut found = answer([0.0, 0.1, 2.0], 0.4);
         reweigh(&mut found, &sections(), &understand("pages are slow"), &Evidence { facts: vec![logged], ..evidence() });
         assert_eq!(order(&found)[0], 1);
-        assert_eq!(found.matches[0].why.evidence.as_deref(), Some("logged here lately: web cannot reach Redis"));
+        assert_eq!(found.matches[0].why.seen.as_deref(), Some("logged here lately: web cannot reach Redis"));
     }
 
     #[test]

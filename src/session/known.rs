@@ -9,7 +9,7 @@ use crate::diagnosis::{Around, Finding, Kind, Outcome, Ranked, Status, Surveyed,
 use crate::probe::Reading;
 use crate::query::Query;
 use crate::runbook::{Fix, Section};
-use crate::search::evidence::{self, Evidence};
+use crate::search::around::{self, Evidence};
 use crate::search::{Answer, Match};
 
 /// How many findings are told at once.
@@ -37,11 +37,11 @@ impl Known {
     /// Weighs an answer by what is known; where the question names no part, what is wrong leads. Says whether it leads.
     pub fn weigh(&self, answer: &mut Answer, sections: &[Section], query: &Query) -> bool {
         let evidence = self.evidence();
-        evidence::reweigh(answer, sections, query, &evidence);
-        if !evidence::names_no_part(query) {
+        around::reweigh(answer, sections, query, &evidence);
+        if !around::names_no_part(query) {
             return false;
         }
-        let led = evidence::led(sections, &evidence, 3);
+        let led = around::led(sections, &evidence, 3);
         let Some(strongest) = led.first().map(|m| m.score) else { return false };
         let best = answer.matches.first().map_or(1.0, |m| m.score.max(1.0));
         answer.matches.retain(|m| !led.iter().any(|l| l.section == m.section));
@@ -56,11 +56,11 @@ impl Known {
 
     /// The sections that what is wrong speaks for.
     pub fn led(&self, sections: &[Section]) -> Vec<Match> {
-        evidence::led(sections, &self.evidence(), 2)
+        around::led(sections, &self.evidence(), 2)
     }
 
     fn evidence(&self) -> Evidence {
-        let fact = |f: &Finding| evidence::Known {
+        let fact = |f: &Finding| around::Known {
             name: f.fact.name().to_owned(),
             service: f.fact.service.clone().or_else(|| self.services.iter().find(|s| **s == f.fact.subject).cloned()),
             text: f.text.clone(),

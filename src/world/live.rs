@@ -8,14 +8,14 @@ use super::ctrl_c::CtrlC;
 use super::docker::Docker;
 use super::process::{self, Limits, Program};
 use super::site::Site;
-use super::{Interrupt, envfile, host, http, kernel, reach, redis, sockets, survey, target, websocket};
+use super::{Interrupt, envfile, host, http, kernel, place, reach, redis, sockets, survey, target, websocket};
 use crate::command::placeholder;
 use crate::probe::{
     Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading,
 };
 use crate::runbook::Setting;
 use crate::session::approval::{Approved, Change};
-use crate::session::ports::{Applied, EnvEdit, Survey, Target, World};
+use crate::session::ports::{Applied, EnvEdit, Suited, Survey, SurveyPart, Target, World};
 use crate::text::Masker;
 
 /// How long a change may take: pulling an image or waiting for a dependency is slow.
@@ -26,13 +26,25 @@ pub struct Live {
     site: Site,
     docker: Docker,
     ctrl_c: CtrlC,
+    /// How the project was found, where it is not the folder that was named or stood in.
+    found: Option<String>,
 }
 
 impl Live {
     /// The system around the project folder. Nothing is contacted yet; from here on Ctrl-C stops what runs, not the program.
     pub fn new(project: &Path, compose_file: Option<&Path>) -> Live {
         let site = Site::discover(project, compose_file);
-        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen() }
+        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen(), found: None }
+    }
+
+    /// Looks for the project elsewhere where nobody named one and there is none here: above, or where its containers say.
+    pub async fn find_project(&mut self, named: bool) {
+        if named || self.site.compose_file.is_some() {
+            return;
+        }
+        if let Some((site, told)) = place::elsewhere(&self.site.dir, &self.docker).await {
+            (self.site, self.found) = (site, Some(told));
+        }
     }
 
     /// The services that compose passes a setting to; `None` where there is no compose file.
@@ -140,7 +152,9 @@ impl Live {
 impl World for Live {
     async fn survey(&self) -> Survey {
         let places = self.places(None);
-        survey::look_around(&self.site, &self.docker, &places).await
+        let mut seen = survey::look_around(&self.site, &self.docker, &places).await;
+        seen.parts.extend(self.found.iter().map(|text| SurveyPart { text: text.clone(), well: true }));
+        seen
     }
 
     async fn look(&self, look: &Look) -> Observed {
@@ -165,6 +179,15 @@ impl World for Live {
 
     async fn targets(&self, command: &str) -> Vec<Target> {
         target::of(command, &self.site, &self.docker).await
+    }
+
+    fn suited(&self, command: &str) -> Suited {
+        let (command, why) = match self.site.suited(command) {
+            Some((line, why)) => (line, Some(why)),
+            None => (command.to_owned(), None),
+        };
+        let place = self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display()));
+        Suited { command, notes: why.into_iter().chain(place).collect() }
     }
 
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {

@@ -58,7 +58,8 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     let (everything, (mine, ports, logs), redis) = tokio::join!(docker.answer(&all, site, LIMIT), containers, asked);
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
-    parts.extend(site.problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
+    let problem = site.problem.clone().or_else(|| site.flaw());
+    parts.extend(problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
     let compose = site.compose_command();
     let mut glances = vec![Glance::new("the containers of this project", format!("{compose} ps -a"), mine)];
     if !ports.is_empty() {
@@ -79,7 +80,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     }
     glances.push(Glance::new("disk space", "df -h", host::disk(None, places)));
     glances.push(Glance::new("memory", "free -h", host::memory()));
-    Survey { parts, glances, services: site.declared(), problem: site.problem.clone(), unset: site.required_unset() }
+    Survey { parts, glances, services: site.declared(), problem, unset: site.required_unset() }
 }
 
 /// Where this project's Redis is to be asked from here; `None` where it has one that is not published.
