@@ -26,7 +26,7 @@ const CAMERAS: &[&str] = &["driveway", "garden"];
 pub struct Stack {
     pub project: PathBuf,
     pub shell: Shell,
-    /// One lab a machine: the documented ports can be had once.
+    /// One lab a network: the documented ports can be had once.
     _lock: File,
     first: State,
 }
@@ -232,7 +232,7 @@ pub fn down() -> Result<()> {
         let _ = program("docker", &["image", "rm", "-f", &format!("unstuck-lab-{image}")], Path::new("/"));
     }
     remove(&place.root)?;
-    if Path::new(MARK).exists() {
+    if home().is_none() && Path::new(MARK).exists() {
         remove(Path::new(EXPORT))?;
     }
     Ok(())
@@ -247,27 +247,43 @@ struct Place {
 
 impl Place {
     fn shell(&self) -> Shell {
-        Shell { dir: self.project.clone(), foscam: self.foscam.clone(), lab: self.lab.clone() }
+        Shell {
+            dir: self.project.clone(),
+            foscam: self.foscam.clone(),
+            lab: self.lab.clone(),
+            tmp: self.root.join("tmp"),
+        }
     }
 }
 
 /// Where the lab keeps its files: beside the build, and where the documents look for pictures unless somebody has that place.
 fn place() -> Result<Place> {
     let lab = std::env::current_exe()?;
-    let target = lab.ancestors().nth(3).context("the lab's binary lies in target/PROFILE/examples")?;
-    let root = target.join("lab");
+    let own = home();
+    let root = match &own {
+        Some(home) => home.join("lab"),
+        None => lab.ancestors().nth(3).context("the lab's binary lies in target/PROFILE/examples")?.join("lab"),
+    };
     let project = root.join("project");
     fs::create_dir_all(&project)?;
-    if !Path::new(EXPORT).exists() && fs::create_dir(EXPORT).is_ok() {
+    fs::create_dir_all(root.join("tmp"))?;
+    if own.is_none() && !Path::new(EXPORT).exists() && fs::create_dir(EXPORT).is_ok() {
         fs::write(MARK, "")?;
     }
-    let export = if Path::new(MARK).exists() { PathBuf::from(EXPORT) } else { root.join("export") };
+    let documented = own.is_none() && Path::new(MARK).exists();
+    let export = if documented { PathBuf::from(EXPORT) } else { root.join("export") };
     Ok(Place { project, foscam: export.join("foscam"), root, lab })
 }
 
+/// A folder for everything, so that a second lab can run under another engine in another network namespace.
+fn home() -> Option<PathBuf> {
+    std::env::var_os("LAB_HOME").map(PathBuf::from)
+}
+
 fn lock() -> Result<File> {
-    let file =
-        File::options().create(true).write(true).truncate(false).open(std::env::temp_dir().join("unstuck-lab.lock"))?;
+    let folder = home().unwrap_or_else(std::env::temp_dir);
+    fs::create_dir_all(&folder)?;
+    let file = File::options().create(true).write(true).truncate(false).open(folder.join("unstuck-lab.lock"))?;
     if file.try_lock().is_err() {
         eprintln!("waiting: another lab runs on this machine");
         file.lock()?;
