@@ -104,9 +104,10 @@ pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
             matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
                 && finding.fact.detail.as_ref() == Some(&f.fact.subject)
         }),
-        Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => {
-            other(&|f| f.fact.subject == subject && f.fact.kind < kind)
-        }
+        Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => other(&|f| {
+            let loads = f.fact.kind == Kind::ModelLoading && f.fact.service.as_deref() == Some(subject);
+            loads || f.fact.subject == subject && f.fact.kind < kind
+        }),
         Kind::LogError | Kind::OtherProblem => other(&|_| true),
         _ => false,
     }

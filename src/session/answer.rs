@@ -221,7 +221,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((section.id.clone(), section.title.clone(), found.score))
     }
 
-    fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
+    pub(super) fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
         let best = self.thread.matches.first().map_or(1.0, |m| m.score.max(f32::EPSILON));
         self.thread
             .matches

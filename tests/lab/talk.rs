@@ -117,7 +117,9 @@ fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, sinc
     if operator == Operator::Refuses && is_change(question) {
         return Ok(String::new());
     }
-    if let Some(rule) = fault.answers.iter().find(|r| flat(since).contains(&flat(&r.sees))) {
+    // Nothing is done by hand before a fix asks for it: a word in a list of sections is no instruction.
+    let known = fault.answers.iter().filter(|r| r.does.is_empty() || is_change(question));
+    if let Some(rule) = known.into_iter().find(|r| flat(since).contains(&flat(&r.sees))) {
         if !rule.does.is_empty() && operator == Operator::Agrees {
             shell.run(&rule.does).context("what the operator does by hand")?;
         }
@@ -134,6 +136,8 @@ fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, sinc
     Ok(match question {
         q if q.contains("This destroys") || q.contains("Done?") => "skip".into(),
         q if q.contains("Run it?") || q.contains("Write it?") => "y".into(),
+        // Where a fix sends the reader to another section, a newcomer goes and looks.
+        q if q.starts_with("See “") => "y".into(),
         _ => String::new(),
     })
 }

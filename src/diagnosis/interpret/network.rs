@@ -40,6 +40,14 @@ pub(super) fn http(seen: &HttpReading, filter: Option<String>) -> Said {
         )
         .showing(shorten(body, 120));
     }
+    if status == 503 && body.to_lowercase().contains("loading model") {
+        let text = format!("{url} is still loading its model.");
+        return Said::problem(
+            "HTTP 503: it is still loading its model",
+            Finding::new(Kind::ModelLoading, url.clone(), text).with(status.to_string()),
+        )
+        .showing(shorten(body, 160));
+    }
     if status >= 500 {
         let gateway = matches!(status, 502 | 504);
         let text = if gateway {

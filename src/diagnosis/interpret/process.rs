@@ -79,6 +79,11 @@ fn not_run(run: &ProcessReading, output: &str) -> Option<Said> {
         let what = format!("not checked: `{}` is not there", shorten(program, 40));
         return Some(Said::new(Status::Skipped, what).showing(shorten(output, 160)));
     }
+    // A machine or container that was started without systemd: its services cannot be asked this way.
+    if ["not been booted with systemd", "failed to connect to bus"].iter().any(|s| lower.contains(s)) {
+        let what = "not checked: systemd does not run here";
+        return Some(Said::new(Status::Skipped, what).showing(shorten(output.trim(), 160)));
+    }
     let denied = [
         "permission denied while trying to connect to the docker",
         "sudo: a password is required",
