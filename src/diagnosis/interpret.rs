@@ -8,6 +8,8 @@ mod logs;
 mod network;
 mod process;
 mod redis;
+mod signs;
+mod tools;
 
 use super::{Finding, Outcome, Status};
 use crate::probe::{Observed, Reading};
@@ -52,7 +54,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Redis(seen) => redis::redis(seen),
         Reading::Http(seen) => network::http(seen, filter_of(&check.step.text())),
         Reading::WebSocket(seen) => network::websocket(seen),
-        Reading::Listening(seen) => network::listening(seen),
+        Reading::Listening(seen) => network::listening(seen, check.title.to_lowercase().contains("address")),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),
         Reading::Folder(seen) => host::folder(seen),

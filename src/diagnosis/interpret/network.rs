@@ -98,10 +98,20 @@ fn failed(url: &str, why: NetFailure, text: &str) -> Said {
             format!("{url} takes the connection and closes it at once."),
         ),
         NetFailure::Tls | NetFailure::Protocol | NetFailure::Denied | NetFailure::Other => {
-            (Kind::OtherProblem, shorten(text, 100), format!("{url} could not be asked: {}.", shorten(text, 80)))
+            let sentence = format!("{url} could not be asked: {}.", shorten(text, 80));
+            (tls(text).unwrap_or(Kind::OtherProblem), shorten(text, 100), sentence)
         }
     };
     Said::problem(summary, Finding::new(kind, url, sentence)).showing(text)
+}
+
+/// What is wrong with a certificate, where the reason says it.
+fn tls(why: &str) -> Option<Kind> {
+    use Kind::{Certificate, TlsExpired, TlsNoCommon, TlsNotTls, TlsNotYetValid, TlsUntrusted, TlsWrongName};
+    let told = super::logs::telling(&[why.to_owned()])?;
+    let known =
+        [TlsExpired, TlsNotYetValid, TlsWrongName, TlsUntrusted, TlsNotTls, TlsNoCommon, Certificate].contains(&told.kind);
+    known.then_some(told.kind)
 }
 
 fn cors(seen: &HttpReading, origin: &str, status: u16, allowed: Option<&str>, body: &str) -> Said {
@@ -300,7 +310,8 @@ pub(super) fn websocket(seen: &WebSocketReading) -> Said {
     }
 }
 
-pub(super) fn listening(seen: &Listening) -> Said {
+/// `asked_where`: the check asks at which addresses it listens; else listening on this machine alone is as good.
+pub(super) fn listening(seen: &Listening, asked_where: bool) -> Said {
     let Some(port) = seen.port else {
         return Said::new(Status::Uncertain, crate::text::count(seen.sockets.len(), "listening socket"));
     };
@@ -316,9 +327,19 @@ pub(super) fn listening(seen: &Listening) -> Said {
         _ => "a process that this user may not see".into(),
     };
     let local = seen.sockets.iter().all(|s| s.address == "127.0.0.1" || s.address == "::1");
-    let only = if local { ", on this machine only" } else { "" };
     // Whether it is the one that should listen, only a look at the containers can tell.
-    Said::ok(format!("{who} listens on {port}{only}"))
+    if !local {
+        return Said::ok(format!("{who} listens on {port}"));
+    }
+    let summary = format!("{who} listens on {port}, on this machine only");
+    if !asked_where {
+        return Said::ok(summary);
+    }
+    let text = format!("What listens on port {port} is reached from this machine only.");
+    Said {
+        findings: vec![Finding::new(Kind::LocalOnly, port.to_string(), text)],
+        ..Said::new(Status::Uncertain, summary)
+    }
 }
 
 pub(super) fn reach(seen: &Reach) -> Said {
