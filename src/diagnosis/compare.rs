@@ -58,7 +58,9 @@ pub fn coming_up(outcomes: &[Outcome]) -> Option<String> {
     outcomes.iter().find_map(|outcome| match &outcome.reading {
         Some(Reading::Containers(seen)) => {
             let starting = |c: &&Container| {
-                c.state == "running" && c.restart_count == 0 && c.health.as_ref().is_some_and(|h| h.status == "starting")
+                c.state == "running"
+                    && c.restart_count == 0
+                    && c.health.as_ref().is_some_and(|h| h.status == "starting")
             };
             let found = seen.containers.iter().find(starting)?;
             Some(format!("the health check of {} is still starting", found.label()))

@@ -8,6 +8,8 @@ mod logs;
 mod network;
 mod process;
 mod redis;
+mod signs;
+mod tools;
 
 use super::{Finding, Outcome, Status};
 use crate::probe::{Observed, Reading};

@@ -82,9 +82,15 @@ impl Site {
 
     /// Whether other compose files belong to the project: what is not in this one may stand there.
     fn is_part(&self) -> bool {
-        const OVER: [&str; 4] =
-            ["compose.override.yaml", "compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml"];
-        !self.also.is_empty() || self.compose.get("include").is_some() || OVER.iter().any(|n| self.dir.join(n).is_file())
+        const OVER: [&str; 4] = [
+            "compose.override.yaml",
+            "compose.override.yml",
+            "docker-compose.override.yml",
+            "docker-compose.override.yaml",
+        ];
+        !self.also.is_empty()
+            || self.compose.get("include").is_some()
+            || OVER.iter().any(|n| self.dir.join(n).is_file())
     }
 
     /// Why compose will not accept the file, although it parses.
@@ -115,7 +121,9 @@ impl Site {
         let named = |text: &str| ["redis", "valkey"].iter().any(|w| text.contains(w));
         let image = |s: &Value| s.get("image").and_then(Value::as_str).is_some_and(named);
         let exact = services.keys().find(|k| *k == "redis");
-        let found = exact.or_else(|| services.iter().find(|(k, s)| !k.contains("exporter") && (named(k) || image(s))).map(|(k, _)| k));
+        let found = exact.or_else(|| {
+            services.iter().find(|(k, s)| !k.contains("exporter") && (named(k) || image(s))).map(|(k, _)| k)
+        });
         found.cloned()
     }
 
@@ -379,7 +387,8 @@ fn flaw(compose: &Value) -> Option<String> {
         if said.get("extends").is_some() {
             continue;
         }
-        let optional = |name: &String| said.pointer(&format!("/depends_on/{name}/required")) == Some(&Value::Bool(false));
+        let optional =
+            |name: &String| said.pointer(&format!("/depends_on/{name}/required")) == Some(&Value::Bool(false));
         if let Some(name) = names(said.get("depends_on")).iter().find(|n| !services.contains_key(*n) && !optional(n)) {
             return Some(format!("{service} needs a service {name}, which is not there"));
         }

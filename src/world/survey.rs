@@ -13,7 +13,8 @@ use super::docker::Docker;
 use super::site::Site;
 use super::{host, net_failure, redis};
 use crate::probe::{
-    Container, Containers, Logs, NetFailure, Probe, Published, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure,
+    Container, Containers, Logs, NetFailure, Probe, Published, Reading, RedisAddress, RedisAnswer, RedisAsk,
+    RedisFailure,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
@@ -106,17 +107,15 @@ async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
             && c.health.as_ref().is_none_or(|h| h.status != "starting")
     };
     let ports = seen.containers.iter().filter(running).flat_map(|c| {
-        c.ports.iter().filter(|p| !p.udp).filter_map(move |p| Some((c, p.host_ip.clone(), p.host_port?, p.container_port)))
+        c.ports
+            .iter()
+            .filter(|p| !p.udp)
+            .filter_map(move |p| Some((c, p.host_ip.clone(), p.host_port?, p.container_port)))
     });
     let tried = join_all(ports.map(|(c, ip, outer, inner)| async move {
         let failure = keeps(ip.as_deref(), outer).await;
-        let port = Published {
-            service: c.label().to_owned(),
-            host_port: outer,
-            container_port: inner,
-            failure,
-            inside: None,
-        };
+        let port =
+            Published { service: c.label().to_owned(), host_port: outer, container_port: inner, failure, inside: None };
         (c.name.clone(), port)
     }))
     .await;
@@ -132,7 +131,8 @@ async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
 
 /// Why a port does not take and keep a connection; `None` where it does.
 async fn keeps(ip: Option<&str>, port: u16) -> Option<NetFailure> {
-    let at: IpAddr = ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into());
+    let at: IpAddr =
+        ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into());
     let mut stream = match tokio::time::timeout(CONNECT, TcpStream::connect((at, port))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Some(net_failure(&error)),

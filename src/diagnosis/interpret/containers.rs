@@ -56,7 +56,11 @@ fn many_down(seen: &Containers) -> Option<Finding> {
     down.sort_by_key(|c| std::cmp::Reverse(waiting(c)));
     let named: Vec<&str> = down.iter().take(4).map(|c| c.label()).collect();
     let more = if down.len() > 4 { format!(" and {} more", down.len() - 4) } else { String::new() };
-    let number = if down.len() == all { format!("None of the {all} containers runs") } else { format!("{} of {all} containers are not running", down.len()) };
+    let number = if down.len() == all {
+        format!("None of the {all} containers runs")
+    } else {
+        format!("{} of {all} containers are not running", down.len())
+    };
     let text = format!("{number}: {}{more}.", named.join(", "));
     Some(Finding::new(Kind::ManyDown, "the project", text).with(format!("{} of {all}", down.len())))
 }

@@ -108,10 +108,20 @@ fn failed(url: &str, why: NetFailure, text: &str) -> Said {
             format!("{url} takes the connection and closes it at once."),
         ),
         NetFailure::Tls | NetFailure::Protocol | NetFailure::Denied | NetFailure::Other => {
-            (Kind::OtherProblem, shorten(text, 100), format!("{url} could not be asked: {}.", shorten(text, 80)))
+            let sentence = format!("{url} could not be asked: {}.", shorten(text, 80));
+            (tls(text).unwrap_or(Kind::OtherProblem), shorten(text, 100), sentence)
         }
     };
     Said::problem(summary, Finding::new(kind, url, sentence)).showing(text)
+}
+
+/// What is wrong with a certificate, where the reason says it.
+fn tls(why: &str) -> Option<Kind> {
+    use Kind::{Certificate, TlsExpired, TlsNoCommon, TlsNotTls, TlsNotYetValid, TlsUntrusted, TlsWrongName};
+    let told = super::logs::telling(&[why.to_owned()])?;
+    let known = [TlsExpired, TlsNotYetValid, TlsWrongName, TlsUntrusted, TlsNotTls, TlsNoCommon, Certificate]
+        .contains(&told.kind);
+    known.then_some(told.kind)
 }
 
 fn cors(seen: &HttpReading, origin: &str, status: u16, allowed: Option<&str>, body: &str) -> Said {
@@ -234,7 +244,10 @@ pub(super) fn laid_aside(number: u64, shown: String) -> Said {
     let jobs = crate::text::count(usize::try_from(number).unwrap_or(usize::MAX), "failed job");
     let verb = if number == 1 { "lies" } else { "lie" };
     let text = format!("{jobs} {verb} aside, and nothing works on them by itself.");
-    Said::problem(format!("{jobs}: {shown}"), Finding::new(Kind::DeadLetters, "failed jobs", text).with(number.to_string()))
+    Said::problem(
+        format!("{jobs}: {shown}"),
+        Finding::new(Kind::DeadLetters, "failed jobs", text).with(number.to_string()),
+    )
 }
 
 /// A pool of connections with none to spare.
@@ -364,7 +377,8 @@ pub(super) fn listening(seen: &Listening) -> Said {
     };
     if seen.sockets.iter().all(|s| s.address.starts_with("127.") || s.address == "::1") {
         // Whether others need it, the port alone does not say.
-        let text = format!("Port {port} is listened on at {} only: other machines get no answer there.", socket.address);
+        let text =
+            format!("Port {port} is listened on at {} only: other machines get no answer there.", socket.address);
         let finding = Finding::new(Kind::LoopbackOnly, port.to_string(), text).with(port.to_string());
         let said = Said::new(Status::Uncertain, format!("{who} listens on {port}, on this machine only"));
         return Said { findings: vec![finding], ..said };
@@ -376,7 +390,8 @@ pub(super) fn listening(seen: &Listening) -> Said {
 /// Published ports that lead nowhere, as far as it was seen what is listened on behind them.
 pub(super) fn published(seen: &[Published]) -> Said {
     let dead = seen.iter().filter_map(|p| Some((p, leads_nowhere(p)?)));
-    let findings: Vec<(String, Finding)> = dead.map(|(p, f)| (format!("{} of {}", p.host_port, p.service), f)).collect();
+    let findings: Vec<(String, Finding)> =
+        dead.map(|(p, f)| (format!("{} of {}", p.host_port, p.service), f)).collect();
     if findings.is_empty() {
         let kept = seen.iter().filter(|p| p.failure.is_none()).count();
         return Said::ok(format!("{} of {} take a connection", kept, crate::text::count(seen.len(), "port")));
@@ -392,7 +407,12 @@ fn leads_nowhere(port: &Published) -> Option<Finding> {
     port.failure?;
     let inside = port.inside.as_ref()?;
     let (who, outer, inner) = (&port.service, port.host_port, port.container_port);
-    let at: Vec<&str> = inside.iter().filter_map(|a| a.rsplit_once(':')).filter(|(_, p)| *p == inner.to_string()).map(|(h, _)| h).collect();
+    let at: Vec<&str> = inside
+        .iter()
+        .filter_map(|a| a.rsplit_once(':'))
+        .filter(|(_, p)| *p == inner.to_string())
+        .map(|(h, _)| h)
+        .collect();
     let local = |host: &&str| host.starts_with("127.") || **host == *"[::1]";
     // Docker's own name server listens inside on an address like this.
     let others: Vec<&String> = inside.iter().filter(|a| !a.starts_with("127.0.0.11:")).collect();
