@@ -4,7 +4,7 @@
 mod containers;
 mod events;
 mod host;
-mod logs;
+pub(super) mod logs;
 mod network;
 mod process;
 mod redis;

@@ -125,7 +125,9 @@ pub fn led(sections: &[Section], evidence: &Evidence, top: usize) -> Vec<Match> 
     let mut found: Vec<Match> = Vec::new();
     for (at, section) in sections.iter().enumerate() {
         let parts: Vec<(f32, &Known)> = facts.iter().map(|(w, f)| (w * speaks(section, f), *f)).collect();
-        let Some((_, best)) = parts.iter().filter(|(w, _)| *w > 0.0).max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+        let Some((_, best)) = parts.iter().filter(|(w, _)| *w > 0.0).max_by(|a, b| a.0.total_cmp(&b.0)) else {
+            continue;
+        };
         let score = parts.iter().map(|(w, _)| w).sum::<f32>() * likely(section.seen);
         let seen = Some(reason(best));
         found.push(Match { section: at, score, why: Why { seen, ..Why::default() } });
@@ -139,21 +141,124 @@ pub fn led(sections: &[Section], evidence: &Evidence, top: usize) -> Vec<Match> 
 pub fn names_no_part(query: &Query) -> bool {
     /// Words that mean the whole of it; beside one of them a page or a service is no part.
     const WHOLE: &[&str] = &[
-        "all", "everything", "nothing", "whole", "entire", "anything", "completely", "totally", "nobody", "everyone",
-        "everywhere", "any", "neither", "every", "entirely",
+        "all",
+        "everything",
+        "nothing",
+        "whole",
+        "entire",
+        "anything",
+        "completely",
+        "totally",
+        "nobody",
+        "everyone",
+        "everywhere",
+        "any",
+        "neither",
+        "every",
+        "entirely",
     ];
     const GENERAL: &[&str] = &[
-        "page", "site", "website", "web", "api", "app", "application", "ui", "interface", "service", "container",
-        "frontend", "backend", "login", "dashboard", "screen", "server", "program", "process",
+        "page",
+        "site",
+        "website",
+        "web",
+        "api",
+        "app",
+        "application",
+        "ui",
+        "interface",
+        "service",
+        "container",
+        "frontend",
+        "backend",
+        "login",
+        "dashboard",
+        "screen",
+        "server",
+        "program",
+        "process",
     ];
     const COMPLAINT: &[&str] = &[
-        "broken", "broke", "break", "down", "dead", "die", "died", "crash", "crashed", "fail", "failed", "failing", "failure",
-        "stopped", "stop", "error", "problem", "system", "machine", "box", "stack", "thing", "stuff", "offline", "unusable",
-        "useless", "fire", "mess", "bug", "bugged", "emergency", "urgent", "repair", "outage", "unavailable", "respond",
-        "responding", "response", "answer", "answering", "idea", "clue", "business", "platform", "setup", "installation",
-        "environment", "production", "prod", "deployment", "kaput", "bust", "busted", "gone", "black", "red", "green",
-        "alive", "run", "running", "operator", "colleague", "boss", "customer", "user", "phone", "ring", "complain",
-        "complaining", "reason", "explain", "shift", "night", "morning", "overnight", "reboot", "rebooted", "up", "on", "off",
+        "broken",
+        "broke",
+        "break",
+        "down",
+        "dead",
+        "die",
+        "died",
+        "crash",
+        "crashed",
+        "fail",
+        "failed",
+        "failing",
+        "failure",
+        "stopped",
+        "stop",
+        "error",
+        "problem",
+        "system",
+        "machine",
+        "box",
+        "stack",
+        "thing",
+        "stuff",
+        "offline",
+        "unusable",
+        "useless",
+        "fire",
+        "mess",
+        "bug",
+        "bugged",
+        "emergency",
+        "urgent",
+        "repair",
+        "outage",
+        "unavailable",
+        "respond",
+        "responding",
+        "response",
+        "answer",
+        "answering",
+        "idea",
+        "clue",
+        "business",
+        "platform",
+        "setup",
+        "installation",
+        "environment",
+        "production",
+        "prod",
+        "deployment",
+        "kaput",
+        "bust",
+        "busted",
+        "gone",
+        "black",
+        "red",
+        "green",
+        "alive",
+        "run",
+        "running",
+        "operator",
+        "colleague",
+        "boss",
+        "customer",
+        "user",
+        "phone",
+        "ring",
+        "complain",
+        "complaining",
+        "reason",
+        "explain",
+        "shift",
+        "night",
+        "morning",
+        "overnight",
+        "reboot",
+        "rebooted",
+        "up",
+        "on",
+        "off",
     ];
     if query.kind != Kind::Words {
         return false;
@@ -294,7 +399,12 @@ mod tests {
             logged: true,
         };
         let mut found = answer([0.0, 0.1, 2.0], 0.4);
-        reweigh(&mut found, &sections(), &understand("pages are slow"), &Evidence { facts: vec![logged], ..evidence() });
+        reweigh(
+            &mut found,
+            &sections(),
+            &understand("pages are slow"),
+            &Evidence { facts: vec![logged], ..evidence() },
+        );
         assert_eq!(order(&found)[0], 1);
         assert_eq!(found.matches[0].why.seen.as_deref(), Some("logged here lately: web cannot reach Redis"));
     }
@@ -316,7 +426,8 @@ mod tests {
         ] {
             assert!(names_no_part(&understand(text)), "{text}");
         }
-        for text in ["redis is down", "the camera pictures are gone", "all uploads fail", "page is slow", "CORS error"] {
+        for text in ["redis is down", "the camera pictures are gone", "all uploads fail", "page is slow", "CORS error"]
+        {
             assert!(!names_no_part(&understand(text)), "{text}");
         }
     }

@@ -14,7 +14,7 @@ use crate::query;
 use crate::text::{count, shorten};
 
 /// The line of a log that tells most, and what it proves.
-pub(super) struct Telling {
+pub(in crate::diagnosis) struct Telling {
     pub kind: Kind,
     /// `does not accept the setting YOLO26_READ_TIMEOUT: “Input should be less than or equal to 120”`.
     pub text: String,
@@ -27,7 +27,7 @@ pub(super) struct Telling {
 
 impl Telling {
     /// It as a finding about whoever wrote it.
-    pub(super) fn finding(&self, who: &str) -> Finding {
+    pub(in crate::diagnosis) fn finding(&self, who: &str) -> Finding {
         let subject = match self.kind {
             Kind::RedisRefused => "redis",
             _ => who,
@@ -41,7 +41,7 @@ impl Telling {
 }
 
 /// What the lines of a log prove, by the most telling of them; `None` where none stands out.
-pub(super) fn telling(lines: &[String]) -> Option<Telling> {
+pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
     let sign = |line: &String| {
         let lower = line.to_lowercase();
         let listed = SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)));
