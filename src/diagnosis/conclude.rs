@@ -104,6 +104,8 @@ pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
             matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
                 && finding.fact.detail.as_ref() == Some(&f.fact.subject)
         }),
+        // What has no container cannot get one while its port is held.
+        Kind::Absent => other(&|f| matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)),
         Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => other(&|f| {
             let loads = f.fact.kind == Kind::ModelLoading && f.fact.service.as_deref() == Some(subject);
             loads || f.fact.subject == subject && f.fact.kind < kind
