@@ -86,7 +86,7 @@ impl Reader {
                 Command::Compound(compound, redirects) => {
                     self.parsed.compound = true;
                     let redirects = || redirects.iter().flat_map(|r| &r.0);
-                    self.fed = redirects().filter_map(feeds).last().unwrap_or(fed);
+                    self.fed = redirects().filter_map(feeds).next_back().unwrap_or(fed);
                     self.compound(compound);
                     redirects().for_each(|r| {
                         self.redirect(r);
