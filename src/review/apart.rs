@@ -104,10 +104,13 @@ mod tests {
     #[test]
     fn a_problem_met_often_and_a_line_that_only_introduces_are_no_fault_of_the_words() {
         let section = |title: &str, more: &str| {
-            format!("## {title}\n\n### Symptoms\n\n- the door is shut\n{more}\n### Diagnosis\n\n```bash\ndf -h\n```\n\n")
+            format!(
+                "## {title}\n\n### Symptoms\n\n- the door is shut\n{more}\n### Diagnosis\n\n```bash\ndf -h\n```\n\n"
+            )
         };
         let often = format!("# A\n\n<!-- unstuck: seen: often -->\n\n{}", section("Door", ""));
-        let rarely = format!("# B\n\n<!-- unstuck: seen: rarely -->\n\n{}", section("Gate", "- this is about the door:\n"));
+        let rarely =
+            format!("# B\n\n<!-- unstuck: seen: rarely -->\n\n{}", section("Gate", "- this is about the door:\n"));
         let found: Vec<_> = apart(&[parse("a.md", &often), parse("b.md", &rarely)]).into_iter().flatten().collect();
         assert!(found.is_empty(), "{found:?}");
     }

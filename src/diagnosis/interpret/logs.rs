@@ -231,7 +231,10 @@ mod tests {
     fn lines_of_many_programs_prove_what_they_say() {
         for (line, name) in [
             ("curl: (60) SSL certificate problem: certificate has expired", "tls.expired"),
-            ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)", "tls.untrusted"),
+            (
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+                "tls.untrusted",
+            ),
             ("x509: certificate is valid for www.example.org, not example.org", "tls.wrong_name"),
             ("invalid peer certificate: UnknownIssuer", "tls.untrusted"),
             ("error:05800074:x509 certificate routines::key values mismatch", "tls.key_mismatch"),

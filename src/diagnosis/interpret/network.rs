@@ -109,8 +109,8 @@ fn failed(url: &str, why: NetFailure, text: &str) -> Said {
 fn tls(why: &str) -> Option<Kind> {
     use Kind::{Certificate, TlsExpired, TlsNoCommon, TlsNotTls, TlsNotYetValid, TlsUntrusted, TlsWrongName};
     let told = super::logs::telling(&[why.to_owned()])?;
-    let known =
-        [TlsExpired, TlsNotYetValid, TlsWrongName, TlsUntrusted, TlsNotTls, TlsNoCommon, Certificate].contains(&told.kind);
+    let known = [TlsExpired, TlsNotYetValid, TlsWrongName, TlsUntrusted, TlsNotTls, TlsNoCommon, Certificate]
+        .contains(&told.kind);
     known.then_some(told.kind)
 }
 

@@ -69,7 +69,10 @@ fn writer(program: &str, words: &[&str]) -> String {
 
 /// Programs that list what there is: a bad word in a list is a name, no message.
 fn lists(program: &str) -> bool {
-    matches!(program, "ps" | "top" | "pgrep" | "pstree" | "lsof" | "find" | "crontab" | "ls" | "du" | "getent" | "last" | "who")
+    matches!(
+        program,
+        "ps" | "top" | "pgrep" | "pstree" | "lsof" | "find" | "crontab" | "ls" | "du" | "getent" | "last" | "who"
+    )
 }
 
 /// A program that ran: what of its output stands out, or that it is to be read.
@@ -108,7 +111,9 @@ fn not_run(run: &ProcessReading, output: &str) -> Option<Said> {
         "sudo: a terminal is required",
     ];
     if lower.contains("has not been booted with systemd") || lower.contains("failed to connect to bus") {
-        return Some(Said::new(Status::Skipped, "not checked: systemd does not run here").showing(shorten(output, 160)));
+        return Some(
+            Said::new(Status::Skipped, "not checked: systemd does not run here").showing(shorten(output, 160)),
+        );
     }
     denied
         .iter()

@@ -57,10 +57,14 @@ fn systemctl(words: &[&str], output: &str) -> Option<Said> {
     if words.contains(&"is-enabled") {
         return match first {
             "enabled" | "enabled-runtime" | "static" | "alias" | "indirect" | "generated" => Some(Said::ok(first)),
-            "disabled" => {
-                said(Kind::UnitDisabled, "disabled", format!("The service {unit} is not started when the machine starts."))
+            "disabled" => said(
+                Kind::UnitDisabled,
+                "disabled",
+                format!("The service {unit} is not started when the machine starts."),
+            ),
+            "masked" => {
+                said(Kind::UnitDisabled, "masked", format!("The service {unit} is masked: nothing may start it."))
             }
-            "masked" => said(Kind::UnitDisabled, "masked", format!("The service {unit} is masked: nothing may start it.")),
             _ => None,
         };
     }
@@ -83,7 +87,10 @@ fn systemctl(words: &[&str], output: &str) -> Option<Said> {
             () if is("Result=oom-kill") => {
                 said(Kind::KernelOomKill, "killed for memory", format!("The kernel killed {unit} for memory."))
             }
-            () if ["exit-code", "signal", "core-dump", "timeout", "watchdog"].iter().any(|r| is(&format!("Result={r}"))) => {
+            () if ["exit-code", "signal", "core-dump", "timeout", "watchdog"]
+                .iter()
+                .any(|r| is(&format!("Result={r}"))) =>
+            {
                 said(Kind::UnitFailed, "it failed", format!("The service {unit} has failed."))
             }
             () => None,
@@ -157,7 +164,8 @@ fn chronyc(output: &str) -> Option<Said> {
             "Nothing keeps the clock of this machine right: chronyd does not run.",
         ));
     }
-    let sources: Vec<&str> = output.lines().filter(|l| l.starts_with(['^', '=', '#']) && !l.starts_with("==")).collect();
+    let sources: Vec<&str> =
+        output.lines().filter(|l| l.starts_with(['^', '=', '#']) && !l.starts_with("==")).collect();
     if sources.is_empty() {
         return None;
     }
@@ -198,19 +206,23 @@ fn openssl(output: &str) -> Option<Said> {
     }
     if output.contains("Certificate will expire") {
         let end = line(output, "notAfter=").unwrap_or("it has run out or soon will");
-        return Some(problem(Kind::TlsExpired, subject, end, "The certificate has run out, or does so in the time asked for."));
+        return Some(problem(
+            Kind::TlsExpired,
+            subject,
+            end,
+            "The certificate has run out, or does so in the time asked for.",
+        ));
     }
     // Where no connection came about, it is no matter of certificates.
     if output.contains("BIO_connect:Connection refused") {
         return Some(problem(Kind::HttpRefused, "the port", "connection refused", "Nothing listens at that port."));
     }
     let lines: Vec<String> = output.lines().map(str::to_owned).collect();
-    let about = |kind| matches!(kind, Kind::TlsNotTls | Kind::TlsNoCommon | Kind::TlsKeyMismatch | Kind::NameUnresolved);
+    let about =
+        |kind| matches!(kind, Kind::TlsNotTls | Kind::TlsNoCommon | Kind::TlsKeyMismatch | Kind::NameUnresolved);
     match super::logs::telling(&lines).filter(|t| about(t.kind)) {
         Some(told) => Some(Said::problem(shorten(&told.line, 100), told.finding("openssl"))),
-        None if output.contains("Cipher is (NONE)") => {
-            Some(Said::new(Status::Problem, "no TLS connection came about"))
-        }
+        None if output.contains("Cipher is (NONE)") => Some(Said::new(Status::Problem, "no TLS connection came about")),
         None => None,
     }
 }
@@ -227,9 +239,13 @@ fn dig(output: &str) -> Option<Said> {
     let status = line(output, "status: ")?.split_once("status: ")?.1.split(',').next()?;
     let answers = line(output, "ANSWER: ").and_then(|l| l.split_once("ANSWER: ")).map(|(_, n)| n.starts_with("0,"));
     match status {
-        "NOERROR" if answers == Some(true) => Some(Said::new(Status::Uncertain, "the name exists, without such a record")),
+        "NOERROR" if answers == Some(true) => {
+            Some(Said::new(Status::Uncertain, "the name exists, without such a record"))
+        }
         "NOERROR" => Some(Said::ok("NOERROR")),
-        "NXDOMAIN" => Some(problem(Kind::NameUnresolved, "the name", "NXDOMAIN", "The name server knows no such name.")),
+        "NXDOMAIN" => {
+            Some(problem(Kind::NameUnresolved, "the name", "NXDOMAIN", "The name server knows no such name."))
+        }
         "SERVFAIL" | "REFUSED" => Some(Said::problem(
             status,
             Finding::new(Kind::NameServerFailed, "the name server", format!("The name server answers {status}.")),
@@ -258,7 +274,10 @@ fn mounts<'a>(output: &'a str, options: impl Fn(&'a str) -> Option<&'a str>) -> 
     let own = |line: &&'a str| !line.split_whitespace().any(|w| ALWAYS.contains(&w) || w.starts_with("nsfs"));
     let found = output.lines().filter(stands).find(own);
     let Some(found) = found else {
-        return output.lines().any(|l| options(l).is_some_and(|o| o.contains("rw"))).then(|| Said::ok("it may be written"));
+        return output
+            .lines()
+            .any(|l| options(l).is_some_and(|o| o.contains("rw")))
+            .then(|| Said::ok("it may be written"));
     };
     let place = found.split_whitespace().find(|w| w.starts_with('/') && !w.starts_with("/dev/")).unwrap_or("it");
     let text = format!("The file system at {place} is read-only.");
@@ -266,7 +285,8 @@ fn mounts<'a>(output: &'a str, options: impl Fn(&'a str) -> Option<&'a str>) -> 
 }
 
 fn packages_locked(output: &str) -> Option<Said> {
-    let holder = output.lines().find(|l| l.contains("/lock") && !l.starts_with("COMMAND") && !l.starts_with("lsof:"))?;
+    let holder =
+        output.lines().find(|l| l.contains("/lock") && !l.starts_with("COMMAND") && !l.starts_with("lsof:"))?;
     let mut words = holder.split_whitespace();
     let (name, pid) = (words.next()?, words.next()?);
     pid.parse::<u32>().ok()?;
@@ -279,7 +299,9 @@ fn packages_interrupted(output: &str) -> Option<Said> {
         let state = l.split_whitespace().next().unwrap_or_default();
         let mut chars = state.chars();
         let wanted = chars.next().is_some_and(|c| "uihrp".contains(c));
-        wanted && matches!(state.len(), 2 | 3) && (chars.next().is_some_and(|c| "FUHWt".contains(c)) || state.ends_with('R'))
+        wanted
+            && matches!(state.len(), 2 | 3)
+            && (chars.next().is_some_and(|c| "FUHWt".contains(c)) || state.ends_with('R'))
     };
     let found = output.lines().find(half)?;
     let name = found.split_whitespace().nth(1).unwrap_or("a package");
@@ -291,7 +313,12 @@ fn packages_interrupted(output: &str) -> Option<Said> {
 fn ip(words: &[&str], output: &str) -> Option<Said> {
     let about = |names: &[&str]| words.iter().any(|w| names.contains(w));
     if output.contains("Network is unreachable") {
-        return Some(problem(Kind::NoRoute, "this machine", "no way there", "This machine knows no way to that address."));
+        return Some(problem(
+            Kind::NoRoute,
+            "this machine",
+            "no way there",
+            "This machine knows no way to that address.",
+        ));
     }
     if about(&["neigh", "neighbour", "n"]) {
         let dead = output.lines().find(|l| l.ends_with("FAILED") || l.ends_with("INCOMPLETE"))?;
@@ -349,7 +376,11 @@ mod tests {
             ("systemctl is-active app", "activating\n", "unknown"),
             ("systemctl is-enabled app", "disabled\n", "unit.disabled"),
             ("systemctl is-enabled man-db.timer", "masked\n", "unit.disabled"),
-            ("systemctl is-enabled app", "Failed to get unit file state for app.service: No such file or directory", "unit.missing"),
+            (
+                "systemctl is-enabled app",
+                "Failed to get unit file state for app.service: No such file or directory",
+                "unit.missing",
+            ),
             ("systemctl status app --no-pager", "Unit app.service could not be found.", "unit.missing"),
             (
                 "systemctl status app --no-pager",
@@ -401,7 +432,10 @@ mod tests {
             ("subject=CN = a\nnotAfter=Apr  1 00:00:00 2025 GMT\nCertificate will expire", "tls.expired"),
             ("subject=CN = a\nnotAfter=Apr  1 00:00:00 2035 GMT\nCertificate will not expire", "ok"),
             ("subject=CN = a", "unknown"),
-            ("40E7:error:8000006F:system library:BIO_connect:Connection refused:../bio_sock2.c:117:\nconnect:errno=111", "http.refused"),
+            (
+                "40E7:error:8000006F:system library:BIO_connect:Connection refused:../bio_sock2.c:117:\nconnect:errno=111",
+                "http.refused",
+            ),
         ] {
             assert_eq!(told("openssl s_client -connect a:443", output), name, "{output}");
         }
@@ -429,8 +463,16 @@ mod tests {
             ),
             ("dpkg -l", "ii  nginx 1.22 amd64 x\niF  knbad 1 all x", "packages.interrupted"),
             ("dpkg -l", "ii  nginx 1.22 amd64 x\nrc  old 1 all x\nhi  held 1 all x", "unknown"),
-            ("findmnt -T /data", "TARGET SOURCE    FSTYPE OPTIONS\n/data  /dev/sdb1 ext4   ro,relatime", "disk.read_only"),
-            ("findmnt -T /data", "TARGET SOURCE   FSTYPE OPTIONS\n/      /dev/vda ext4   rw,relatime,errors=remount-ro", "ok"),
+            (
+                "findmnt -T /data",
+                "TARGET SOURCE    FSTYPE OPTIONS\n/data  /dev/sdb1 ext4   ro,relatime",
+                "disk.read_only",
+            ),
+            (
+                "findmnt -T /data",
+                "TARGET SOURCE   FSTYPE OPTIONS\n/      /dev/vda ext4   rw,relatime,errors=remount-ro",
+                "ok",
+            ),
             ("grep -E ro /proc/mounts", "/dev/loop3 /snap/core/1 squashfs ro,nodev 0 0", "unknown"),
             (
                 "grep -E ro /proc/mounts",
@@ -438,7 +480,11 @@ mod tests {
                 "disk.read_only",
             ),
             ("find /var/run -name reboot-required*", "/var/run/reboot-required", "restart.required"),
-            ("ip neigh", "10.71.1.77 dev a0 FAILED\n10.71.1.1 dev a0 lladdr 0e:01:93:06:2d:e4 REACHABLE", "host.unreachable"),
+            (
+                "ip neigh",
+                "10.71.1.77 dev a0 FAILED\n10.71.1.1 dev a0 lladdr 0e:01:93:06:2d:e4 REACHABLE",
+                "host.unreachable",
+            ),
             ("ip neigh", "10.71.1.1 dev a0 lladdr 0e:01:93:06:2d:e4 REACHABLE", "unknown"),
             ("ip route", "default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 proto kernel", "unknown"),
             ("ip route", "192.0.2.0/24 dev eth0 proto kernel", "network.no_route"),
@@ -449,7 +495,11 @@ mod tests {
                 "lo UNKNOWN 00:00:00:00:00:00 <LOOPBACK,UP>\nens18 DOWN 02:fc:00:00:00:01 <NO-CARRIER,BROADCAST,UP>",
                 "network.no_carrier",
             ),
-            ("ip -br addr", "lo UNKNOWN 127.0.0.1/8\neth0 UP 192.0.2.2/24\ndocker0 DOWN 172.17.0.1/16\neth1 DOWN", "unknown"),
+            (
+                "ip -br addr",
+                "lo UNKNOWN 127.0.0.1/8\neth0 UP 192.0.2.2/24\ndocker0 DOWN 172.17.0.1/16\neth1 DOWN",
+                "unknown",
+            ),
         ] {
             assert_eq!(told(command, output), name, "{command}: {output}");
         }
