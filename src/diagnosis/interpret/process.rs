@@ -62,13 +62,25 @@ fn writer(program: &str, words: &[&str]) -> String {
     let unit = words.iter().position(|w| matches!(*w, "-u" | "--unit" | "-xeu")).and_then(|at| words.get(at + 1));
     match (program, unit) {
         ("journalctl", Some(unit)) => unit.trim_end_matches(".service").to_owned(),
-        ("journalctl" | "tail" | "head" | "cat" | "grep" | "zgrep" | "less" | "dmesg", _) => "a program".into(),
-        _ => "the command".into(),
+        ("journalctl" | "tail" | "head" | "cat" | "grep" | "zgrep" | "less" | "dmesg" | "", _) => "a program".into(),
+        (program, _) => program.to_owned(),
     }
+}
+
+/// Programs that list what there is: a bad word in a list is a name, no message.
+fn lists(program: &str) -> bool {
+    matches!(
+        program,
+        "ps" | "top" | "pgrep" | "pstree" | "lsof" | "find" | "crontab" | "ls" | "du" | "getent" | "last" | "who"
+    )
 }
 
 /// A program that ran: what of its output stands out, or that it is to be read.
 fn read(run: &ProcessReading, output: &str, last: String, who: &str) -> Said {
+    if lists(who) && !last.is_empty() {
+        let lines = output.lines().filter(|l| !l.trim().is_empty()).count();
+        return Said::new(Status::Uncertain, format!("ran; read its {}", count(lines, "line"))).showing(last);
+    }
     match logs::standing_out(&run.stdout.lines().map(str::to_owned).collect::<Vec<_>>()) {
         (0, _) if last.is_empty() => Said::new(Status::Uncertain, "ran, and printed nothing"),
         (0, _) => Said::new(
@@ -173,9 +185,13 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                 };
             Some(Said::problem("compose does not accept its file", finding).showing(line))
         }
+        ("lsof", 1) if run.stdout.trim().is_empty() && !error.contains("unacceptable") => {
+            Some(Said::new(Status::Uncertain, "nobody has it open"))
+        }
         ("nginx", 0) if words.contains(&"-t") => Some(Said::ok("its configuration is valid")),
         ("nginx", _) if words.contains(&"-t") => {
-            let lines: Vec<String> = run.stderr.lines().map(str::to_owned).collect();
+            // Its level says nothing of the reason.
+            let lines: Vec<String> = run.stderr.lines().map(|l| l.replace("[emerg]", "")).collect();
             let valid = "The configuration of nginx is not valid.";
             let finding = match logs::telling(&lines) {
                 Some(told) if !matches!(told.kind, Kind::LogError | Kind::InvalidSetting) => told.finding("nginx"),
@@ -189,9 +205,9 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
 
 /// The line of an error's text that is no mere warning.
 fn error_line(stderr: &str) -> Option<String> {
-    let lines = stderr.lines().filter(|l| !l.trim().is_empty());
+    let mut lines = stderr.lines().filter(|l| !l.trim().is_empty());
     let warns = |l: &&str| l.contains("level=warning") || l.starts_with("WARN");
-    lines.filter(|l| !warns(l)).next_back().map(str::to_owned)
+    lines.rfind(|l| !warns(l)).map(str::to_owned)
 }
 
 /// Whether a command prints nothing and answers yes or no by how it ends.

@@ -213,6 +213,10 @@ fn openssl(output: &str) -> Option<Said> {
             "The certificate has run out, or does so in the time asked for.",
         ));
     }
+    // Where no connection came about, it is no matter of certificates.
+    if output.contains("BIO_connect:Connection refused") {
+        return Some(problem(Kind::HttpRefused, "the port", "connection refused", "Nothing listens at that port."));
+    }
     let lines: Vec<String> = output.lines().map(str::to_owned).collect();
     let about =
         |kind| matches!(kind, Kind::TlsNotTls | Kind::TlsNoCommon | Kind::TlsKeyMismatch | Kind::NameUnresolved);
@@ -225,12 +229,12 @@ fn openssl(output: &str) -> Option<Said> {
 
 fn dig(output: &str) -> Option<Said> {
     if ["no servers could be reached", "communications error"].iter().any(|s| output.contains(s)) {
-        return Some(problem(
-            Kind::NameServerSilent,
-            "the name server",
-            "no name server answers",
-            "No name server answers.",
-        ));
+        let local = ["error to 127.", "error to ::1"].iter().any(|s| output.contains(s));
+        let (kind, text) = match local {
+            true => (Kind::NameLocalDown, "The name service of this machine does not answer."),
+            false => (Kind::NameServerSilent, "No name server answers."),
+        };
+        return Some(problem(kind, "the name server", "no name server answers", text));
     }
     let status = line(output, "status: ")?.split_once("status: ")?.1.split(',').next()?;
     let answers = line(output, "ANSWER: ").and_then(|l| l.split_once("ANSWER: ")).map(|(_, n)| n.starts_with("0,"));
@@ -315,6 +319,13 @@ fn ip(words: &[&str], output: &str) -> Option<Said> {
             "no way there",
             "This machine knows no way to that address.",
         ));
+    }
+    if about(&["neigh", "neighbour", "n"]) {
+        let dead = output.lines().find(|l| l.ends_with("FAILED") || l.ends_with("INCOMPLETE"))?;
+        let who = dead.split_whitespace().next().unwrap_or("a neighbour");
+        let text = format!("{who} does not answer, though it is in a network of this machine.");
+        let finding = Finding::new(Kind::HostUnreachable, who, text);
+        return Some(Said { findings: vec![finding], ..Said::new(Status::Uncertain, shorten(dead, 80)) });
     }
     if about(&["route", "r"]) && !about(&["get"]) {
         return (!output.trim().is_empty() && !output.lines().any(|l| l.starts_with("default"))).then(|| {
@@ -421,6 +432,10 @@ mod tests {
             ("subject=CN = a\nnotAfter=Apr  1 00:00:00 2025 GMT\nCertificate will expire", "tls.expired"),
             ("subject=CN = a\nnotAfter=Apr  1 00:00:00 2035 GMT\nCertificate will not expire", "ok"),
             ("subject=CN = a", "unknown"),
+            (
+                "40E7:error:8000006F:system library:BIO_connect:Connection refused:../bio_sock2.c:117:\nconnect:errno=111",
+                "http.refused",
+            ),
         ] {
             assert_eq!(told("openssl s_client -connect a:443", output), name, "{output}");
         }
@@ -430,6 +445,7 @@ mod tests {
     fn names_packages_mounts_and_interfaces() {
         for (command, output, name) in [
             ("dig a.example.org", ";; communications error to 10.0.0.2#53: timed out", "name.no_answer"),
+            ("dig a.example.org", ";; communications error to 127.0.0.53#53: connection refused", "name.local_down"),
             ("dig a.example.org", ";; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1", "name.unresolved"),
             ("dig a.example.org", ";; ->>HEADER<<- opcode: QUERY, status: SERVFAIL, id: 1", "name.server_failed"),
             (
@@ -464,6 +480,12 @@ mod tests {
                 "disk.read_only",
             ),
             ("find /var/run -name reboot-required*", "/var/run/reboot-required", "restart.required"),
+            (
+                "ip neigh",
+                "10.71.1.77 dev a0 FAILED\n10.71.1.1 dev a0 lladdr 0e:01:93:06:2d:e4 REACHABLE",
+                "host.unreachable",
+            ),
+            ("ip neigh", "10.71.1.1 dev a0 lladdr 0e:01:93:06:2d:e4 REACHABLE", "unknown"),
             ("ip route", "default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 proto kernel", "unknown"),
             ("ip route", "192.0.2.0/24 dev eth0 proto kernel", "network.no_route"),
             ("ip route get 10.0.0.1", "RTNETLINK answers: Network is unreachable", "network.no_route"),
