@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    ComposeAbsent,
     ComposeBroken,
     OomKilled,
     Segfault,
@@ -132,6 +133,7 @@ impl Kind {
     /// The stable name that `when:` annotations use.
     pub fn name(self) -> &'static str {
         match self {
+            Kind::ComposeAbsent => "compose.no_file",
             Kind::ComposeBroken => "compose.broken",
             Kind::OomKilled => "container.oom_killed",
             Kind::Segfault => "container.segfault",

@@ -1,7 +1,7 @@
 //! What is known of the system weighs in: sections about what is wrong here come before others that fit alike,
 //! sections about parts that are not here come last. It never moves what the words decide, and always says why it moved.
 
-use super::words::{is_everyday, is_stop, split, stem};
+use super::words::{is_everyday, is_no, is_stop, split, stem};
 use super::{Answer, Match, Why, likely, separate};
 use crate::query::{Kind, Query};
 use crate::runbook::{Section, services};
@@ -267,7 +267,12 @@ pub fn names_no_part(query: &Query) -> bool {
     let within = |list: &[&str], word: &str| list.contains(&word) || list.iter().any(|w| stem(w) == stem(word));
     let whole = words.iter().any(|w| within(WHOLE, w));
     let says_nothing = |w: &String| {
-        is_stop(w) || is_everyday(&stem(w)) || within(COMPLAINT, w) || within(WHOLE, w) || whole && within(GENERAL, w)
+        is_stop(w)
+            || is_no(w)
+            || is_everyday(&stem(w))
+            || within(COMPLAINT, w)
+            || within(WHOLE, w)
+            || whole && within(GENERAL, w)
     };
     !words.is_empty() && words.iter().all(says_nothing)
 }

@@ -174,9 +174,16 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
             if code != 0 && words.contains(&"config") && run.command.contains("compose") =>
         {
             let line = error_line(&run.stderr).unwrap_or_else(|| last.to_owned());
+            let lower = line.to_lowercase();
+            let gone = lower.contains("no configuration file") || lower.contains("no such file");
             let finding =
                 match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
                     Some(told) => told.finding("compose"),
+                    None if gone => Finding::new(
+                        Kind::ComposeAbsent,
+                        "compose",
+                        format!("Compose finds no file to work with: “{}”.", shorten(&line, 140)),
+                    ),
                     None => Finding::new(
                         Kind::ComposeBroken,
                         "compose",
