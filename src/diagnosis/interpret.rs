@@ -8,6 +8,7 @@ mod logs;
 mod network;
 mod process;
 mod redis;
+mod services;
 mod signs;
 mod tools;
 
