@@ -8,6 +8,7 @@ pub(super) mod logs;
 mod network;
 mod process;
 mod redis;
+mod services;
 mod signs;
 mod tools;
 
