@@ -39,7 +39,13 @@ pub fn one(config: &Config, library: &Library, words: &str, top: usize, json: bo
         } else {
             View::NoMatch {
                 nearest: rows,
-                advice: "Add what you see (the exact error line) and which part it is about.".into(),
+                advice: if answer.vague {
+                    "That says that something is wrong, and not yet what: name the page, program or machine, and what you \
+                     see there (the exact error line)."
+                } else {
+                    "Add what you see (the exact error line) and which part it is about."
+                }
+                .into(),
             }
         });
     }

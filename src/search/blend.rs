@@ -36,7 +36,7 @@ pub fn blend(words: Answer, likeness: &[f32], top: usize) -> Answer {
     let meant = ((closest - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
     let confidence = (1.0 - SHARE) * words.confidence + SHARE * meant;
     let confident = !matches.is_empty() && confidence >= super::ENOUGH;
-    Answer { confident, confidence, matches, problems: words.problems }
+    Answer { confident, confidence, matches, ..words }
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
     fn answer(scores: &[(usize, f32)]) -> Answer {
         let matches =
             scores.iter().map(|(section, score)| Match { section: *section, score: *score, why: Why::default() });
-        Answer { matches: matches.collect(), confident: true, confidence: 0.5, problems: Vec::new() }
+        Answer { matches: matches.collect(), confident: true, confidence: 0.5, ..Answer::default() }
     }
 
     fn order(answer: &Answer) -> Vec<usize> {

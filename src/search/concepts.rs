@@ -24,24 +24,29 @@ pub(super) enum Found<'a> {
 }
 
 /// All phrases as a tree of stems.
+#[derive(Default)]
 struct Concepts {
     /// The number of each stem that occurs in a phrase, from 1.
     ids: FxHashMap<String, u32>,
     steps: FxHashMap<(u32, u32), u32>,
     ends: FxHashMap<u32, Vec<Concept>>,
+    numbers: FxHashMap<&'static str, Concept>,
+    names: Vec<&'static str>,
 }
 
 /// The stem that stands for every way to say no.
 const NOT: &str = "not";
 
 static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
-    let mut all = Concepts { ids: FxHashMap::default(), steps: FxHashMap::default(), ends: FxHashMap::default() };
+    let mut all = Concepts::default();
     let mut reader = Reader::default();
     let mut nodes = 0;
     let lines = include_str!("concepts.txt").lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
     for (number, line) in lines.enumerate() {
         let concept = number as Concept;
-        let phrases = line.split_once(':').map_or("", |(_, phrases)| phrases);
+        let (name, phrases) = line.split_once(':').unwrap_or((line, ""));
+        all.numbers.insert(name, concept);
+        all.names.push(name);
         for phrase in phrases.split('|') {
             let mut stems: Vec<String> = Vec::new();
             words::scan(phrase, |word| {
@@ -77,6 +82,16 @@ pub(super) fn of_stem(stem: &str) -> &'static [Concept] {
     let all = &*CONCEPTS;
     let node = all.ids.get(stem).and_then(|id| all.steps.get(&(0, *id)));
     node.and_then(|n| all.ends.get(n)).map_or(&[], Vec::as_slice)
+}
+
+/// The concept of a name.
+pub(super) fn named(name: &str) -> Option<Concept> {
+    CONCEPTS.numbers.get(name).copied()
+}
+
+/// The name of a concept.
+pub(super) fn name(concept: Concept) -> &'static str {
+    CONCEPTS.names.get(concept as usize).copied().unwrap_or("")
 }
 
 /// The stems of phrases that begin with a letter, for words that were mistyped.

@@ -1,14 +1,24 @@
 //! How sure an answer is: whether the question speaks of what the runbooks speak of, and how much of it the best section names.
 //! It never changes the order of an answer.
 
-use super::score::{self, Looked};
+use super::concepts;
+use super::score::{self, Looked, Shape};
 use super::wanted::Group;
+use super::words;
+use crate::query::Kind;
 
-/// A logistic curve over three signals, fitted on questions with and without an answer (half with, half without).
-const STRANGE: f32 = -2.7;
-const NAMED: f32 = 2.1;
-const TOP: f32 = 5.5;
-const BIAS: f32 = -3.4;
+/// A logistic curve over four signals, fitted on questions with and without an answer, each kind weighing half.
+const STRANGE: f32 = -2.3;
+const NAMED: f32 = 2.6;
+const TOP: f32 = 8.0;
+const FOREIGN: f32 = -3.5;
+const BIAS: f32 = -5.9;
+/// How strange a word of operations is that these runbooks never use, in any way.
+const UNUSED: f32 = 0.5;
+/// Products that go by several names, each a concept of its own.
+const RENAMED: [&str; 4] = ["kubernetes", "postgres", "elasticsearch", "mongodb"];
+/// A question that names nothing is answered at most so surely: it can only be asked back.
+const VAGUE: f32 = 0.3;
 
 /// What the curve looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -19,27 +29,51 @@ pub(super) struct Signals {
     pub named: f32,
     /// The score of the best section, in words as rare as can be.
     pub top: f32,
+    /// The share of the products it names, by weight, of which the best document does not speak.
+    pub foreign: f32,
+    /// Whether it names something: a question of everyday words and complaints alone does not.
+    pub subject: bool,
 }
 
 /// How sure the best section answers the question, 0 to 1; from 0.5 it rather does than not.
 pub(super) fn confidence(signals: Signals) -> f32 {
-    let z = STRANGE * signals.strange + NAMED * signals.named + TOP * signals.top.ln_1p() + BIAS;
-    1.0 / (1.0 + (-z).exp())
+    let Signals { strange, named, top, foreign, subject } = signals;
+    let z = STRANGE * strange + NAMED * named + TOP * top.ln_1p() + FOREIGN * foreign + BIAS;
+    let sure = 1.0 / (1.0 + (-z).exp());
+    if subject { sure } else { sure.min(VAGUE) }
 }
 
-pub(super) fn signals(groups: &[Group], looked: &[Looked<'_>], best: usize, top: f32, total: usize) -> Signals {
+/// The signals of the best section, which is one of the ranked ones.
+pub(super) fn signals(
+    groups: &[Group],
+    looked: &[Looked<'_>],
+    kind: Kind,
+    best: (usize, f32),
+    shape: &Shape,
+) -> Signals {
+    let (best, top) = best;
+    let rarest = score::rarest(shape.document.len());
+    let document = shape.document.get(best);
+    let spoken = |look: &Looked<'_>| look.hits.iter().any(|h| shape.document.get(h.section as usize) == document);
     let (mut asked, mut strange, mut named) = (0.0, 0.0, 0.0);
+    let (mut products, mut foreign) = (0.0, 0.0);
     let mut terms = looked.iter().peekable();
     for (number, group) in groups.iter().enumerate() {
         let mut own = None;
         let mut shown: f32 = 0.0;
-        let mut known = group.known;
+        let (mut known, mut anywhere) = (group.known, false);
+        let (mut product, mut home) = (false, false);
         while let Some(look) = terms.next_if(|l| l.group == number) {
             if look.term.own && !look.term.term.bytes().all(|b| b.is_ascii_digit()) {
-                let rarity = if look.hits.is_empty() { score::rarest(total) } else { look.rarity };
+                let rarity = if look.hits.is_empty() { rarest } else { look.rarity };
                 own = Some(look.term.weight * rarity);
                 known |= !look.hits.is_empty();
+                // A log names many that have nothing to do with it.
+                product = kind != Kind::Log && words::is_product(&look.term.term);
             }
+            anywhere |= !look.hits.is_empty();
+            let same = look.term.own || look.term.concept.is_some_and(|c| RENAMED.contains(&concepts::name(c)));
+            home |= product && same && spoken(look);
             if look.hit(best).is_some_and(|h| h.named) {
                 shown = shown.max(look.term.weight * look.rarity);
             }
@@ -47,13 +81,22 @@ pub(super) fn signals(groups: &[Group], looked: &[Looked<'_>], best: usize, top:
         let Some(own) = own else { continue };
         asked += own;
         named += own.min(shown);
-        if !known {
-            strange += own;
+        strange += match (known, anywhere) {
+            (false, _) => own,
+            (true, false) => own * UNUSED,
+            (true, true) => 0.0,
+        };
+        if product {
+            products += own;
+            foreign += if home { 0.0 } else { own };
         }
     }
-    let top = top / score::rarest(total);
-    if asked <= 0.0 {
-        return Signals { top, ..Signals::default() };
+    let share = |part: f32, whole: f32| if whole > 0.0 { part / whole } else { 0.0 };
+    Signals {
+        strange: share(strange, asked),
+        named: share(named, asked),
+        top: top / rarest,
+        foreign: share(foreign, products),
+        subject: groups.iter().any(|g| g.subject),
     }
-    Signals { strange: strange / asked, named: named / asked, top }
 }

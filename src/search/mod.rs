@@ -8,8 +8,10 @@ mod concepts;
 mod confidence;
 pub mod evidence;
 mod part;
+mod plain;
 mod score;
 pub mod separate;
+mod titled;
 mod typing;
 mod verbatim;
 mod wanted;
@@ -48,6 +50,8 @@ pub struct Answer {
     pub confident: bool,
     /// How sure, 0 to 1.
     pub confidence: f32,
+    /// Whether the question only says that something is wrong, and not what.
+    pub vague: bool,
     /// The problems a log holds, where they are several; the first match of each is among the matches.
     pub problems: Vec<Problem>,
 }
@@ -106,7 +110,7 @@ impl Index {
             return answer;
         }
         let matches = apart::in_order(answer.matches, &problems, top);
-        Answer { matches, confident: true, confidence: answer.confidence.max(ENOUGH), problems }
+        Answer { matches, confident: true, confidence: answer.confidence.max(ENOUGH), vague: false, problems }
     }
 
     fn best(&self, query: &Query, top: usize) -> Answer {
@@ -116,12 +120,15 @@ impl Index {
         }
         let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
         let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
-        if !quoted.is_empty() {
-            ranked.sort_by(score::order);
-        }
+        let titled = titled::lift(&mut ranked, &self.sections, &looked);
+        ranked.sort_by(score::order);
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
-            confidence::confidence(confidence::signals(&groups, &looked, *best, *score, self.sections.len()))
+            let mut signals = confidence::signals(&groups, &looked, query.kind, (*best, *score), &self.shape);
+            // Some runbooks have a section for the complaint itself.
+            signals.subject |= titled.iter().any(|(section, share)| section == best && *share >= 1.0);
+            confidence::confidence(signals)
         });
+        let vague = !groups.iter().any(|g| g.subject);
         let matches: Vec<Match> = ranked
             .iter()
             .take(top)
@@ -134,7 +141,13 @@ impl Index {
                 },
             })
             .collect();
-        Answer { confident: confidence >= ENOUGH && !matches.is_empty(), confidence, matches, problems: Vec::new() }
+        Answer {
+            confident: confidence >= ENOUGH && !matches.is_empty(),
+            confidence,
+            vague,
+            matches,
+            problems: Vec::new(),
+        }
     }
 
     fn hits(&self, term: &Term) -> Vec<Hit> {

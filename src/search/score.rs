@@ -12,6 +12,11 @@ const LENGTH_DOCUMENT: f32 = 0.8;
 /// The share of the document in a section's score.
 const DOCUMENT: f32 = 0.3;
 
+/// What the meanings of a word lose beside it, where it is as rare as can be and runbooks use it.
+const BESIDE: f32 = 0.4;
+/// How far a meaning is as common as the sections that name it in passing make it; a word is so only by where it is at home.
+const PASSING: f32 = 0.5;
+
 /// What is known of the sections as a whole.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Shape {
@@ -34,6 +39,8 @@ pub(super) struct Looked<'a> {
     pub hits: Vec<Hit>,
     /// How telling it is: rare terms are.
     pub rarity: f32,
+    /// What it counts: its weight, as the words beside it leave it.
+    pub weight: f32,
 }
 
 impl Looked<'_> {
@@ -45,7 +52,7 @@ impl Looked<'_> {
 
     /// What the term adds to a section's score, at most.
     pub(super) fn worth(&self, section: usize) -> f32 {
-        self.hit(section).map_or(0.0, |h| self.term.weight * self.rarity * h.frequency / (h.frequency + SATURATION))
+        self.hit(section).map_or(0.0, |h| self.weight * self.rarity * h.frequency / (h.frequency + SATURATION))
     }
 }
 
@@ -60,25 +67,36 @@ pub(super) fn rank<'a>(
     let mut section = Best::new(shape.document.len());
     let mut document = Best::new(shape.lengths.len());
     let mut looked = Vec::new();
+    let rarest = rarest(shape.document.len());
     for (number, group) in groups.iter().enumerate() {
+        // How rare the operator's own word is, where the runbooks use it.
+        let mut literal: f32 = 0.0;
         for term in &group.terms {
             let hits = look(term);
             // A term is rare where it stands mostly in few sections, even if many name it in passing:
             // each section counts with its share of the most that any has.
             let most = hits.iter().map(|h| h.frequency).fold(f32::MIN_POSITIVE, f32::max);
             let found: f32 = hits.iter().map(|h| h.frequency / most).sum();
-            let rarity = rarity(total, found);
+            let passing = if term.own { 0.0 } else { PASSING };
+            let rarity = rarity(total, found.powf(1.0 - passing) * (hits.len() as f32).powf(passing));
+            // A rare word that runbooks use says more than what it stands for.
+            let weight = if term.own {
+                literal = if hits.is_empty() { 0.0 } else { (rarity / rarest).min(1.0) };
+                term.weight
+            } else {
+                term.weight * (1.0 - BESIDE * literal * literal)
+            };
             for hit in &hits {
-                let score = term.weight * rarity * hit.frequency / (hit.frequency + SATURATION);
+                let score = weight * rarity * hit.frequency / (hit.frequency + SATURATION);
                 section.offer(hit.section as usize, score);
             }
             let held = held(&hits, shape);
             let rarity_document = self::rarity(documents, held.len() as f32);
             for (at, frequency) in held {
-                let score = term.weight * rarity_document * frequency / (frequency + SATURATION_DOCUMENT);
+                let score = weight * rarity_document * frequency / (frequency + SATURATION_DOCUMENT);
                 document.offer(at as usize, score);
             }
-            looked.push(Looked { term, group: number, hits, rarity });
+            looked.push(Looked { term, group: number, hits, rarity, weight });
         }
         section.settle();
         document.settle();

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::Match;
-use super::words::{is_stop, split, stem};
+use super::words::{is_everyday, is_stop, split, stem};
 use crate::query::Query;
 use crate::runbook::Section;
 
@@ -27,6 +27,13 @@ pub struct Choice {
 
 /// How far below the best a section may score and still be close to it.
 pub const CLOSE: f32 = 0.85;
+
+/// How many words make a sentence that can be recognised.
+const SENTENCE: usize = 4;
+/// What a word counts that the question has already said, one with digits, and one of everyday English.
+const ASKED: f32 = 0.3;
+const CODE: f32 = 0.4;
+const EVERYDAY: f32 = 0.5;
 
 /// How many of the first matches are too close to call: 1 where the first stands alone, at most `most`.
 pub fn close(matches: &[Match], most: usize) -> usize {
@@ -69,10 +76,14 @@ pub fn prefer(mut matches: Vec<Match>, section: usize) -> Vec<Match> {
     matches
 }
 
-/// What an operator could see of a section: its symptoms and aliases; without any, the beginning of what it says.
+/// What an operator could see of a section, the best told first: its symptoms; without any, its aliases, and without
+/// those the beginning of what it says.
 fn signs(section: &Section) -> Vec<String> {
-    let said = section.symptoms.iter().map(|s| s.text.as_str()).chain(section.aliases.iter().map(String::as_str));
-    let mut out: Vec<String> = said.map(one_line).filter(|t| !t.is_empty()).collect();
+    let sentence = |text: &String| text.split_whitespace().count() >= SENTENCE;
+    let mut out: Vec<String> = section.symptoms.iter().map(|s| one_line(&s.text)).filter(|t| !t.is_empty()).collect();
+    if !out.iter().any(sentence) {
+        out.extend(section.aliases.iter().map(|a| one_line(a)).filter(sentence));
+    }
     if out.is_empty() {
         out.extend(section.prose.split_inclusive(['.', '\n']).map(one_line).filter(|t| t.len() > 12).take(3));
     }
@@ -98,12 +109,21 @@ fn stems(text: &str) -> impl Iterator<Item = String> {
     split(text).into_iter().filter(|w| !is_stop(w)).map(|w| stem(&w)).collect::<Vec<_>>().into_iter()
 }
 
-/// How much a sentence tells its section from the others: words they lack and the question has not said, beside its length.
+/// How much a sentence tells its section from the others, to someone who looks at the screen: words the others lack and
+/// the question has not said, beside its length. Codes and addresses tell less than words, a single word less than a sentence.
 fn telling(text: &str, others: &[&HashSet<String>], asked: &HashSet<String>) -> f32 {
     let words: HashSet<String> = stems(text).collect();
     let own = words.iter().filter(|w| !others.iter().any(|o| o.contains(*w)));
-    let worth: f32 = own.map(|w| if asked.contains(w) { 0.3 } else { 1.0 }).sum();
-    worth / (words.len() as f32 + 2.0)
+    let worth: f32 = own
+        .map(|w| match () {
+            () if asked.contains(w) => ASKED,
+            () if w.bytes().any(|b| b.is_ascii_digit()) => CODE,
+            () if is_everyday(w) => EVERYDAY,
+            () => 1.0,
+        })
+        .sum();
+    let short = text.split_whitespace().count().min(SENTENCE) as f32 / SENTENCE as f32;
+    short * worth / (words.len() as f32 + 3.0)
 }
 
 #[cfg(test)]
@@ -126,6 +146,16 @@ mod tests {
         assert_eq!(found.choices[0].text, "Every page says `session lost`");
         assert_eq!(found.choices[1].text, "Reports stay empty");
         assert_eq!(found.choices[1].section, 1);
+    }
+
+    #[test]
+    fn a_sentence_is_a_better_sign_than_a_bare_word_or_a_code() {
+        let mut one = section("Belt", &["E4711 belt", "the belt moves but parcels stay where they are"]);
+        one.aliases = vec!["beltstall".into()];
+        let other = section("Gate", &["gate", "the gate opens only half"]);
+        let found = separate(&[&one, &other], &understand("nothing comes out")).unwrap();
+        assert_eq!(found.choices[0].text, "the belt moves but parcels stay where they are");
+        assert_eq!(found.choices[1].text, "the gate opens only half");
     }
 
     #[test]

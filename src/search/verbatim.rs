@@ -16,10 +16,10 @@ const TOLERANCE: usize = 5;
 const GAP: usize = 3;
 /// What a line held word for word adds, as a share of how telling its words are: a symptom, and other text.
 const SYMPTOM: f32 = 0.5;
-const TEXT: f32 = 0.3;
+const TEXT: f32 = 0.12;
 /// Of how many sections the symptoms are compared, and of how many the whole text.
-const NEAR: usize = 60;
-const NEAREST: usize = 25;
+const NEAR: usize = 50;
+const NEAREST: usize = 15;
 
 /// A line of a section that a question holds.
 #[derive(Debug, Clone, PartialEq)]

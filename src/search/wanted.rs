@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::Aliases;
 use super::concepts::{self, Found, Reader};
 use super::part::concept_term;
+use super::plain;
 use super::words;
 use crate::query::{Kind, Query};
 
@@ -13,6 +14,8 @@ use crate::query::{Kind, Query};
 pub(super) const OF_WORD: f32 = 0.78;
 /// How much the concept of a phrase counts beside a word: several words that mean one thing say more than each.
 const OF_PHRASE: f32 = 1.69;
+/// How much a concept said in plain words counts: they are fewer and farther apart than a phrase's.
+const OF_PLAIN: f32 = 0.8;
 /// A log has its own words; what they stand for says less there.
 const IN_LOG: f32 = 0.4;
 /// What everyday words and small numbers count.
@@ -42,6 +45,8 @@ pub(super) struct Group {
     pub terms: Vec<Term>,
     /// Whether it is a word of operations or of everyday English.
     pub known: bool,
+    /// Whether it names something, and does not only complain.
+    pub subject: bool,
 }
 
 /// All that a question asks for, each term once, with its highest weight.
@@ -63,6 +68,23 @@ pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
     collect.groups
 }
 
+/// A concept that several words stand for, and where they are.
+struct Phrase {
+    concept: concepts::Concept,
+    weight: f32,
+    start: usize,
+    end: usize,
+}
+
+/// The lines of a text, each with where it begins.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |at, line| {
+        let begin = *at;
+        *at += line.len();
+        Some((begin, line))
+    })
+}
+
 #[derive(Default)]
 struct Collect {
     groups: Vec<Group>,
@@ -73,7 +95,7 @@ struct Collect {
 impl Collect {
     fn text(&mut self, text: &str, weight: f32, concept: f32, line: usize) {
         let mut reader = std::mem::take(&mut self.reader);
-        let mut phrases: Vec<(u32, f32, String)> = Vec::new();
+        let mut phrases: Vec<Phrase> = Vec::new();
         reader.read(text, |found| match found {
             Found::Word(word, _) if words::is_stop(word.lower) || words::is_no(word.lower) => {}
             Found::Word(word, _) => {
@@ -82,12 +104,29 @@ impl Collect {
             }
             Found::Concept { words: 1, .. } => {}
             Found::Concept { concept: of, start, end, .. } => {
-                phrases.push((of, weight * concept * OF_PHRASE, text.get(start..end).unwrap_or("").to_owned()));
+                phrases.push(Phrase { concept: of, weight: weight * concept * OF_PHRASE, start, end });
             }
         });
         self.reader = reader;
-        for (of, weight, shown) in phrases {
-            self.groups.push(Group { known: true, ..Group::default() });
+        if concept >= 1.0 {
+            for (at, part) in lines(text) {
+                for plain::Said { concept: of, start, end } in plain::said(part) {
+                    if !phrases.iter().any(|p| p.concept == of) {
+                        let weight = weight * concept * OF_PLAIN;
+                        phrases.push(Phrase { concept: of, weight, start: at + start, end: at + end });
+                    }
+                }
+            }
+        }
+        // Phrases made of the same words say one thing: of those a section counts the best.
+        phrases.sort_by_key(|p| (p.start, p.end));
+        let mut reached = 0;
+        for Phrase { concept: of, weight, start, end } in phrases {
+            if start >= reached {
+                self.groups.push(Group { known: true, ..Group::default() });
+            }
+            reached = reached.max(end);
+            let shown = text.get(start..end).unwrap_or("").to_owned();
             self.add(Term { term: concept_term(of), weight, own: false, concept: Some(of), shown, line });
         }
     }
@@ -102,7 +141,8 @@ impl Collect {
             () => 1.0,
         };
         let of = concepts::of_stem(&stem);
-        self.groups.push(Group { known: !of.is_empty() || digits || everyday, ..Group::default() });
+        let subject = !everyday && !digits && !words::is_complaint(&stem);
+        self.groups.push(Group { known: !of.is_empty() || digits || everyday, subject, ..Group::default() });
         let shown = shown.to_owned();
         self.add(Term { term: stem, weight: weight * telling, own: true, concept: None, shown: shown.clone(), line });
         if concept > 0.0 {

@@ -108,6 +108,14 @@ pub(super) fn stem(word: &str) -> String {
     if word.bytes().any(|b| b.is_ascii_digit()) { word.to_owned() } else { STEMMER.stem(word).into_owned() }
 }
 
+/// Words that say that something is wrong, and not what.
+const COMPLAINT: &str = "broken broke break wrong bad error errors fail fails failed failing failure fault faulty problem problems \
+    issue issues trouble down dead die died crash crashed stop stopped work working works worked run running dont know knows idea \
+    help sos urgent urgently emergency asap everything all nothing anything something everybody nobody anybody somebody someone \
+    weird strange odd funny unusual mess messed screwed hell damn shit crap hate panic panicking happen happens happened goes \
+    going went gone stuff thing things system systems service services program application server machine computer it they users \
+    user customer customers people boss complain complains complaining complaint complaints angry complained";
+
 const STOP: &str = "the an a i is are was were be been being to of in on at for and or it its this that these those with as by from \
     my our your we you he she they them their me do does did doing how what why when where which who can could would should \
     will shall have has had having there here then than so if but just now get gets getting got any some all into out up \
@@ -128,6 +136,9 @@ static STOPS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| STOP.split_whitespace
 static NOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NOT.split_whitespace().collect());
 static NOT_QUITES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NOT_QUITE.split_whitespace().collect());
 static GLUES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| GLUE.split_whitespace().collect());
+static COMPLAINTS: LazyLock<FxHashSet<String>> = LazyLock::new(|| COMPLAINT.split_whitespace().map(stem).collect());
+static PRODUCTS: LazyLock<FxHashSet<String>> =
+    LazyLock::new(|| include_str!("products.txt").split_whitespace().map(stem).collect());
 static EVERYDAY: LazyLock<FxHashSet<String>> =
     LazyLock::new(|| include_str!("everyday.txt").split_whitespace().map(stem).collect());
 
@@ -153,6 +164,16 @@ pub(super) fn is_glue(word: &str) -> bool {
 /// Whether a stem belongs to everyday English: it says something, but seldom what is wrong.
 pub(super) fn is_everyday(stem: &str) -> bool {
     EVERYDAY.contains(stem)
+}
+
+/// Whether a stem is the name of a product, which no other can stand for.
+pub(super) fn is_product(stem: &str) -> bool {
+    PRODUCTS.contains(stem)
+}
+
+/// Whether a stem only says that something is wrong.
+pub(super) fn is_complaint(stem: &str) -> bool {
+    COMPLAINTS.contains(stem)
 }
 
 #[cfg(test)]

@@ -69,3 +69,84 @@ fn with_every_runbook_embedded_the_seeds_questions_lose_nothing() {
     let (alone, all) = (found(&alone), found(&sources));
     assert!(all[0] >= alone[0] && all[1] >= alone[1], "alone {alone:?}, among all {all:?}");
 }
+
+/// A library of invented runbooks.
+fn invented(texts: &[(&str, &str)]) -> Library {
+    let sources: Vec<Source> =
+        texts.iter().map(|(path, text)| Source { path: (*path).into(), text: (*text).into() }).collect();
+    Library::build(&sources, &Vec::new()).unwrap()
+}
+
+const PARCELS: &str = "# Parcel Hall\n\n## Belt Stands Still\n\n### Symptoms\n\n- parcels pile up before the belt\n- the panel \
+    says `belt 'north' halted: too many jams in window`\n\n### Diagnosis\n\n```bash\ncat /proc/belt\n```\n\n## Gate Does Not \
+    Open\n\n### Symptoms\n\n- the gate of the belt stays shut, jams follow\n- too many parcels in the window before the \
+    gate, belt halted by hand\n\n### Diagnosis\n\n```bash\ncat /proc/gate\n```\n\n## Scale Shows Wrong Weight\n\n### Symptoms\n\n- \
+    weights differ from the bill\n\n### Diagnosis\n\nThe scale writes `zeroing of cell refused by frobnicator` and goes on.\n";
+
+#[test]
+fn a_message_that_stands_in_a_runbook_leads_to_its_section_whatever_name_it_carries() {
+    let library = invented(&[("hall.md", PARCELS)]);
+    for (asked, title) in [
+        ("belt 'south' halted: too many jams in window", "Belt Stands Still"),
+        (
+            "2026-03-01 12:00:01 hall[33]: belt 'west-7' halted: too many jams in window (attempt 4)",
+            "Belt Stands Still",
+        ),
+        ("zeroing of cell 14 refused by frobnicator", "Scale Shows Wrong Weight"),
+    ] {
+        let answer = library.ask(&understand(asked), 3);
+        let best = &answer.matches[0];
+        assert_eq!(library.sections()[best.section].title, title, "{asked}");
+        assert!(best.why.quoted.is_some(), "{asked}: {:?}", best.why);
+    }
+    let answer = library.ask(&understand("the belt is halted"), 3);
+    assert!(answer.matches.iter().all(|m| m.why.quoted.is_none()), "a few of its words are no message");
+}
+
+#[test]
+fn a_complaint_without_a_subject_is_no_good_match() {
+    let library = invented(&[("hall.md", PARCELS)]);
+    for asked in [
+        "it is all broken",
+        "nobody knows",
+        "help",
+        "something is wrong",
+        "it does not work",
+        "there is an error",
+        "it failed",
+    ] {
+        let answer = library.ask(&understand(asked), 3);
+        assert!(!answer.confident, "{asked}: {} {:?}", answer.confidence, answer.matches.first());
+    }
+}
+
+#[test]
+fn what_no_runbook_knows_is_no_good_match() {
+    let library = invented(&[("hall.md", PARCELS)]);
+    for asked in [
+        "git merge conflict in my branch",
+        "the printer prints blank pages",
+        "spreadsheet formula returns a reference error",
+        "kubernetes pods stay in ImagePullBackOff",
+        "rabbitmq queue is not mirrored",
+    ] {
+        let answer = library.ask(&understand(asked), 3);
+        assert!(!answer.confident, "{asked}: {} {:?}", answer.confidence, answer.matches.first());
+    }
+    for asked in ["parcels pile up before the belt", "the gate stays shut", "weights differ from the bill"] {
+        assert!(library.ask(&understand(asked), 3).confident, "{asked}");
+    }
+}
+
+#[test]
+fn a_rare_word_of_the_runbooks_beats_what_it_may_stand_for() {
+    let library = invented(&[(
+        "tools.md",
+        "# Tools\n\n## Jaeger Stays Empty\n\n### Symptoms\n\n- no spans arrive\n\n### Diagnosis\n\n```bash\ndate\n```\n\n\
+         ## Page Shows Nothing\n\n### Symptoms\n\n- the page is blank, shows nothing\n- the screen stays white\n\n\
+         ### Diagnosis\n\n```bash\ndate\n```\n\n## Traces Lost\n\n### Symptoms\n\n- distributed tracing lost its traces\n\n\
+         ### Diagnosis\n\n```bash\ndate\n```\n",
+    )]);
+    let answer = library.ask(&understand("jaeger shows nothing"), 3);
+    assert_eq!(library.sections()[answer.matches[0].section].title, "Jaeger Stays Empty", "{:?}", answer.matches);
+}
