@@ -1,6 +1,7 @@
 //! Reads runbooks: the embedded ones, and those of folders.
 //! It never fails for one bad file: that file is named, and the others are read.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ use crate::session::library::{Library, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
 
-/// Folders deeper than this are left out, so that a link that leads back up ends.
+/// Folders deeper than this are left out.
 const DEPTH: usize = 12;
 
 /// One source of runbooks with what it holds.
@@ -50,6 +51,22 @@ pub fn library(config: &Config) -> Result<(Library, Vec<String>)> {
     Ok((Library::build(&sources, &config.aliases)?, troubles))
 }
 
+/// The text of a runbook as it is now, from the source that wins; `None` where it is gone or cannot be read.
+pub fn text(config: &Config, path: &str) -> Option<String> {
+    for source in config.knowledge.iter().rev() {
+        let alone = source.is_file().then(|| source.file_name()).flatten();
+        let file = match alone {
+            Some(name) if Path::new(path) == Path::new(name) => source.clone(),
+            Some(_) => continue,
+            None => source.join(path),
+        };
+        if file.is_file() {
+            return std::fs::read(&file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
+    EMBEDDED.get_file(path).filter(|_| config.embedded).and_then(|f| f.contents_utf8()).map(str::to_owned)
+}
+
 fn embedded(dir: &Dir<'_>, sources: &mut Vec<Source>) {
     for file in dir.files() {
         let markdown = file.path().extension().is_some_and(|e| e == "md");
@@ -82,7 +99,7 @@ fn is_markdown(path: &Path) -> bool {
 
 fn gather(root: &Path, wanted: &dyn Fn(&Path) -> bool, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
     let mut files = Vec::new();
-    collect(root, DEPTH, wanted, &mut files, troubles);
+    collect(root, DEPTH, wanted, &mut HashSet::new(), &mut files, troubles);
     files.sort();
     for path in files {
         let shown = path
@@ -107,6 +124,7 @@ fn collect(
     path: &Path,
     depth: usize,
     wanted: &dyn Fn(&Path) -> bool,
+    seen: &mut HashSet<PathBuf>,
     files: &mut Vec<PathBuf>,
     troubles: &mut Vec<String>,
 ) {
@@ -114,7 +132,9 @@ fn collect(
         files.push(path.to_owned());
         return;
     }
-    if depth == 0 {
+    // A link that leads back up is the same folder once more.
+    let known = std::fs::canonicalize(path).is_ok_and(|whole| !seen.insert(whole));
+    if depth == 0 || known {
         return;
     }
     let entries = match std::fs::read_dir(path) {
@@ -131,8 +151,8 @@ fn collect(
             continue;
         }
         if child.is_dir() {
-            collect(&child, depth - 1, wanted, files, troubles);
-        } else if wanted(&child) {
+            collect(&child, depth - 1, wanted, seen, files, troubles);
+        } else if wanted(&child) && child.is_file() {
             files.push(child);
         }
     }

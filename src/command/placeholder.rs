@@ -43,7 +43,7 @@ pub struct Value {
 // The pattern is a constant of this file, tested below.
 #[allow(clippy::unwrap_used)]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b").unwrap()
+    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b|\{\{\s*\$labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}").unwrap()
 });
 
 /// Variables that every shell has: they stand for themselves.
@@ -277,6 +277,11 @@ mod tests {
         assert_eq!(names("set-state </path/to/it> <ready|maint>"), ["/path/to/it", "ready|maint"]);
         assert!(names("sort <in >out").is_empty() && names("sort <in|uniq >out").is_empty());
         assert!(find("docker inspect -f '{{.State.OOMKilled}}' x").is_empty());
+        assert_eq!(names("kubectl -n {{ $labels.namespace }} get pod {{$labels.pod}}"), ["namespace", "pod"]);
+        let line = "kubectl -n {{ $labels.namespace }} get pod {{$labels.pod}}";
+        let filled = fill(line, &[("namespace".into(), value("a")), ("pod".into(), value("b-0"))]).unwrap();
+        assert_eq!(filled, "kubectl -n a get pod b-0");
+        assert!(fill(line, &[("pod".into(), value("b;c"))]).is_err());
     }
 
     #[test]

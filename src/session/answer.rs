@@ -59,6 +59,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if self.thread.question.is_none() {
             self.thread.question = Some(query.raw.clone());
         }
+        for label in query::labels(&query.raw) {
+            if !self.thread.labels.contains(&label) {
+                self.thread.labels.push(label);
+            }
+        }
         if query.lines.is_empty() {
             self.standing = Standing::NoMatch;
             self.trouble(

@@ -3,11 +3,13 @@
 
 mod answer;
 pub mod approval;
+mod assign;
 pub mod changes;
 mod checks;
 pub mod commands;
 pub mod event;
 mod fixes;
+mod given;
 mod late;
 mod lead;
 pub mod library;
@@ -94,6 +96,8 @@ pub struct Session<'a, C, W, R> {
     worked: Worked<'a>,
     /// How sections were when they were last used.
     memory: Option<&'a dyn changes::Memory>,
+    /// A runbook's text as it is now, by its path; `None` where it is gone.
+    texts: Option<&'a dyn Fn(&str) -> Option<String>>,
 }
 
 /// The titles of fixes that helped in a section before, on this host.
@@ -121,6 +125,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             record_failed: false,
             worked,
             memory: None,
+            texts: None,
         }
     }
 
@@ -265,6 +270,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         });
         self.thread.work = Some(Work { section: index, ..Work::default() });
         self.thread.typed.clear();
+        self.thread.set.clear();
         self.show_changes(section);
         self.work_through(index).await;
     }
