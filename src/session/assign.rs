@@ -34,21 +34,40 @@ pub(super) struct Offered {
     pub set: bool,
     /// From a pasted alert.
     pub alert: bool,
+    /// What the runbook says it is, where that is known.
+    pub about: String,
 }
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// The values that a step above or a pasted alert gives; what of the alert is refused is said once.
     pub(super) fn offered(&mut self, at: Option<At<'_>>, wanted: &Placeholder) -> Offered {
-        if let Some((step, _)) = at.and_then(|at| variables::set_above(at.section, at.line, wanted)) {
-            let known = self.thread.set.iter().find(|s| s.name == wanted.name && s.line == step.line);
-            return Offered { values: known.map(|s| s.values.clone()).unwrap_or_default(), set: true, alert: false };
+        let Some((step, assigned)) = at.and_then(|at| variables::set_above(at.section, at.line, wanted)) else {
+            let values = self.of_alert(wanted);
+            return Offered { alert: !values.is_empty(), values, set: false, about: String::new() };
+        };
+        let known = self.thread.set.iter().find(|s| s.name == wanted.name && s.line == step.line);
+        let known = known.map(|s| s.values.clone()).unwrap_or_default();
+        match (assigned.gives, known.is_empty()) {
+            (Gives::Asked(words), true) => {
+                let values = self.of_alert(&Placeholder { name: words.clone(), ..wanted.clone() });
+                Offered { alert: !values.is_empty(), values, set: true, about: words }
+            }
+            (Gives::Output(command), true) => {
+                let about = format!("what `{}` prints", shorten(&command, 60));
+                Offered { set: true, about, ..Offered::default() }
+            }
+            _ => Offered { values: known, set: true, ..Offered::default() },
         }
+    }
+
+    /// The values that a pasted alert gives for a placeholder.
+    fn of_alert(&mut self, wanted: &Placeholder) -> Vec<Value> {
         let found = given(wanted, &self.thread.labels);
-        if let Some(why) = found.refused.filter(|_| !self.thread.declined.contains(&wanted.text)) {
-            self.thread.declined.push(wanted.text.clone());
+        if let Some(why) = found.refused.filter(|_| !self.thread.refused.contains(&wanted.text)) {
+            self.thread.refused.push(wanted.text.clone());
             self.trouble(format!("of the alert, {why}"), "it is not used; what belongs there can be typed when asked");
         }
-        Offered { alert: !found.values.is_empty(), values: found.values, set: false }
+        found.values
     }
 
     /// The one value of a placeholder of a check: known, seen by other checks, or asked for where that may be.
@@ -72,8 +91,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return None;
         }
         let value = match offered.values.as_slice() {
-            [one] if calls && !self.takes(wanted, one) => self.ask_value(wanted),
-            _ => self.choose_value(wanted, offered.values.clone()),
+            [one] if calls && !self.takes(wanted, one) => self.ask_value(wanted, &offered.about),
+            [one] if calls => Some(one.clone()),
+            _ => self.choose_value(wanted, offered.values.clone(), &offered.about),
         };
         match &value {
             Some(value) => self.thread.typed.push((wanted.name.clone(), value.clone())),
@@ -132,6 +152,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             kind: placeholder::find(&variable).first().map_or(PlaceholderType::Text, |p| p.kind),
         };
         let value = match &assigned.gives {
+            _ if self.chosen(&assigned.name).is_some() => self.chosen(&assigned.name).ok_or_else(none)?,
             Gives::Output(_) => return Err(none()),
             Gives::Asked(words) => self.value_for(at, &asked(words), seen, may_ask).ok_or_else(none)?.0,
             Gives::Text(text) if text.chars().all(|c| matches!(c, '.' | '…')) => {

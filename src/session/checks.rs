@@ -208,12 +208,18 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             None => text,
             Some(Assigned { gives: Gives::Output(command), .. }) => command,
             Some(other) => {
-                return match self.settle(at, other, seen, may_ask) {
+                // Who uses it asks for it.
+                return match self.settle(at, other, seen, false) {
                     Ok(said) => Ready::Set(said),
                     Err(why) => Ready::Open(why),
                 };
             }
         };
+        // Nothing is asked for a command that is not run in any case.
+        let plain = placeholder::plain(command);
+        if let Err(verdict) = ReadOnly::prove(&bounded(&plain).unwrap_or(plain)) {
+            return Ready::Refused(verdict);
+        }
         let line = match self.filled_in(at, command, seen, may_ask) {
             Ok((line, from)) => {
                 for value in from {

@@ -14,6 +14,7 @@ mod late;
 mod lead;
 pub mod library;
 mod links;
+mod named;
 pub mod ports;
 mod proof;
 mod refine;

@@ -45,6 +45,8 @@ pub(super) struct Thread {
     pub set: Vec<Set>,
     /// Placeholders whose value was asked for and not given while the checks ran, by name.
     pub declined: Vec<String>,
+    /// Placeholders for which a value of the alert was refused, which was said.
+    pub refused: Vec<String>,
     /// Whether close sections were told apart by a question already.
     pub told_apart: bool,
     /// Whether a fix was proved: what is said next is another problem.

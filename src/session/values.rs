@@ -59,7 +59,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                         let more: Vec<Value> = candidates(&wanted, &seen).into_iter().filter(|v| !known(v)).collect();
                         offered.values.extend(more);
                     }
-                    self.choose_value(&wanted, offered.values)
+                    self.choose_value(&wanted, offered.values, &offered.about)
                 }
             };
             let Some(value) = value else {
@@ -129,9 +129,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// One value is offered and still confirmed with the command; several are a choice.
-    pub(super) fn choose_value(&mut self, wanted: &placeholder::Placeholder, offered: Vec<Value>) -> Option<Value> {
+    pub(super) fn choose_value(
+        &mut self,
+        wanted: &placeholder::Placeholder,
+        offered: Vec<Value>,
+        about: &str,
+    ) -> Option<Value> {
         match offered.as_slice() {
-            [] => self.ask_value(wanted),
+            [] => self.ask_value(wanted, about),
             [one] => Some(one.clone()),
             many => {
                 let rows =
@@ -151,14 +156,16 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Asks the operator for a placeholder's value, once while a section is open; `None` where none was given.
-    pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder) -> Option<Value> {
+    /// `about` is what the runbook says of it.
+    pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder, about: &str) -> Option<Value> {
         if let Some((_, value)) = self.thread.typed.iter().find(|(name, _)| *name == wanted.name) {
             return Some(value.clone());
         }
         if !self.console.interactive() {
             return None;
         }
-        let question = Question::new(format!("What is `{}`?", wanted.text), "[Enter leaves it out]");
+        let about = if about.is_empty() { String::new() } else { format!(" ({})", shorten(about, 80)) };
+        let question = Question::new(format!("What is `{}`{about}?", wanted.text), "[Enter leaves it out]");
         let Reply::Text(text) = self.put(&question) else { return None };
         let value = Value { text: text.trim().to_owned(), source: "typed".into() };
         if value.text.is_empty() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use unstuck::runbook::{Runbook, Step, StepKind, parse, variables};
 
 /// The folder of the collections, beside this checkout; `None`, said aloud, where it is missing and nobody requires it.
-fn collections() -> Option<PathBuf> {
+pub fn collections() -> Option<PathBuf> {
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|a| a.join("shared/bench/corpora"));
     if let Some(folder) = found.into_iter().find(|f| f.is_dir()) {
         return Some(folder);
@@ -17,7 +17,7 @@ fn collections() -> Option<PathBuf> {
     None
 }
 
-fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
+pub fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
