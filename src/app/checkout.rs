@@ -116,7 +116,9 @@ impl Checkout {
         let at = if at { folder.display().to_string() } else { quoted(folder).unwrap_or_else(|| "its folder".into()) };
         match (&self.branch, &self.upstream, self.changed) {
             (None, _, _) => format!("it stands on a commit of its own: git -C {at} switch BRANCH, then pull"),
-            (_, _, Some(n)) if n > 0 => format!("commit its changes or put them away, then: git -C {at} pull --ff-only"),
+            (_, _, Some(n)) if n > 0 => {
+                format!("commit its changes or put them away, then: git -C {at} pull --ff-only")
+            }
             (Some(_), None, Some(_)) => "its branch follows no other, so there is nothing to update it from".into(),
             _ => format!("to update: git -C {at} pull --ff-only"),
         }
@@ -171,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_checkout_is_told_with_its_changes_its_age_and_its_update() {
-        let mut found = Checkout { branch: Some("main".into()), commit: Some("012345678".into()), ..Checkout::default() };
+        let mut found =
+            Checkout { branch: Some("main".into()), commit: Some("012345678".into()), ..Checkout::default() };
         assert_eq!(found.told(), "git main 012345678");
         found.read_status("# branch.oid 0123\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +1 -3\n1 .M N... 100644 a b redis.md\n? new.md\n");
         found.age_s = Some(400_000);

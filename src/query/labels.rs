@@ -14,7 +14,8 @@ pub struct Label {
 }
 
 /// Names that are labels wherever they stand; any other is one only where labels are listed.
-const KNOWN: &str = "alertname namespace pod pod_name container container_name node nodename instance host hostname fqdn
+const KNOWN: &str =
+    "alertname namespace pod pod_name container container_name node nodename instance host hostname fqdn
     job job_name cronjob service deployment statefulset daemonset replicaset workload persistentvolumeclaim pvc
     persistentvolume storageclass mountpoint device cluster cluster_name environment region zone availability_zone
     endpoint ingress route topic queue consumergroup datname database vm vmi datasource";
@@ -29,11 +30,9 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// `"labels": {` and its like in JSON.
-static OBJECT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#""(?:labels|commonLabels|groupLabels|metric)"\s*:\s*\{"#));
+static OBJECT: LazyLock<Regex> = LazyLock::new(|| pattern(r#""(?:labels|commonLabels|groupLabels|metric)"\s*:\s*\{"#));
 /// A pair of a JSON object.
-static MEMBER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"^\s*,?\s*"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)""#));
+static MEMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^\s*,?\s*"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)""#));
 /// `{alertname="X", namespace="y"}`.
 static BRACES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"\{\s*((?:[A-Za-z_]\w*\s*=\s*"(?:[^"\\]|\\.)*"\s*,?\s*)+)\}"#));
@@ -41,7 +40,8 @@ static BRACES: LazyLock<Regex> =
 static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?:^|[\s,;{(\[])([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)""#));
 /// `namespace=y` among other words.
-static BARE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:^|[\s,;(\[|])([A-Za-z_]\w*)=([^\s",;)\]~=][^\s",;)\]]*)"#));
+static BARE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?:^|[\s,;(\[|])([A-Za-z_]\w*)=([^\s",;)\]~=][^\s",;)\]]*)"#));
 /// A line that is a label and its value: ` - namespace = y`, `*Namespace:* y`, "namespace: `y`".
 static LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"^[\s>|•·*_`-]*([A-Za-z_]\w*)[*_`]*\s*[:=]\s*[*_]*\s*[`"']?(.*?)[`"']?[\s,]*$"#));

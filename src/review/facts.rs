@@ -56,7 +56,10 @@ pub(super) fn unknown(section: &Section) -> Vec<Problem> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the parts that facts are about: {}", parts(&known).join(", ")),
             };
-            let message = format!("`when: {name}` of “{}” names no fact, so nothing that is found speaks for it; {hint}", fix.title);
+            let message = format!(
+                "`when: {name}` of “{}” names no fact, so nothing that is found speaks for it; {hint}",
+                fix.title
+            );
             found.push(warn(fix.line, "unknown-fact", message));
         }
     }

@@ -71,7 +71,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// The one value of a placeholder of a check: known, seen by other checks, or asked for where that may be.
-    fn value_for(&mut self, at: At<'_>, wanted: &Placeholder, seen: &[Outcome], may_ask: bool) -> Option<(Value, bool)> {
+    fn value_for(
+        &mut self,
+        at: At<'_>,
+        wanted: &Placeholder,
+        seen: &[Outcome],
+        may_ask: bool,
+    ) -> Option<(Value, bool)> {
         if let Some(value) = self.chosen(&wanted.name) {
             return Some((value, false));
         }
@@ -182,7 +188,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub(super) fn take_printed(&mut self, step: &Step, reading: Option<&Reading>) {
         let StepKind::Command(text) = &step.kind else { return };
         let Some(Assigned { name, gives: Gives::Output(command) }) = variables::assigned(text) else { return };
-        let Some(Reading::Process(seen)) = reading.filter(|r| matches!(r, Reading::Process(p) if p.ended == Ended::Code(0)))
+        let Some(Reading::Process(seen)) =
+            reading.filter(|r| matches!(r, Reading::Process(p) if p.ended == Ended::Code(0)))
         else {
             return;
         };
@@ -213,7 +220,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
         }
         found.sort_by_key(|s| s.line);
-        let check = |s: &Step| Check { title: s.title.clone().unwrap_or_else(|| s.text()), step: s.clone(), expect: None };
+        let check =
+            |s: &Step| Check { title: s.title.clone().unwrap_or_else(|| s.text()), step: s.clone(), expect: None };
         found.into_iter().map(check).collect()
     }
 
@@ -245,7 +253,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.settle_above(at, command).await;
         let Some((line, _)) = self.filled(at, command) else { return Some(Stepped::Skipped) };
         let Ok(proof) = ReadOnly::prove(&bounded(&line).unwrap_or(line)) else {
-            self.note(&format!("`{}` is not known to only read, so it is not run for its output.", shorten(command, 70)));
+            self.note(&format!(
+                "`{}` is not known to only read, so it is not run for its output.",
+                shorten(command, 70)
+            ));
             return Some(Stepped::Looked);
         };
         let limit = step.timeout.map_or(self.settings.timeout, Duration::from_secs);

@@ -38,7 +38,8 @@ const MEANINGS: &[Meaning] = &[
 ];
 
 /// Words of a placeholder's name that say nothing of what it is.
-const FILLERS: &str = "the a an your my this that of name names value label labels alert alerting firing affected failing
+const FILLERS: &str =
+    "the a an your my this that of name names value label labels alert alerting firing affected failing
     faulty broken problem problematic unhealthy target current actual full some";
 
 /// What the labels give for a placeholder.
@@ -156,7 +157,8 @@ mod tests {
             assert_eq!(values(line, alert), [value], "{line}");
         }
         assert_eq!(values("x $JOB", alert), ["sum-1 (the alert's job_name)", "ksm (from the alert)"]);
-        for line in ["x <virt-launcher-pod>", "x <pod identified as the problem pod>", "x $NAME", "x <id>", "x <port>"] {
+        for line in ["x <virt-launcher-pod>", "x <pod identified as the problem pod>", "x $NAME", "x <id>", "x <port>"]
+        {
             assert!(values(line, alert).is_empty(), "{line}: {:?}", values(line, alert));
         }
         let two = r#"{namespace="monitoring", exported_namespace="payments", node="n1", instance="ksm:8080"}"#;

@@ -97,7 +97,10 @@ mod tests {
     fn an_alert_leads_to_the_runbook_it_names() {
         let sources = [
             ("kube/crash.md", "# KubePodCrashLooping\n\n## Diagnosis\n\nlook at it\n"),
-            ("kube/other.md", "# Pod is waiting and back-off, crash loop\n\n## Diagnosis\n\nalertname pod crash loop back-off\n"),
+            (
+                "kube/other.md",
+                "# Pod is waiting and back-off, crash loop\n\n## Diagnosis\n\nalertname pod crash loop back-off\n",
+            ),
             ("kube/node-gone.md", "# The node\n\n## Diagnosis\n\nlook at it\n"),
         ];
         let sources = sources.map(|(path, text)| Source { path: path.into(), text: text.into() });

@@ -65,9 +65,18 @@ fn an_alert_of_the_first_collection_leads_to_its_commands() {
     let webhook = r#"{"receiver":"ops","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"KubePersistentVolumeFillingUp","namespace":"payments","persistentvolumeclaim":"data-ledger-0","node":"worker-2","severity":"critical"},"annotations":{"description":"The PersistentVolume claimed by data-ledger-0 in Namespace payments is only 2.3% free."},"startsAt":"2026-03-14T02:17:38.120Z"}],"groupLabels":{"alertname":"KubePersistentVolumeFillingUp"}}"#;
     let end = converse(&library, webhook, &[""], &well);
     assert!(end.opened.ends_with("cluster-monitoring-operator/KubePersistentVolumeFillingUp.md"), "{}", end.shown);
-    assert!(end.looked.contains(&"oc -n payments describe pvc data-ledger-0".to_owned()), "{:?}\n{}", end.looked, end.shown);
+    assert!(
+        end.looked.contains(&"oc -n payments describe pvc data-ledger-0".to_owned()),
+        "{:?}\n{}",
+        end.looked,
+        end.shown
+    );
     assert!(end.shown.contains("NAMESPACE = payments (from the alert)"), "{}", end.shown);
-    assert!(!end.shown.contains("What is `$POD_NAME`"), "nothing is asked for a command that is not run\n{}", end.shown);
+    assert!(
+        !end.shown.contains("What is `$POD_NAME`"),
+        "nothing is asked for a command that is not run\n{}",
+        end.shown
+    );
 
     // As a message shows it: the runbook takes its variable from a command, and the pod is asked for.
     let message = "[FIRING:1] LowVirtOperatorCount\nLabels:\n - alertname = LowVirtOperatorCount\n - namespace = openshift-monitoring\n - severity = warning\nAnnotations:\n - summary = More than one virt-operator should be running if more than one worker nodes exist.\nSource: https://console.example/monitoring/graph\n";
@@ -82,7 +91,12 @@ fn an_alert_of_the_first_collection_leads_to_its_commands() {
         "oc -n openshift-cnv logs virt-operator-1",
         "oc -n openshift-cnv describe pod virt-operator-1",
     ] {
-        assert!(end.looked.iter().any(|l| l.starts_with(command)), "`{command}` is not in {:?}\n{}", end.looked, end.shown);
+        assert!(
+            end.looked.iter().any(|l| l.starts_with(command)),
+            "`{command}` is not in {:?}\n{}",
+            end.looked,
+            end.shown
+        );
     }
     assert!(!end.looked.iter().any(|l| l.contains("openshift-monitoring")), "{:?}", end.looked);
 }
@@ -98,9 +112,18 @@ fn an_alert_of_the_second_collection_leads_to_its_commands() {
         "kubectl -n payments describe pod api-7d9f8-x2x1z",
         "kubectl -n payments logs api-7d9f8-x2x1z -c api",
     ] {
-        assert!(end.looked.iter().any(|l| l.starts_with(command)), "`{command}` is not in {:?}\n{}", end.looked, end.shown);
+        assert!(
+            end.looked.iter().any(|l| l.starts_with(command)),
+            "`{command}` is not in {:?}\n{}",
+            end.looked,
+            end.shown
+        );
     }
-    assert!(end.shown.contains("NAMESPACE = payments (from the alert), POD = api-7d9f8-x2x1z (from the alert)"), "{}", end.shown);
+    assert!(
+        end.shown.contains("NAMESPACE = payments (from the alert), POD = api-7d9f8-x2x1z (from the alert)"),
+        "{}",
+        end.shown
+    );
 
     let listed = r#"[{"annotations":{"summary":"Kubelet is running at capacity."},"endsAt":"2026-03-14T03:00:00Z","labels":{"alertname":"KubeletTooManyPods","node":"node1.example.net","severity":"info"},"generatorURL":"http://prometheus/graph"}]"#;
     let end = converse(&library, listed, &[""], &well);
@@ -112,7 +135,8 @@ fn an_alert_of_the_second_collection_leads_to_its_commands() {
         end.shown
     );
     // Two nodes: which of them is asked, not guessed.
-    let two = listed.replacen("[{", r#"[{"labels":{"alertname":"KubeletTooManyPods","node":"node2.example.net"}},{"#, 1);
+    let two =
+        listed.replacen("[{", r#"[{"labels":{"alertname":"KubeletTooManyPods","node":"node2.example.net"}},{"#, 1);
     let end = converse(&library, &two, &["", "2"], &well);
     assert!(end.shown.contains("Which node?"), "{}", end.shown);
     assert_eq!(end.looked, ["kubectl get pods --all-namespaces --field-selector spec.nodeName=node1.example.net"]);
@@ -170,8 +194,18 @@ fn an_address_of_an_alert_is_called_only_with_a_yes() {
     let alert = r#"{alertname="PodCrashes", pod="api-0", namespace="payments", instance="collector.example:80"} the pod crashes"#;
     for (answer, called) in [("n", false), ("", true)] {
         let end = converse(&library, alert, &["", answer, "", ""], &broken);
-        assert!(end.shown.contains("Take collector.example:80 for `<instance>`? It is from the alert."), "{}", end.shown);
-        assert_eq!(end.looked.iter().any(|l| l.contains("collector.example")), called, "{:?}\n{}", end.looked, end.shown);
+        assert!(
+            end.shown.contains("Take collector.example:80 for `<instance>`? It is from the alert."),
+            "{}",
+            end.shown
+        );
+        assert_eq!(
+            end.looked.iter().any(|l| l.contains("collector.example")),
+            called,
+            "{:?}\n{}",
+            end.looked,
+            end.shown
+        );
         assert!(end.looked.contains(&"kubectl -n payments logs api-0".to_owned()), "{:?}", end.looked);
         assert!(end.looked.contains(&"kubectl -n payments get events".to_owned()), "{:?}", end.looked);
     }

@@ -97,11 +97,16 @@ fn what_changed_is_shown_before_it_runs_and_a_changed_fix_is_taken_back() {
     }
     let (before, after) = console.shown.split_once("---\n").unwrap();
     assert!(before.contains("Runbooks read anew: disk.md.") && before.contains("its fixes are taken back"), "{before}");
-    for line in ["-check: cat /etc/hostname", "+check: cat /etc/hosts", "-Tidy up: touch /tmp/a", "+Tidy up: touch /tmp/b"] {
+    for line in
+        ["-check: cat /etc/hostname", "+check: cat /etc/hosts", "-Tidy up: touch /tmp/a", "+Tidy up: touch /tmp/b"]
+    {
         assert!(before.contains(line), "`{line}` is shown before anything of it is run\n{before}");
     }
     assert!(after.contains("there is nothing to choose 1 from"), "the old fixes are no choice any more\n{after}");
-    assert!(after.contains("Run it? [y/N/edit/skip/explain] -> Text(\"n\")") && !after.contains("touch /tmp/a"), "{after}");
+    assert!(
+        after.contains("Run it? [y/N/edit/skip/explain] -> Text(\"n\")") && !after.contains("touch /tmp/a"),
+        "{after}"
+    );
     assert_eq!(*world.looked.borrow(), ["cat /etc/hostname", "cat /etc/hosts"]);
     assert!(world.ran.borrow().is_empty());
 }

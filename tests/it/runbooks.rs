@@ -104,11 +104,7 @@ impl Score {
     }
 
     fn and(self, other: &Score) -> Score {
-        Score {
-            hit: self.hit + other.hit,
-            extra: self.extra + other.extra,
-            missed: self.missed + other.missed,
-        }
+        Score { hit: self.hit + other.hit, extra: self.extra + other.extra, missed: self.missed + other.missed }
     }
 
     fn recall(self) -> f64 {
@@ -188,7 +184,11 @@ fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
             .collect();
         for name in &block.placeholders {
             let seen = shown.contains(name);
-            if seen { filled[half].hit += 1 } else { filled[half].missed += 1 }
+            if seen {
+                filled[half].hit += 1
+            } else {
+                filled[half].missed += 1
+            }
             if show && !seen {
                 eprintln!("{}:{}: placeholder missed: {name}", block.file, block.first);
             }
@@ -201,7 +201,8 @@ fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
         }
     }
     let mut wrong = Vec::new();
-    for (what, scores, least) in [("command", &commands, 0.97), ("role", &roles, 0.92), ("placeholder", &filled, 0.92)] {
+    for (what, scores, least) in [("command", &commands, 0.97), ("role", &roles, 0.92), ("placeholder", &filled, 0.92)]
+    {
         let whole = scores.iter().fold(Score::default(), |a, b| a.and(b));
         for (name, score) in GROUPS.iter().copied().zip(scores.iter().copied()).chain([("all", whole)]) {
             let told = format!(
@@ -331,7 +332,8 @@ fn every_heading_with_text_is_a_section_or_a_part_of_one() {
                 there += usize::from(said.as_ref().is_some_and(|s| s.contains(&word)));
             }
             let whole = said.is_some_and(|s| s.contains(&title)) && there * 10 >= all * 9;
-            let contents = ["contents", "toc", "index"].iter().any(|c| heading.title.to_lowercase().trim().ends_with(c));
+            let contents =
+                ["contents", "toc", "index"].iter().any(|c| heading.title.to_lowercase().trim().ends_with(c));
             if !whole && !contents {
                 lost.push(format!("{shown}:{}: {} ({there} of {all} words)", heading.line, heading.title.trim()));
             }

@@ -104,7 +104,8 @@ fn a_new_section_comes_from_flags_and_is_never_written_twice() {
 /// Runs git where it is here, as nobody in particular.
 fn git(dir: &Path, args: &[&str]) -> bool {
     let settings = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main"];
-    let output = Command::new("git").args(settings).args(args).current_dir(dir).env("GIT_CONFIG_GLOBAL", "/dev/null").output();
+    let output =
+        Command::new("git").args(settings).args(args).current_dir(dir).env("GIT_CONFIG_GLOBAL", "/dev/null").output();
     output.is_ok_and(|o| o.status.success())
 }
 
@@ -115,7 +116,10 @@ fn a_checkout_says_where_it_stands_and_how_it_is_updated() {
     fs::create_dir(&books).unwrap();
     fs::write(books.join("redis.md"), "# Redis\n\nSome words of text.\n").unwrap();
     if !git(&books, &["init", "-q"]) {
-        assert!(!std::env::var("UNSTUCK_REQUIRE").unwrap_or_default().contains("git"), "git is required, and is not there");
+        assert!(
+            !std::env::var("UNSTUCK_REQUIRE").unwrap_or_default().contains("git"),
+            "git is required, and is not there"
+        );
         eprintln!("skipped: there is no git");
         return;
     }
