@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::Session;
 use super::event::Recorder;
-use super::given::given;
+use super::given::{given, is_given};
 use super::ports::{Console, Question, Reply, World};
 use super::steps::Stepped;
 use super::thread::Set;
-use crate::command::{Placeholder, PlaceholderType, ReadOnly, Value, bounded, placeholder};
+use crate::command::{Placeholder, PlaceholderType, ReadOnly, Value, bounded, placeholder, programs};
 use crate::diagnosis::{Outcome, candidates, interpret};
 use crate::probe::{Ended, Look, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
@@ -18,6 +18,37 @@ use crate::text::shorten;
 
 /// More words than this are a listing, and none of them is a value.
 const MOST: usize = 12;
+
+/// Programs that call whom they are told to.
+const CALLERS: &[&str] = &[
+    "curl",
+    "wget",
+    "http",
+    "https",
+    "ping",
+    "ping6",
+    "nc",
+    "ncat",
+    "telnet",
+    "dig",
+    "host",
+    "nslookup",
+    "openssl",
+    "traceroute",
+    "tracepath",
+    "mtr",
+    "redis-cli",
+    "psql",
+    "pg_isready",
+    "mysql",
+    "mysqladmin",
+    "websocat",
+    "ssh",
+    "grpcurl",
+    "ldapsearch",
+    "smbclient",
+    "showmount",
+];
 
 /// A place in a section: what stands above it may set variables.
 #[derive(Clone, Copy)]
@@ -32,8 +63,6 @@ pub(super) struct Offered {
     pub values: Vec<Value>,
     /// A step above sets it, so that nothing else does.
     pub set: bool,
-    /// From a pasted alert.
-    pub alert: bool,
     /// What the runbook says it is, where that is known.
     pub about: String,
 }
@@ -43,14 +72,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub(super) fn offered(&mut self, at: Option<At<'_>>, wanted: &Placeholder) -> Offered {
         let Some((step, assigned)) = at.and_then(|at| variables::set_above(at.section, at.line, wanted)) else {
             let values = self.of_alert(wanted);
-            return Offered { alert: !values.is_empty(), values, set: false, about: String::new() };
+            return Offered { values, ..Offered::default() };
         };
         let known = self.thread.set.iter().find(|s| s.name == wanted.name && s.line == step.line);
         let known = known.map(|s| s.values.clone()).unwrap_or_default();
         match (assigned.gives, known.is_empty()) {
             (Gives::Asked(words), true) => {
                 let values = self.of_alert(&Placeholder { name: words.clone(), ..wanted.clone() });
-                Offered { alert: !values.is_empty(), values, set: true, about: words }
+                Offered { values, set: true, about: words }
             }
             (Gives::Output(command), true) => {
                 let about = format!("what `{}` prints", shorten(&command, 60));
@@ -71,24 +100,25 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// The one value of a placeholder of a check: known, seen by other checks, or asked for where that may be.
+    /// Whom a command `calls` over the network is not for an alert to say alone.
     fn value_for(
         &mut self,
         at: At<'_>,
         wanted: &Placeholder,
         seen: &[Outcome],
         may_ask: bool,
-    ) -> Option<(Value, bool)> {
+        calls: bool,
+    ) -> Option<Value> {
         if let Some(value) = self.chosen(&wanted.name) {
-            return Some((value, false));
+            return Some(value);
         }
         let offered = self.offered(Some(at), wanted);
-        // Whom to call over the network is not for an alert to say alone.
-        let calls = offered.alert && matches!(wanted.kind, PlaceholderType::Host | PlaceholderType::Url);
+        let unsure = |value: &Value| calls && is_given(value);
         match offered.values.as_slice() {
-            [one] if !calls => return Some((one.clone(), offered.alert)),
+            [one] if !unsure(one) => return Some(one.clone()),
             [] if !offered.set => {
                 if let Some(value) = candidates(wanted, seen).into_iter().next() {
-                    return Some((value, false));
+                    return Some(value);
                 }
             }
             _ => {}
@@ -97,15 +127,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return None;
         }
         let value = match offered.values.as_slice() {
-            [one] if calls && !self.takes(wanted, one) => self.ask_value(wanted, &offered.about),
-            [one] if calls => Some(one.clone()),
-            _ => self.choose_value(wanted, offered.values.clone(), &offered.about),
+            [one] if self.takes(wanted, one) => Some(one.clone()),
+            [_] => self.ask_value(wanted, &offered.about),
+            _ => self.choose_value(wanted, offered.values, &offered.about),
         };
         match &value {
             Some(value) => self.thread.typed.push((wanted.name.clone(), value.clone())),
             None => self.thread.declined.push(wanted.name.clone()),
         }
-        value.map(|v| (v.clone(), offered.alert && offered.values.contains(&v)))
+        value
     }
 
     /// Whether the operator lets a check call what an alert names.
@@ -128,11 +158,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     ) -> Result<(String, Vec<String>), String> {
         let mut line = text.to_owned();
         let mut told = Vec::new();
+        let calls = programs(&placeholder::plain(text)).iter().any(|p| CALLERS.contains(&p.as_str()));
         for wanted in placeholder::find(text) {
-            let found = self.value_for(at, &wanted, seen, may_ask);
-            let Some((value, alert)) = found else { return Err(format!("no value for {}", wanted.text)) };
+            let found = self.value_for(at, &wanted, seen, may_ask, calls);
+            let Some(value) = found else { return Err(format!("no value for {}", wanted.text)) };
             line = placeholder::fill(&line, &[(wanted.name.clone(), value.clone())])?;
-            if alert {
+            if is_given(&value) {
                 told.push(format!("{} = {} ({})", wanted.name, value.text, value.source));
             }
         }
@@ -160,14 +191,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let value = match &assigned.gives {
             _ if self.chosen(&assigned.name).is_some() => self.chosen(&assigned.name).ok_or_else(none)?,
             Gives::Output(_) => return Err(none()),
-            Gives::Asked(words) => self.value_for(at, &asked(words), seen, may_ask).ok_or_else(none)?.0,
+            Gives::Asked(words) => self.value_for(at, &asked(words), seen, may_ask, false).ok_or_else(none)?,
             Gives::Text(text) if text.chars().all(|c| matches!(c, '.' | '…')) => {
-                self.value_for(at, &asked(""), seen, may_ask).ok_or_else(none)?.0
+                self.value_for(at, &asked(""), seen, may_ask, false).ok_or_else(none)?
             }
             Gives::Text(text) => {
                 let (mut filled, mut source) = (text.clone(), "as the runbook says".to_owned());
                 for wanted in placeholder::find(text) {
-                    let (value, _) = self.value_for(at, &wanted, seen, may_ask).ok_or_else(none)?;
+                    let value = self.value_for(at, &wanted, seen, may_ask, false).ok_or_else(none)?;
                     filled = placeholder::put(&filled, &[(wanted.name.clone(), value.clone())])?;
                     source = value.source;
                 }

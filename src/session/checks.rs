@@ -36,6 +36,8 @@ enum Ready {
     Open(String),
     /// It only sets a variable for the steps below it, and to what.
     Set(String),
+    /// It belongs into another shell than the one this program has, and where.
+    Elsewhere(String),
     /// The text is no command: something to look at by eye.
     ByEye,
 }
@@ -69,6 +71,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let (mut reads, mut asks, mut by_hand) = (0, 0, 0);
         for check in &section.checks {
             match &check.step.kind {
+                StepKind::Command(_) if section.shell_of(&check.step).is_some() => by_hand += 1,
                 StepKind::Command(text) => {
                     let effect = |text: &str| placeholder::judge_open(text).effect;
                     let effect = match variables::assigned(text) {
@@ -145,6 +148,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                         moved = true;
                         store(&mut outcomes, i, skipped(check, said));
                     }
+                    Ready::Elsewhere(why) => store(&mut outcomes, i, skipped(check, why)),
                     Ready::Refused(verdict) => store(&mut outcomes, i, refused(check, &verdict)),
                     Ready::ByEye => store(&mut outcomes, i, by_eye(check)),
                 }
@@ -202,6 +206,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         told: &mut Vec<String>,
     ) -> Ready {
         let StepKind::Command(text) = &check.step.kind else { return Ready::ByEye };
+        if let Some(opener) = section.shell_of(&check.step) {
+            return Ready::Elsewhere(format!("for you to run in the shell that `{}` opens", shorten(opener, 60)));
+        }
         let at = At { section, line: check.step.line };
         let assigned = variables::assigned(text);
         let command = match &assigned {

@@ -72,6 +72,11 @@ pub(super) fn given(wanted: &Placeholder, labels: &[Label]) -> Given {
     out
 }
 
+/// Whether a value is one that an alert gave.
+pub(super) fn is_given(value: &Value) -> bool {
+    value.source == "from the alert" || value.source.starts_with("the alert's ")
+}
+
 /// The labels that a placeholder's name means, and whether an address stands for its host alone.
 fn meant_labels<'a>(name: &str, labels: &'a [Label]) -> Vec<(&'a Label, bool)> {
     let called = |wanted: &str| labels.iter().filter(|l| l.name == wanted).collect::<Vec<_>>();

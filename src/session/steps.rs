@@ -39,7 +39,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 Stepped::ByHand
             }
             StepKind::Setting(settings) => self.walk_setting(section, fix, step, settings, number).await,
-            StepKind::Command(text) => self.walk_command(section, fix, step, text, number).await,
+            StepKind::Command(text) => match section.shell_of(step) {
+                // What is typed into another host's or container's shell is not for this one.
+                Some(opener) => {
+                    self.note(&format!("In the shell that `{}` opens:", shorten(opener, 60)));
+                    self.console.show(&View::ByHand { text: text.clone(), language: Some("bash".into()) });
+                    Stepped::ByHand
+                }
+                None => self.walk_command(section, fix, step, text, number).await,
+            },
         }
     }
 
