@@ -340,6 +340,6 @@ fn every_heading_with_text_is_a_section_or_a_part_of_one() {
         }
     }
     eprintln!("{counted} headings with text, {} lost", lost.len());
-    assert!(counted > 3_000, "only {counted} headings were counted");
+    assert!(counted > 2_000, "only {counted} headings were counted");
     assert!(lost.is_empty(), "{} of {counted} headings are lost:\n{}", lost.len(), lost.join("\n"));
 }

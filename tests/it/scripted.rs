@@ -21,8 +21,8 @@ pub struct Script<'a> {
     pub before: Box<dyn FnMut(&str) + 'a>,
 }
 
-impl Script<'_> {
-    pub fn saying(answers: &[&str]) -> Script<'static> {
+impl<'a> Script<'a> {
+    pub fn saying(answers: &[&str]) -> Script<'a> {
         let answers = answers.iter().map(|a| (*a).to_owned()).collect();
         Script { answers, shown: String::new(), before: Box::new(|_| {}) }
     }

@@ -126,7 +126,7 @@ fn a_checkout_says_where_it_stands_and_how_it_is_updated() {
     assert!(git(&books, &["add", "."]) && git(&books, &["commit", "-q", "-m", "one"]));
     let args = ["runbooks", "sources", "--only-knowledge", "--knowledge", "books"];
     let path = std::env::var("PATH").unwrap_or_default();
-    let told = || said(&unstuck(dir.path(), &[("PATH", &path)], &args));
+    let told = || said(&unstuck(dir.path(), &[("PATH", path.as_str())], &args));
     let text = told();
     for part in ["1  books  1 runbook  git main ", "committed ", "unchanged here", "follows no other"] {
         assert!(text.contains(part), "`{part}` is missing in\n{text}");
@@ -136,7 +136,7 @@ fn a_checkout_says_where_it_stands_and_how_it_is_updated() {
     assert!(told().contains("2 files changed here"), "{}", told());
     assert!(git(dir.path(), &["clone", "-q", "books", "copy"]));
     let args = ["runbooks", "sources", "--json", "--only-knowledge", "--knowledge", "copy"];
-    let output = unstuck(dir.path(), &[("PATH", &path)], &args);
+    let output = unstuck(dir.path(), &[("PATH", path.as_str())], &args);
     let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(rows[0]["checkout"]["upstream"], "origin/main", "{rows}");
     assert_eq!(rows[0]["checkout"]["changed"], 0, "{rows}");
