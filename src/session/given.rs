@@ -50,6 +50,12 @@ pub(super) struct Given {
     pub refused: Option<String>,
 }
 
+/// Whether a placeholder's name means something that alerts have a label for.
+pub fn names_a_label(name: &str) -> bool {
+    let word = meant(name);
+    MEANINGS.iter().any(|m| m.words.split(' ').any(|w| w == word))
+}
+
 /// The values of the labels that a placeholder means.
 pub(super) fn given(wanted: &Placeholder, labels: &[Label]) -> Given {
     let mut out = Given::default();
@@ -166,6 +172,7 @@ mod tests {
         {
             assert!(values(line, alert).is_empty(), "{line}: {:?}", values(line, alert));
         }
+        assert!(names_a_label("my-namespace") && names_a_label("POD_NAME") && !names_a_label("password"));
         let two = r#"{namespace="monitoring", exported_namespace="payments", node="n1", instance="ksm:8080"}"#;
         assert_eq!(values("x $NAMESPACE", two).len(), 2);
         assert_eq!(values("x <node>", two), ["n1 (from the alert)"]);

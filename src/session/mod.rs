@@ -27,6 +27,7 @@ pub mod view;
 pub mod wording;
 
 pub use checks::Diagnosis;
+pub use given::names_a_label;
 pub use lead::Lead;
 
 use std::time::Duration;
