@@ -98,7 +98,7 @@ pub fn run(
     let settings = Settings { timeout: config.timeout, shell: config.shell, dry_run: true };
     let worked = |_: &str| Vec::new();
     let mut session = Session::new(&mut console, &world, &mut journal, library, settings, &worked);
-    asked.iter().for_each(|query| session.takes(query));
+    asked.iter().for_each(|query| session.learns_from(query));
     let diagnosis = runtime.block_on(session.diagnose(index));
     let standing = session.standing();
     let (Some(diagnosis), Some(section)) = (diagnosis, library.sections().get(index)) else {

@@ -5,6 +5,7 @@ mod annotate;
 mod ask;
 mod author;
 mod check;
+mod checkout;
 mod cli;
 mod config;
 mod diagnose;
@@ -98,7 +99,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
     if let Some(Command::Runbooks { action: Some(action), .. }) = &cli.command {
         return match action {
             RunbooksAction::New(wanted) => new::new(&config, wanted),
-            RunbooksAction::Sources { json } => settled::shelves(&config, *json),
+            RunbooksAction::Sources { json } => settled::shelves(&config, *json, runtime),
             RunbooksAction::Test { json, dir } => examples::test(&mut config, dir, *json, runtime),
         };
     }

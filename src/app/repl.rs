@@ -65,12 +65,14 @@ pub fn run(
     let worked = |section: &str| crate::journal::worked(config.state.as_deref(), section);
     let shelves = Shelves::default();
     let seen = Seen::open(config.state.as_deref());
+    let texts = |path: &str| sources::text(config, path);
     let mut session = Session::new(&mut terminal, &world, &mut journal, library, settings, &worked);
     if unrecorded {
         session.unrecorded();
     }
     if interactive {
         session.remember_with(&seen);
+        session.look_up_with(&texts);
     }
     let mut early = early;
     if !config.quiet {

@@ -1,10 +1,9 @@
 //! `unstuck config` and `unstuck runbooks sources`: every value with where it came from, every source with what it shadows.
 //! It never changes a configuration.
 
-use std::path::Path;
-
 use anyhow::Result;
 
+use super::checkout::checkout;
 use super::config::Config;
 use super::exit::Exit;
 use super::sources;
@@ -36,7 +35,7 @@ pub fn config(config: &Config, json: bool) -> Result<Exit> {
 ///
 /// # Errors
 /// When the JSON cannot be made.
-pub fn shelves(config: &Config, json: bool) -> Result<Exit> {
+pub fn shelves(config: &Config, json: bool, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
     let (stocks, troubles) = sources::stocks(config);
     for trouble in &troubles {
         crate::term::say(&format!("warning: {}\n", clean(trouble)));
@@ -49,13 +48,20 @@ pub fn shelves(config: &Config, json: bool) -> Result<Exit> {
     for (nth, stock) in stocks.iter().enumerate() {
         let hidden: Vec<(String, usize)> =
             stock.sources.iter().filter_map(|s| Some((s.path.clone(), shadowed(nth, &s.path)?))).collect();
-        let git = stock.folder.as_deref().and_then(checkout);
+        let found = stock.folder.as_deref().and_then(|folder| Some((folder, checkout(folder, runtime)?)));
+        let git = found.as_ref().map(|(_, c)| c.told());
+        let update = found.as_ref().map(|(folder, c)| c.update(folder));
         shapes.push(serde_json::json!({
             "order": nth + 1, "name": stock.name, "runbooks": stock.sources.len(), "git": git,
+            "checkout": found.as_ref().map(|(_, c)| c), "update": update,
             "shadowed": hidden.iter().map(|(path, by)| serde_json::json!({"path": path, "by": by + 1})).collect::<Vec<_>>(),
         }));
-        let git = git.map(|g| format!("  git {g}")).unwrap_or_default();
+        let git = git.map(|g| format!("  {g}")).unwrap_or_default();
         page.push_str(&format!("{}  {}  {}{git}\n", nth + 1, stock.name, count(stock.sources.len(), "runbook")));
+        if stock.sources.is_empty() {
+            page.push_str("     there is no Markdown in it\n");
+        }
+        page.extend(update.map(|u| format!("     {u}\n")));
         for (path, by) in hidden {
             page.push_str(&format!("     {path} is shadowed by {}\n", by + 1));
         }
@@ -67,32 +73,4 @@ pub fn shelves(config: &Config, json: bool) -> Result<Exit> {
     }
     crate::term::out(&clean(&page));
     Ok(Exit::Done)
-}
-
-/// Branch and commit of the checkout that a folder lies in, read from git's own files.
-fn checkout(folder: &Path) -> Option<String> {
-    let folder = std::fs::canonicalize(folder).ok()?;
-    let git = folder.ancestors().map(|a| a.join(".git")).find(|g| g.exists())?;
-    let git = if git.is_file() {
-        // A worktree names its folder.
-        let text = std::fs::read_to_string(&git).ok()?;
-        git.parent()?.join(text.trim().strip_prefix("gitdir: ")?)
-    } else {
-        git
-    };
-    let head = std::fs::read_to_string(git.join("HEAD")).ok()?;
-    let short = |hash: &str| hash.trim().chars().take(9).collect::<String>();
-    let Some(name) = head.trim().strip_prefix("ref: ") else { return Some(short(&head)) };
-    let common =
-        std::fs::read_to_string(git.join("commondir")).map(|c| git.join(c.trim())).unwrap_or_else(|_| git.clone());
-    let loose = std::fs::read_to_string(common.join(name)).ok().map(|hash| short(&hash));
-    let packed = || {
-        let refs = std::fs::read_to_string(common.join("packed-refs")).ok()?;
-        refs.lines().find_map(|l| l.strip_suffix(name).map(short))
-    };
-    let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
-    Some(match loose.or_else(packed) {
-        Some(hash) => format!("{branch} {hash}"),
-        None => branch.to_owned(),
-    })
 }

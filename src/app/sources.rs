@@ -1,6 +1,7 @@
 //! Reads runbooks: the embedded ones, and those of folders.
 //! It never fails for one bad file: that file is named, and the others are read.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ use crate::session::library::{Library, Source};
 /// The runbooks of `knowledge/`, by name, as they were when the program was built.
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));
 
-/// Folders deeper than this are left out, so that a link that leads back up ends.
+/// Folders deeper than this are left out.
 const DEPTH: usize = 12;
 
 /// One source of runbooks with what it holds.
@@ -50,6 +51,22 @@ pub fn library(config: &Config) -> Result<(Library, Vec<String>)> {
     Ok((Library::build(&sources, &config.aliases)?, troubles))
 }
 
+/// The text of a runbook as it is now, from the source that wins; `None` where it is gone or cannot be read.
+pub fn text(config: &Config, path: &str) -> Option<String> {
+    for source in config.knowledge.iter().rev() {
+        let alone = source.is_file().then(|| source.file_name()).flatten();
+        let file = match alone {
+            Some(name) if Path::new(path) == Path::new(name) => source.clone(),
+            Some(_) => continue,
+            None => source.join(path),
+        };
+        if file.is_file() {
+            return std::fs::read(&file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
+    EMBEDDED.iter().filter(|_| config.embedded).find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
+}
+
 /// All Markdown files below a folder, by path; a file alone is taken as it is.
 pub fn folder(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
     gather(root, &is_markdown, sources, troubles);
@@ -72,7 +89,7 @@ fn is_markdown(path: &Path) -> bool {
 
 fn gather(root: &Path, wanted: &dyn Fn(&Path) -> bool, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
     let mut files = Vec::new();
-    collect(root, DEPTH, wanted, &mut files, troubles);
+    collect(root, DEPTH, wanted, &mut HashSet::new(), &mut files, troubles);
     files.sort();
     for path in files {
         let shown = path
@@ -97,6 +114,7 @@ fn collect(
     path: &Path,
     depth: usize,
     wanted: &dyn Fn(&Path) -> bool,
+    seen: &mut HashSet<PathBuf>,
     files: &mut Vec<PathBuf>,
     troubles: &mut Vec<String>,
 ) {
@@ -104,7 +122,9 @@ fn collect(
         files.push(path.to_owned());
         return;
     }
-    if depth == 0 {
+    // A link that leads back up is the same folder once more.
+    let known = std::fs::canonicalize(path).is_ok_and(|whole| !seen.insert(whole));
+    if depth == 0 || known {
         return;
     }
     let entries = match std::fs::read_dir(path) {
@@ -121,8 +141,8 @@ fn collect(
             continue;
         }
         if child.is_dir() {
-            collect(&child, depth - 1, wanted, files, troubles);
-        } else if wanted(&child) {
+            collect(&child, depth - 1, wanted, seen, files, troubles);
+        } else if wanted(&child) && child.is_file() {
             files.push(child);
         }
     }

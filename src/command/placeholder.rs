@@ -43,8 +43,36 @@ pub struct Value {
 // The pattern is a constant of this file, tested below.
 #[allow(clippy::unwrap_used)]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b").unwrap()
+    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b|\{\{\s*\$labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}").unwrap()
 });
+
+/// Words in capitals that name a thing to be put there: `POOL_NAME/IMAGE_NAME`, `FS_PATH`.
+// The pattern is a constant of this file, tested below.
+#[allow(clippy::unwrap_used)]
+static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"_{0,2}[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:NAMESPACE|NAME|UUID|ID|PATH|HOSTNAME|HOST|IP|PORT|ADDRESS|FILENAME|FILE|DIR|NUMBER)_{0,2}").unwrap()
+});
+
+/// Programs and options that take such a word as it is: the name of a variable, or what is searched for.
+const LITERAL: &[&str] = &[
+    "grep", "egrep", "fgrep", "zgrep", "rg", "printenv", "env", "export", "unset", "echo", "printf", "declare", "awk",
+    "sed", "read", "set", "test", "[", "[[", "-e", "--env", "-E", "-v", "kill", "signal", "select", "SELECT",
+];
+
+/// Where a word in capitals stands for something: a word or a part of a path by itself, in no quotes, of no search.
+fn capitals(line: &str) -> Vec<(usize, &str)> {
+    let alone = |found: &regex::Match<'_>| {
+        let before = line.get(..found.start()).unwrap_or("");
+        let after = line.get(found.end()..).and_then(|r| r.chars().next());
+        let apart = before.chars().next_back().is_none_or(|c| c.is_whitespace() || c == '/')
+            && after.is_none_or(|c| c.is_whitespace() || matches!(c, '/' | ':' | ',' | ')'));
+        let segment = before.rsplit(['|', ';', '&', '(', '\n']).next().unwrap_or(before);
+        let quoted = ['"', '\''].iter().any(|q| before.matches(*q).count() % 2 == 1);
+        // The first word of a command is its program.
+        apart && !quoted && !segment.trim().is_empty() && segment.split_whitespace().all(|w| !LITERAL.contains(&w))
+    };
+    CAPITALS.find_iter(line).filter(alone).map(|m| (m.start(), m.as_str())).collect()
+}
 
 /// Variables that every shell has: they stand for themselves.
 const OWN: &[&str] = &[
@@ -81,18 +109,22 @@ const OWN: &[&str] = &[
 
 /// The placeholders of a command line, in order, each name once. A variable that the line does not set is one.
 pub fn find(line: &str) -> Vec<Placeholder> {
-    let mut found: Vec<Placeholder> = Vec::new();
+    let mut places: Vec<(usize, &str, &str)> = Vec::new();
     for captures in FORMS.captures_iter(line) {
         let (Some(whole), Some(name)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else { continue };
-        if whole.as_str().starts_with('$') && !is_open(line, whole.start(), name.as_str()) {
-            continue;
+        if !whole.as_str().starts_with('$') || is_open(line, whole.start(), name.as_str()) {
+            places.push((whole.start(), whole.as_str(), name.as_str()));
         }
-        if found.iter().all(|p| p.text != whole.as_str()) {
-            found.push(Placeholder {
-                text: whole.as_str().into(),
-                name: name.as_str().into(),
-                kind: kind(name.as_str()),
-            });
+    }
+    let formed = |at: usize| places.iter().any(|(start, whole, _)| (*start..start + whole.len()).contains(&at));
+    let bare: Vec<(usize, &str, &str)> =
+        capitals(line).into_iter().filter(|(at, _)| !formed(*at)).map(|(at, word)| (at, word, word)).collect();
+    places.extend(bare);
+    places.sort_by_key(|(at, ..)| *at);
+    let mut found: Vec<Placeholder> = Vec::new();
+    for (_, text, name) in places {
+        if found.iter().all(|p| p.text != text) {
+            found.push(Placeholder { text: text.into(), name: name.into(), kind: kind(name) });
         }
     }
     found
@@ -142,9 +174,10 @@ pub fn plain(line: &str) -> String {
     })
 }
 
-/// `line` with `value` in the place of every `wanted`; `$NAME` is not found in `$NAMESPACE`.
+/// `line` with `value` in the place of every `wanted`; `$NAME` is not found in `$NAMESPACE`, nor `A_NAME` in `BA_NAME`.
 fn replaced(line: &str, wanted: &str, value: &str) -> String {
-    if !wanted.starts_with('$') || wanted.ends_with('}') {
+    let bare = wanted.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    if !bare && !wanted.starts_with('$') || wanted.ends_with('}') {
         return line.replace(wanted, value);
     }
     let mut out = String::with_capacity(line.len());
@@ -153,7 +186,8 @@ fn replaced(line: &str, wanted: &str, value: &str) -> String {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         let after = after.get(wanted.len()..).unwrap_or("");
         out.push_str(before);
-        let longer = after.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || bare && c == '$';
+        let longer = after.starts_with(word) || bare && out.ends_with(word);
         out.push_str(if longer { wanted } else { value });
         rest = after;
     }
@@ -277,6 +311,11 @@ mod tests {
         assert_eq!(names("set-state </path/to/it> <ready|maint>"), ["/path/to/it", "ready|maint"]);
         assert!(names("sort <in >out").is_empty() && names("sort <in|uniq >out").is_empty());
         assert!(find("docker inspect -f '{{.State.OOMKilled}}' x").is_empty());
+        assert_eq!(names("kubectl -n {{ $labels.namespace }} get pod {{$labels.pod}}"), ["namespace", "pod"]);
+        let line = "kubectl -n {{ $labels.namespace }} get pod {{$labels.pod}}";
+        let filled = fill(line, &[("namespace".into(), value("a")), ("pod".into(), value("b-0"))]).unwrap();
+        assert_eq!(filled, "kubectl -n a get pod b-0");
+        assert!(fill(line, &[("pod".into(), value("b;c"))]).is_err());
     }
 
     #[test]
@@ -297,6 +336,31 @@ mod tests {
         assert_eq!(filled, "kubectl -n $NAMESPACE get pod api-0");
         assert_eq!(fill(&filled, &[("NAMESPACE".into(), value("prod"))]).unwrap(), "kubectl -n prod get pod api-0");
         assert!(fill(line, &[("NAME".into(), value("a;b"))]).is_err());
+    }
+
+    #[test]
+    fn a_name_in_capitals_is_a_placeholder_where_it_is_no_variable() {
+        let names = |line: &str| find(line).into_iter().map(|p| p.name).collect::<Vec<_>>();
+        assert_eq!(names("rbd mirror image status POOL_NAME/IMAGE_NAME"), ["POOL_NAME", "IMAGE_NAME"]);
+        assert_eq!(names("kubectl -n $NS logs POD_NAME"), ["NS", "POD_NAME"]);
+        assert_eq!(names("zcat x | find FS_PATH -xdev"), ["FS_PATH"]);
+        for line in [
+            "docker compose exec web printenv DB_HOST",
+            "grep DB_HOST .env",
+            "cat .env | grep -E DB_HOST",
+            "DB_HOST=x ./run",
+            "docker run -e DB_HOST web",
+            "psql -c 'select USER_ID from x'",
+            "echo A_NAME",
+            "POD_NAME",
+            "ls /srv/A_NAMED_THING",
+            "curl http://x/y?A_ID=1",
+        ] {
+            assert!(names(line).is_empty(), "{line}: {:?}", names(line));
+        }
+        let filled = fill("rbd status POOL_NAME/A_POOL_NAME", &[("POOL_NAME".into(), value("a"))]).unwrap();
+        assert_eq!(filled, "rbd status a/A_POOL_NAME");
+        assert!(fill("rbd status POOL_NAME", &[("POOL_NAME".into(), value("a b"))]).is_err());
     }
 
     #[test]

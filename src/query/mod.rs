@@ -2,6 +2,7 @@
 //! It never searches; it only says what the operator gave.
 
 mod format;
+mod labels;
 mod level;
 mod line;
 mod reader;
@@ -10,6 +11,7 @@ mod sieve;
 use regex::Regex;
 use serde::Serialize;
 
+pub use labels::{Label, labels};
 pub use reader::Reader;
 
 /// What kind of text the operator gave.

@@ -2,6 +2,7 @@
 //! It never changes a runbook, and looks at nothing itself: whether a file exists and what compose passes on is told to it.
 
 mod apart;
+mod facts;
 mod needs;
 
 use crate::runbook::links::{Atlas, Leads};
@@ -33,6 +34,7 @@ pub const RULES: &[(&str, &str)] = &[
     ("twin-section", "two sections that cannot be told apart"),
     ("unbalanced-fence", "a fence of code that is not closed as it should be"),
     ("unfillable-placeholder", "a placeholder that no check can fill and no sentence explains"),
+    ("unknown-fact", "a `when:` of a fact that does not exist"),
     ("unknown-rule", "an `allow:` of a rule that does not exist"),
 ];
 
@@ -54,6 +56,7 @@ pub fn review(runbooks: &[Runbook], texts: &[&str], around: &Surroundings<'_>) -
             found.extend(needs::rare_tools(section, &tools));
             found.extend(needs::settings(section, around));
             found.extend(unknown_rules(section));
+            found.extend(facts::unknown(section));
         }
         found.retain(|p| !allowed(runbook, p));
         found.sort_by_key(|p| (p.line, p.rule));

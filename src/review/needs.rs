@@ -9,6 +9,7 @@ use crate::command::{Placeholder, PlaceholderType, ReadOnly, bounded, programs};
 use crate::probe::{Look, Probe};
 use crate::runbook::lint::warn;
 use crate::runbook::{Problem, Runbook, Section, Step, StepKind, variables};
+use crate::session::names_a_label;
 use crate::text::shorten;
 
 /// A program that so many commands of a collection use is part of the author's system.
@@ -110,7 +111,8 @@ pub(super) fn placeholders(section: &Section) -> Vec<Problem> {
         .collect();
     for (step, _) in commands(section) {
         for wanted in variables::open(section, step) {
-            if !fills(&probes, wanted.kind) && !explains(section, step, &wanted) {
+            let filled = fills(&probes, wanted.kind) || names_a_label(&wanted.name);
+            if !filled && !explains(section, step, &wanted) {
                 found.push(warn(
                     step.line,
                     "unfillable-placeholder",

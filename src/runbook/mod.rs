@@ -13,6 +13,7 @@ pub mod parse;
 mod prompt;
 mod roles;
 pub mod services;
+mod shells;
 pub mod template;
 mod tools;
 pub mod variables;
@@ -72,6 +73,8 @@ pub struct Section {
     /// All its text, code included, as plain text for matching.
     pub body: String,
     pub links: Vec<Link>,
+    /// Lines of steps that are typed into another shell, each with the command that opens it: `ssh`, `oc debug`, `su`.
+    pub inside: Vec<(usize, String)>,
     /// Rules of `lint` that its author knows of, from an `allow:` annotation.
     pub allowed: Vec<String>,
 }
@@ -156,6 +159,13 @@ pub enum StepKind {
 pub struct Setting {
     pub key: String,
     pub value: String,
+}
+
+impl Section {
+    /// The command that opens the shell which a step is typed into, where that is another one than the reader's own.
+    pub fn shell_of(&self, step: &Step) -> Option<&str> {
+        self.inside.iter().find(|(line, _)| *line == step.line).map(|(_, opener)| opener.as_str())
+    }
 }
 
 impl Step {

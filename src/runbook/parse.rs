@@ -3,7 +3,7 @@
 
 use super::outline::{Block, Document, Heading, outline};
 use super::roles::{Aim, Role, aim, is_prerequisite, role, sets_up};
-use super::{Check, Fix, Link, Problem, Runbook, Section, Seen, Step, StepKind, Symptom, blocks, links};
+use super::{Check, Fix, Link, Problem, Runbook, Section, Seen, Step, StepKind, Symptom, blocks, links, shells};
 use crate::command::Effect;
 use crate::command::placeholder::judge_open;
 
@@ -321,6 +321,7 @@ impl<'a> Reading<'a> {
         let timeout = self.noted("timeout").and_then(|v| v.trim_end_matches('s').trim().parse().ok());
         let mut steps = blocks::steps(language, text, line);
         steps.iter_mut().for_each(|s| s.timeout = timeout);
+        self.out.inside.extend(shells::inside(&steps));
         let lead = std::mem::take(&mut self.lead);
         self.lead.clone_from(&lead);
         match self.current {

@@ -49,15 +49,21 @@ pub fn assigned(line: &str) -> Option<Assigned> {
 pub fn open(section: &Section, step: &Step) -> Vec<Placeholder> {
     let StepKind::Command(text) = &step.kind else { return Vec::new() };
     let mut found = placeholder::find(text);
-    if found.iter().any(|p| p.text.starts_with('$')) {
-        let above = steps(section).filter(|s| s.line < step.line);
-        let set: Vec<String> = above
-            .filter_map(|s| if let StepKind::Command(line) = &s.kind { assigned(line) } else { None })
-            .map(|a| a.name)
-            .collect();
-        found.retain(|p| !p.text.starts_with('$') || !set.contains(&p.name));
-    }
+    found.retain(|p| set_above(section, step.line, p).is_none());
     found
+}
+
+/// The nearest step above a line that sets the variable a placeholder is.
+pub fn set_above<'a>(section: &'a Section, line: usize, wanted: &Placeholder) -> Option<(&'a Step, Assigned)> {
+    if !wanted.text.starts_with('$') {
+        return None;
+    }
+    let above = steps(section).filter(|s| s.line < line);
+    let setting = above.filter_map(|s| match &s.kind {
+        StepKind::Command(text) => Some((s, assigned(text)?)),
+        _ => None,
+    });
+    setting.filter(|(_, a)| a.name == wanted.name).max_by_key(|(s, _)| s.line)
 }
 
 /// Every step of a section, whatever its role.

@@ -349,6 +349,7 @@ mod tests {
             matches: scores.into_iter().enumerate().map(one).collect(),
             confident: true,
             confidence,
+            vague: false,
             problems: Vec::new(),
         }
     }

@@ -46,7 +46,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Keeps what a question proves by itself, for the section that is worked through.
-    pub fn takes(&mut self, query: &Query) {
+    pub fn learns_from(&mut self, query: &Query) {
         self.thread.told = told(query);
     }
 
@@ -65,7 +65,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if self.thread.question.is_none() {
             self.thread.question = Some(query.raw.clone());
         }
-        self.takes(&query);
+        self.learns_from(&query);
+        for label in query::labels(&query.raw) {
+            if !self.thread.labels.contains(&label) {
+                self.thread.labels.push(label);
+            }
+        }
         if query.lines.is_empty() {
             self.standing = Standing::NoMatch;
             self.trouble(

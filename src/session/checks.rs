@@ -6,15 +6,17 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::assign::At;
 use super::event::{Event, Recorder};
 use super::ports::{Console, World};
 use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Known, Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
-use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, candidates, conclude, interpret, rank};
+use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, conclude, interpret, rank};
 use crate::probe::{Look, Observed, Reading};
-use crate::runbook::{Check, Section, StepKind};
+use crate::runbook::variables::{self, Assigned, Gives};
+use crate::runbook::{Check, Section, Step, StepKind};
 use crate::text::shorten;
 
 /// What a section's checks came to.
@@ -30,8 +32,12 @@ enum Ready {
     Look(Box<Look>),
     /// It may change something, so it is not run unasked.
     Refused(Verdict),
-    /// A placeholder has no value.
+    /// A placeholder has no value, and why.
     Open(String),
+    /// It only sets a variable for the steps below it, and to what.
+    Set(String),
+    /// It belongs into another shell than the one this program has, and where.
+    Elsewhere(String),
     /// The text is no command: something to look at by eye.
     ByEye,
 }
@@ -51,7 +57,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let section = self.library.sections().get(index)?;
         self.announce(section);
         let world = self.world;
-        let (mut outcomes, seen) = tokio::join!(self.run_checks(&section.checks, true), world.survey());
+        let (mut outcomes, seen) = tokio::join!(self.run_checks(section, &section.checks, true), world.survey());
         self.known = Known::of(&seen);
         outcomes.extend(self.known.beside(&outcomes));
         self.console.show(&View::outcomes(&outcomes));
@@ -76,10 +82,20 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let (mut reads, mut asks, mut by_hand) = (0, 0, 0);
         for check in &section.checks {
             match &check.step.kind {
-                StepKind::Command(text) => match placeholder::judge_open(text).effect {
-                    crate::command::Effect::Reads => reads += 1,
-                    _ => asks += 1,
-                },
+                StepKind::Command(_) if section.shell_of(&check.step).is_some() => by_hand += 1,
+                StepKind::Command(text) => {
+                    let effect = |text: &str| placeholder::judge_open(text).effect;
+                    let effect = match variables::assigned(text) {
+                        None => effect(text),
+                        Some(Assigned { gives: Gives::Output(command), .. }) => effect(&command),
+                        // What only sets a variable is no check.
+                        Some(_) => continue,
+                    };
+                    match effect {
+                        crate::command::Effect::Reads => reads += 1,
+                        _ => asks += 1,
+                    }
+                }
                 _ => by_hand += 1,
             }
         }
@@ -124,33 +140,70 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         conclusion
     }
 
-    /// Runs checks: those that depend on nothing at once, then those whose placeholders the first ones fill.
-    pub(super) async fn run_checks(&mut self, checks: &[Check], may_ask: bool) -> Vec<Outcome> {
-        let mut outcomes: Vec<Option<Outcome>> = vec![None; checks.len()];
-        let mut first: Vec<(usize, Box<Look>)> = Vec::new();
-        let mut later: Vec<usize> = Vec::new();
-        for (i, check) in checks.iter().enumerate() {
-            match self.prepare(check, &[], false) {
-                Ready::Look(look) => first.push((i, look)),
-                Ready::Open(_) => later.push(i),
-                Ready::Refused(verdict) => store(&mut outcomes, i, refused(check, &verdict)),
-                Ready::ByEye => store(&mut outcomes, i, by_eye(check)),
-            }
-        }
-        self.look_at(checks, first, &mut outcomes).await;
-        let mut second: Vec<(usize, Box<Look>)> = Vec::new();
-        for i in later {
-            let Some(check) = checks.get(i) else { continue };
+    /// Runs checks: all that are ready at once, then those whose placeholders the first ones fill, then those that must be
+    /// asked about, one after the other.
+    pub(super) async fn run_checks(&mut self, section: &Section, checks: &[Check], may_ask: bool) -> Vec<Outcome> {
+        let steps: Vec<&Step> = checks.iter().map(|c| &c.step).collect();
+        let mut all = Self::needed(section, &steps);
+        let needed = all.len();
+        all.extend_from_slice(checks);
+        self.thread.set.retain(|s| all.iter().all(|c| c.step.line != s.line));
+        self.thread.declined.clear();
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; all.len()];
+        let mut told: Vec<String> = Vec::new();
+        let mut left: Vec<usize> = (0..all.len()).collect();
+        let mut asking = false;
+        loop {
+            let mut ready: Vec<(usize, Box<Look>)> = Vec::new();
+            let mut open_still: Vec<(usize, String)> = Vec::new();
+            let mut moved = false;
             let seen: Vec<Outcome> = outcomes.iter().flatten().cloned().collect();
-            match self.prepare(check, &seen, may_ask) {
-                Ready::Look(look) => second.push((i, look)),
-                Ready::Open(name) => store(&mut outcomes, i, open(check, &name)),
-                Ready::Refused(verdict) => store(&mut outcomes, i, refused(check, &verdict)),
-                Ready::ByEye => store(&mut outcomes, i, by_eye(check)),
+            for i in std::mem::take(&mut left) {
+                let Some(check) = all.get(i) else { continue };
+                // One answer may fill what the next would be asked for.
+                let ask = asking && ready.is_empty() && !moved;
+                match self.prepare(section, check, &seen, ask, &mut told) {
+                    Ready::Look(look) => ready.push((i, look)),
+                    Ready::Open(why) => open_still.push((i, why)),
+                    Ready::Set(said) => {
+                        moved = true;
+                        store(&mut outcomes, i, skipped(check, said));
+                    }
+                    Ready::Elsewhere(why) => store(&mut outcomes, i, skipped(check, why)),
+                    Ready::Refused(verdict) => store(&mut outcomes, i, refused(check, &verdict)),
+                    Ready::ByEye => store(&mut outcomes, i, by_eye(check)),
+                }
+            }
+            left = open_still.iter().map(|(i, _)| *i).collect();
+            if ready.is_empty() && !moved {
+                if left.is_empty() || asking || !may_ask {
+                    for (i, why) in open_still {
+                        if let Some(check) = all.get(i) {
+                            store(&mut outcomes, i, skipped(check, format!("not run: {why}")));
+                        }
+                    }
+                    break;
+                }
+                asking = true;
+                continue;
+            }
+            asking = false;
+            if !told.is_empty() && !ready.is_empty() {
+                let said = std::mem::take(&mut told).join(", ");
+                self.record(Event::Note { text: said.clone() });
+                self.note(&said);
+            }
+            if self.look_at(&all, ready, &mut outcomes).await {
+                for i in std::mem::take(&mut left) {
+                    let observed = Observed { reading: Reading::Interrupted, ms: 0 };
+                    if let Some(check) = all.get(i) {
+                        store(&mut outcomes, i, interpret(check, &observed));
+                    }
+                }
+                break;
             }
         }
-        self.look_at(checks, second, &mut outcomes).await;
-        let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+        let outcomes: Vec<Outcome> = outcomes.into_iter().skip(needed).flatten().collect();
         for outcome in &outcomes {
             self.record(Event::CheckEnded {
                 title: outcome.check.clone(),
@@ -164,36 +217,69 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         outcomes
     }
 
-    /// Makes a check ready, with values for its placeholders from what was seen, or asked for.
-    fn prepare(&mut self, check: &Check, seen: &[Outcome], may_ask: bool) -> Ready {
+    /// Makes a check ready, with values for its placeholders from what is known, or asked for; `told` gathers those of an alert.
+    fn prepare(
+        &mut self,
+        section: &Section,
+        check: &Check,
+        seen: &[Outcome],
+        may_ask: bool,
+        told: &mut Vec<String>,
+    ) -> Ready {
         let StepKind::Command(text) = &check.step.kind else { return Ready::ByEye };
-        let mut line = text.clone();
-        for wanted in placeholder::find(text) {
-            let offered = candidates(&wanted, seen).into_iter().next();
-            let value = match offered {
-                Some(value) => Some(value),
-                None if may_ask => self.ask_value(&wanted),
-                None => None,
-            };
-            let Some(value) = value else { return Ready::Open(wanted.text) };
-            match placeholder::fill(&line, &[(wanted.name.clone(), value)]) {
-                Ok(filled) => line = filled,
-                Err(why) => return Ready::Open(why),
-            }
+        if let Some(opener) = section.shell_of(&check.step) {
+            return Ready::Elsewhere(format!("for you to run in the shell that `{}` opens", shorten(opener, 60)));
         }
-        let line = self.world.suited(&line).command;
+        let at = At { section, line: check.step.line };
+        let assigned = variables::assigned(text);
+        let command = match &assigned {
+            None => text,
+            Some(Assigned { gives: Gives::Output(command), .. }) => command,
+            Some(other) => {
+                // Who uses it asks for it.
+                return match self.settle(at, other, seen, false) {
+                    Ok(said) => Ready::Set(said),
+                    Err(why) => Ready::Open(why),
+                };
+            }
+        };
+        // Nothing is asked for a command that is not run in any case.
+        let plain = placeholder::plain(command);
+        if let Err(verdict) = ReadOnly::prove(&bounded(&plain).unwrap_or(plain)) {
+            return Ready::Refused(verdict);
+        }
+        let line = match self.filled_in(at, command, seen, may_ask) {
+            Ok((line, from)) => {
+                for value in from {
+                    if !told.contains(&value) {
+                        told.push(value);
+                    }
+                }
+                line
+            }
+            Err(why) => return Ready::Open(why),
+        };
         let line = bounded(&line).unwrap_or(line);
         let limit = check.step.timeout.map_or(self.settings.timeout, Duration::from_secs);
         match ReadOnly::prove(&line) {
-            Ok(command) if self.settings.shell => Ready::Look(Box::new(Look::literal(command, limit))),
+            // What is printed is the variable's value, so that nothing else can answer for it.
+            Ok(command) if self.settings.shell || assigned.is_some() => {
+                Ready::Look(Box::new(Look::literal(command, limit)))
+            }
             Ok(command) => Ready::Look(Box::new(Look::new(command, limit))),
             Err(verdict) => Ready::Refused(verdict),
         }
     }
 
-    async fn look_at(&mut self, checks: &[Check], looks: Vec<(usize, Box<Look>)>, outcomes: &mut [Option<Outcome>]) {
+    /// Looks at all of them side by side; says whether Ctrl-C stopped it.
+    async fn look_at(
+        &mut self,
+        checks: &[Check],
+        looks: Vec<(usize, Box<Look>)>,
+        outcomes: &mut [Option<Outcome>],
+    ) -> bool {
         if looks.is_empty() {
-            return;
+            return false;
         }
         let labels: Vec<String> = looks.iter().filter_map(|(i, _)| checks.get(*i)).map(|c| c.title.clone()).collect();
         self.console.begin(&labels);
@@ -233,6 +319,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 }
             }
         }
+        for (i, _) in &looks {
+            if let (Some(Some(outcome)), Some(check)) = (outcomes.get(*i), checks.get(*i)) {
+                self.take_printed(&check.step, outcome.reading.as_ref());
+            }
+        }
+        stopped
     }
 
     /// Shows that numbers choose fixes now.
@@ -268,10 +360,6 @@ fn skipped(check: &Check, summary: String) -> Outcome {
 fn refused(check: &Check, verdict: &Verdict) -> Outcome {
     let token = if verdict.decided_by.is_empty() { String::new() } else { format!(" (`{}`)", verdict.decided_by) };
     skipped(check, format!("not run, it may change something{token}: {}", verdict.reason))
-}
-
-fn open(check: &Check, name: &str) -> Outcome {
-    skipped(check, format!("not run: no value for {name}"))
 }
 
 fn by_eye(check: &Check) -> Outcome {

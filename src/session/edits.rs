@@ -114,6 +114,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let change = Change::Edit(edit);
         self.propose(fix, number, &change, &[], values, Some("restore the backup"));
         match self.decide(fix, &change, &[], "") {
+            Decision::Yes(_) if !self.still_stands(section, fix) => Stepped::Stop,
             Decision::Yes(approved) => {
                 let stepped = self.make(fix, approved, &change, Undo::default()).await;
                 match (stepped, follow_up) {

@@ -110,10 +110,11 @@ impl Library {
         let Some(Ok(index)) = self.index.get() else {
             return Answer::default();
         };
-        match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
+        let answer = match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
             Some(likeness) => blend(index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
             None => index.ask(query, top),
-        }
+        };
+        self.named_first(answer, query, top)
     }
 
     /// Where the links of the runbooks lead.

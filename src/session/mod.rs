@@ -3,17 +3,20 @@
 
 mod answer;
 pub mod approval;
+mod assign;
 pub mod changes;
 mod checks;
 pub mod commands;
 mod edits;
 pub mod event;
 mod fixes;
+mod given;
 mod known;
 mod late;
 mod lead;
 pub mod library;
 mod links;
+mod named;
 mod onward;
 pub mod ports;
 mod proof;
@@ -27,6 +30,7 @@ pub mod view;
 pub mod wording;
 
 pub use checks::Diagnosis;
+pub use given::names_a_label;
 pub use known::Known;
 pub use lead::Lead;
 
@@ -101,7 +105,12 @@ pub struct Session<'a, C, W, R> {
     worked: Worked<'a>,
     /// How sections were when they were last used.
     memory: Option<&'a dyn changes::Memory>,
+    /// A runbook's text as it is now, by its path; `None` where it is gone.
+    texts: Option<Texts<'a>>,
 }
+
+/// A runbook's text as it is now, by its path; `None` where it is gone.
+type Texts<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The titles of fixes that helped in a section before, on this host.
 pub type Worked<'a> = &'a dyn Fn(&str) -> Vec<String>;
@@ -130,6 +139,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             fresh: false,
             worked,
             memory: None,
+            texts: None,
         }
     }
 
@@ -277,6 +287,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         });
         self.thread.work = Some(Work { section: index, ..Work::default() });
         self.thread.typed.clear();
+        self.thread.set.clear();
         self.show_changes(section);
         self.work_through(index).await;
     }

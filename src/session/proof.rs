@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::approval::{Change, Decision};
+use super::assign::At;
 use super::checks::is_beside;
 use super::event::{Event, Recorder};
 use super::ports::{Console, EnvEdit, World};
@@ -55,7 +56,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             if done || wait > 0 && !self.pause(wait, coming.as_deref()).await {
                 break;
             }
-            after = self.run_checks(&section.checks, false).await;
+            after = self.run_checks(section, &section.checks, false).await;
             if around {
                 after.extend(self.around_again(&before).await);
             }
@@ -121,7 +122,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// The section's own verification and the fix's, without what the checks asked already.
     async fn verify(&mut self, section: &Section, fix: &Fix, after: &[Outcome]) -> Vec<Outcome> {
         let mut own: Vec<Check> = section.verification.clone();
-        if let Some(command) = fix.verify.as_ref().and_then(|v| self.filled_quietly(v)) {
+        let at = At { section, line: fix.steps.last().map_or(fix.line, |s| s.line + 1) };
+        if let Some(command) = fix.verify.as_ref().and_then(|v| self.filled_quietly(at, v)) {
             let step = Step { kind: StepKind::Command(command), line: fix.line, title: None, timeout: None };
             own.push(Check { title: format!("proof of “{}”", fix.title), step, expect: None });
         }
@@ -131,7 +133,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if own.is_empty() {
             return Vec::new();
         }
-        let outcomes = self.run_checks(&own, false).await;
+        let outcomes = self.run_checks(section, &own, false).await;
         self.console.show(&View::outcomes(&outcomes));
         outcomes
     }

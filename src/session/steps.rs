@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::approval::{self, Approved, Change, Decision};
+use super::assign::At;
 use super::event::{Event, Recorder};
 use super::ports::{Applied, Console, Question, Reply, Suited, World};
 use super::proof::Undo;
@@ -42,7 +43,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 Stepped::ByHand
             }
             StepKind::Setting(settings) => self.walk_setting(section, fix, step, settings, number).await,
-            StepKind::Command(text) => self.walk_command(section, fix, step, text, number).await,
+            StepKind::Command(text) => match section.shell_of(step) {
+                // What is typed into another host's or container's shell is not for this one.
+                Some(opener) => {
+                    self.note(&format!("In the shell that `{}` opens:", shorten(opener, 60)));
+                    self.console.show(&View::ByHand { text: text.clone(), language: Some("bash".into()) });
+                    Stepped::ByHand
+                }
+                None => self.walk_command(section, fix, step, text, number).await,
+            },
         }
     }
 
@@ -54,7 +63,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         text: &str,
         number: usize,
     ) -> Stepped {
-        let Some((line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+        let at = At { section, line: step.line };
+        if let Some(stepped) = self.walk_assignment(at, step, text).await {
+            return stepped;
+        }
+        self.settle_above(at, text).await;
+        let Some((line, mut values)) = self.filled(at, text) else { return Stepped::Skipped };
         let Suited { command: mut line, notes } = self.world.suited(&line);
         values.extend(notes);
         let mut edited = false;
@@ -73,7 +87,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 true => own,
                 false => fix.undo.clone().or(own).or_else(|| undo_hint(step)),
             };
-            let undo = undo.map(|u| self.filled_quietly(&u).unwrap_or_else(|| self.filled_by_typed(&u)));
+            let undo = undo.map(|u| self.filled_quietly(at, &u).unwrap_or_else(|| self.filled_by_typed(&u)));
             let undo = undo.map(|u| self.world.suited(&u).command);
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
@@ -92,6 +106,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let name = targets.first().map_or_else(|| last_word(&line), |t| last_word(&t.shown));
             self.propose(fix, number, &change, &targets, &values, undo.as_deref());
             match self.decide(fix, &change, &targets, &name) {
+                Decision::Yes(_) if !self.still_stands(section, fix) => return Stepped::Stop,
                 Decision::Yes(approved) => {
                     let undo = Undo { command: undo, ..Undo::default() };
                     return self.make(fix, approved, &change, undo).await;

@@ -3,6 +3,7 @@
 
 use crate::command::Value;
 use crate::diagnosis::{Conclusion, Outcome, Ranked};
+use crate::query::Label;
 use crate::search::Match;
 
 /// What numbers choose from.
@@ -40,10 +41,28 @@ pub(super) struct Thread {
     pub origin: Option<usize>,
     /// Values that were typed for placeholders while this section is open, by the placeholder's name.
     pub typed: Vec<(String, Value)>,
+    /// The labels of an alert that was pasted.
+    pub labels: Vec<Label>,
+    /// What the steps of the open section set their variables to.
+    pub set: Vec<Set>,
+    /// Placeholders whose value was asked for and not given while the checks ran, by name.
+    pub declined: Vec<String>,
+    /// Placeholders for which a value of the alert was refused, which was said.
+    pub refused: Vec<String>,
     /// Whether close sections were told apart by a question already.
     pub told_apart: bool,
     /// Whether a fix was proved: what is said next is another problem.
     pub solved: bool,
+}
+
+/// A variable that a step set.
+#[derive(Debug, Clone)]
+pub(super) struct Set {
+    pub name: String,
+    /// The line of the step.
+    pub line: usize,
+    /// Several where the step printed several.
+    pub values: Vec<Value>,
 }
 
 /// A section being worked through.

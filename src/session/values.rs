@@ -2,6 +2,7 @@
 //! It never guesses: without a value the step is not run.
 
 use super::Session;
+use super::assign::At;
 use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World};
 use super::view::View;
@@ -14,9 +15,9 @@ use crate::text::shorten;
 type Fill = fn(&str, &[(String, Value)]) -> Result<String, String>;
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
-    /// A command line with its placeholders filled from what was seen, or asked for; `None` where one stays open.
-    pub(super) fn filled(&mut self, text: &str) -> Option<(String, Vec<String>)> {
-        self.filled_by(text, placeholder::find(text), placeholder::fill)
+    /// A command line with its placeholders filled from what is known, or asked for; `None` where one stays open.
+    pub(super) fn filled(&mut self, at: At<'_>, text: &str) -> Option<(String, Vec<String>)> {
+        self.filled_by(Some(at), text, placeholder::find(text), placeholder::fill)
     }
 
     /// Settings with their placeholders filled; `None` where one stays open. `${NAME}` is for compose to fill.
@@ -26,7 +27,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         for setting in settings {
             let mut open = placeholder::find(&setting.value);
             open.retain(|p| !p.text.starts_with('$'));
-            let (value, from) = self.filled_by(&setting.value, open, placeholder::put)?;
+            let (value, from) = self.filled_by(None, &setting.value, open, placeholder::put)?;
             filled.push(Setting { key: setting.key.clone(), value });
             values.extend(from);
         }
@@ -40,6 +41,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     fn filled_by(
         &mut self,
+        at: Option<At<'_>>,
         text: &str,
         open: Vec<placeholder::Placeholder>,
         fill: Fill,
@@ -50,7 +52,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         for wanted in open {
             let value = match self.chosen(&wanted.name) {
                 Some(value) => Some(value),
-                None => self.choose_value(&wanted, candidates(&wanted, &seen)),
+                None => {
+                    let mut offered = self.offered(at, &wanted);
+                    if !offered.set {
+                        let known = |v: &Value| offered.values.iter().any(|o| o.text == v.text);
+                        let more: Vec<Value> = candidates(&wanted, &seen).into_iter().filter(|v| !known(v)).collect();
+                        offered.values.extend(more);
+                    }
+                    self.choose_value(&wanted, offered.values, &offered.about)
+                }
             };
             let Some(value) = value else {
                 self.trouble(
@@ -74,14 +84,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((line, values))
     }
 
-    /// The value that this fix uses for a name already.
-    fn chosen(&self, name: &str) -> Option<Value> {
+    /// The value that this fix uses for a name already, or that was typed.
+    pub(super) fn chosen(&self, name: &str) -> Option<Value> {
         let chosen = self.thread.work.iter().flat_map(|w| &w.chosen).chain(&self.thread.typed);
         chosen.into_iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())
     }
 
     /// A text with the values that are known without asking; a command with an open one is `None`.
-    pub(super) fn filled_quietly(&self, text: &str) -> Option<String> {
+    pub(super) fn filled_quietly(&mut self, at: At<'_>, text: &str) -> Option<String> {
         let open = placeholder::find(text);
         if open.is_empty() {
             return Some(text.to_owned());
@@ -89,7 +99,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut line = text.to_owned();
         for wanted in open {
-            let value = self.chosen(&wanted.name).or_else(|| candidates(&wanted, &seen).into_iter().next())?;
+            let value = match self.chosen(&wanted.name) {
+                Some(value) => value,
+                None => {
+                    let offered = self.offered(Some(at), &wanted);
+                    match offered.values.as_slice() {
+                        [one] => one.clone(),
+                        [] if !offered.set => candidates(&wanted, &seen).into_iter().next()?,
+                        _ => return None,
+                    }
+                }
+            };
             line = placeholder::fill(&line, &[(wanted.name.clone(), value)]).ok()?;
         }
         Some(line)
@@ -109,9 +129,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// One value is offered and still confirmed with the command; several are a choice.
-    fn choose_value(&mut self, wanted: &placeholder::Placeholder, offered: Vec<Value>) -> Option<Value> {
+    pub(super) fn choose_value(
+        &mut self,
+        wanted: &placeholder::Placeholder,
+        offered: Vec<Value>,
+        about: &str,
+    ) -> Option<Value> {
         match offered.as_slice() {
-            [] => self.ask_value(wanted),
+            [] => self.ask_value(wanted, about),
             [one] => Some(one.clone()),
             many => {
                 let rows =
@@ -131,14 +156,16 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Asks the operator for a placeholder's value, once while a section is open; `None` where none was given.
-    pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder) -> Option<Value> {
+    /// `about` is what the runbook says of it.
+    pub(super) fn ask_value(&mut self, wanted: &placeholder::Placeholder, about: &str) -> Option<Value> {
         if let Some((_, value)) = self.thread.typed.iter().find(|(name, _)| *name == wanted.name) {
             return Some(value.clone());
         }
         if !self.console.interactive() {
             return None;
         }
-        let question = Question::new(format!("What is `{}`?", wanted.text), "[Enter leaves it out]");
+        let about = if about.is_empty() { String::new() } else { format!(" ({})", shorten(about, 80)) };
+        let question = Question::new(format!("What is `{}`{about}?", wanted.text), "[Enter leaves it out]");
         let Reply::Text(text) = self.put(&question) else { return None };
         let value = Value { text: text.trim().to_owned(), source: "typed".into() };
         if value.text.is_empty() {

@@ -216,3 +216,42 @@ fn what_is_wrong_with_the_folder_is_a_usage_error() {
     assert!(said(&output).contains("there is no Markdown in"), "{}", said(&output));
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn what_is_mended_says_the_same_and_is_mended_once() {
+    use unstuck::runbook::{StepKind, mend, parse, variables};
+    let Some(folder) = crate::runbooks::collections() else { return };
+    let mut files = Vec::new();
+    crate::runbooks::markdown(&folder, &mut files);
+    let commands = |text: &str| -> Vec<String> {
+        let runbook = parse("a.md", text);
+        let steps = runbook.sections.iter().flat_map(variables::steps);
+        let command = |s: &unstuck::runbook::Step| match &s.kind {
+            StepKind::Command(text) => Some(text.clone()),
+            _ => None,
+        };
+        steps.filter_map(command).collect()
+    };
+    // A line without what is taken away or put in: its prompt, a fence's mark.
+    let bare = |text: &str| -> Vec<String> {
+        let line = |l: &str| {
+            let mut rest = l.trim().trim_end_matches('`').trim_end();
+            while let Some(behind) = rest.strip_prefix("$ ") {
+                rest = behind.trim_start();
+            }
+            rest.to_owned()
+        };
+        text.lines().map(line).filter(|l| !l.is_empty()).collect()
+    };
+    let mut mended = 0;
+    for path in files {
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        let Some((after, done)) = mend::mend(&text) else { continue };
+        mended += 1;
+        assert!(!done.is_empty());
+        assert_eq!(bare(&text), bare(&after), "{}", path.display());
+        assert_eq!(commands(&text), commands(&after), "{}", path.display());
+        assert!(mend::mend(&after).is_none(), "{} is mended twice", path.display());
+    }
+    assert!(mended > 100, "only {mended} files were mended");
+}

@@ -1,98 +1,29 @@
 //! Links of runbooks in the conversation: named, offered as a step, followed, and left again.
 
-use std::collections::VecDeque;
-use std::time::Duration;
-
-use unstuck::probe::{Ended, Look, Observed, ProcessReading, Reading};
-use unstuck::runbook::Setting;
-use unstuck::session::approval::Approved;
-use unstuck::session::event::{Event, RecordError, Recorder};
 use unstuck::session::library::{Library, Source};
-use unstuck::session::ports::{Applied, Console, EnvEdit, Question, Reply, Survey, Target, World};
-use unstuck::session::view::View;
 use unstuck::session::{Session, Settings};
-use unstuck::term::render::{Style, render};
-use unstuck::text::Masker;
+
+use crate::scripted::{Answering, Kept, Script, wait};
 
 const REDIS: &str = "# Redis\n\n## Redis Refuses Writes\n\n### Symptoms\n\n- MISCONF errors\n\n### Diagnosis\n\n```bash\n./look.sh --now\ncat /etc/hostname\n```\n\n### Solutions\n\n**1. Make room:**\n\nFollow [the disk runbook](disk.md#disk-full) first.\n\n## More\n\nSee [everything about disks](disk.md), [this](https://example.com) and [that](gone.md).\n";
 const DISK: &str = "# Disk\n\n## Disk Full\n\n### Symptoms\n\n- no space left\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n\n## Disk Slow\n\n### Symptoms\n\n- high latency\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n";
 
-struct Script {
-    answers: VecDeque<&'static str>,
-    shown: String,
-}
-
-impl Console for Script {
-    fn interactive(&self) -> bool {
-        true
-    }
-    fn show(&mut self, view: &View) {
-        self.shown.push_str(&render(view, Style { colored: false, width: 110 }, &Masker::default()));
-    }
-    fn ask(&mut self, question: &Question) -> Reply {
-        let reply = self.answers.pop_front().map_or(Reply::Nobody, |a| Reply::Text(a.into()));
-        self.shown.push_str(&format!("{} {} -> {reply:?}\n", question.prompt, question.keys));
-        reply
-    }
-    fn begin(&mut self, _: &[String]) {}
-    fn ended(&mut self, _: usize) {}
-    fn finish(&mut self) {}
-}
-
 /// Every look ends with an exit code, so that there is a problem to solve.
-struct Broken;
-
-impl World for Broken {
-    async fn survey(&self) -> Survey {
-        Survey::default()
-    }
-    async fn look(&self, look: &Look) -> Observed {
-        let command = look.command().text().to_owned();
-        let (stdout, stderr) = (String::new(), "it is broken".into());
-        Observed {
-            reading: Reading::Process(ProcessReading { command, ended: Ended::Code(2), stdout, stderr, cut: 0 }),
-            ms: 1,
-        }
-    }
-    async fn targets(&self, _: &str) -> Vec<Target> {
-        Vec::new()
-    }
-    fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
-        Err("there is no env file here".into())
-    }
-    async fn apply(&self, _: Approved) -> Applied {
-        Applied::Failed { what: "nothing is changed here".into(), hint: String::new() }
-    }
-    async fn keep_evidence(&self, _: &str) -> Option<String> {
-        None
-    }
-    async fn wait(&self, _: Duration) {}
-    async fn interrupted(&self) {
-        std::future::pending().await
-    }
-    async fn forget_interrupt(&self) {}
-}
-
-struct Unkept;
-
-impl Recorder for Unkept {
-    fn record(&mut self, _: &Event) -> Result<(), RecordError> {
-        Ok(())
-    }
+fn broken(_: &str) -> (i32, String) {
+    (2, "it is broken".into())
 }
 
 /// Says each line in turn; returns what was shown, and the breadcrumbs after the last.
-fn converse(said: &[&str], answers: &[&'static str]) -> (String, String) {
+fn converse(said: &[&str], answers: &[&str]) -> (String, String) {
     let sources = [("redis.md", REDIS), ("disk.md", DISK)].map(|(p, t)| Source { path: p.into(), text: t.into() });
     let library = Library::build(&sources, &Vec::new()).unwrap();
-    let mut console = Script { answers: answers.iter().copied().collect(), shown: String::new() };
+    let mut console = Script::saying(answers);
     let worked = |_: &str| Vec::new();
-    let (mut unkept, world) = (Unkept, Broken);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (mut kept, world) = (Kept::default(), Answering::with(&broken));
     let crumbs = {
-        let mut session = Session::new(&mut console, &world, &mut unkept, &library, Settings::default(), &worked);
+        let mut session = Session::new(&mut console, &world, &mut kept, &library, Settings::default(), &worked);
         for line in said {
-            runtime.block_on(session.handle(line));
+            wait(session.handle(line));
         }
         session.breadcrumbs().unwrap_or_default()
     };
@@ -140,33 +71,75 @@ impl unstuck::session::changes::Memory for Notebook {
     }
 }
 
+const FIX: &str = "# Disk\n\n## Disk Full\n\n### Symptoms\n\n- no space left\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n\n### Solutions\n\n**1. Tidy up:**\n\n```bash\ntouch /tmp/a\n```\n";
+
+fn disk(text: &str) -> Library {
+    Library::build(&[Source { path: "disk.md".into(), text: text.into() }], &Vec::new()).unwrap()
+}
+
 #[test]
 fn what_changed_is_shown_before_it_runs_and_a_changed_fix_is_taken_back() {
-    const FIX: &str = "# Disk\n\n## Disk Full\n\n### Symptoms\n\n- no space left\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n\n### Solutions\n\n**1. Tidy up:**\n\n```bash\ntouch /tmp/a\n```\n";
-    let library =
-        |text: &str| Library::build(&[Source { path: "disk.md".into(), text: text.into() }], &Vec::new()).unwrap();
-    let (first, same, other) = (library(FIX), library(FIX), library(&FIX.replace("touch /tmp/a", "touch /tmp/b")));
-    let mut console = Script { answers: ["n", "n"].into(), shown: String::new() };
+    let other = FIX.replace("touch /tmp/a", "touch /tmp/b").replace("cat /etc/hostname", "cat /etc/hosts");
+    let (first, same, other) = (disk(FIX), disk(FIX), disk(&other));
+    let mut console = Script::saying(&["n", "n"]);
     let worked = |_: &str| Vec::new();
-    let (mut unkept, world, notebook) = (Unkept, Broken, Notebook::default());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (mut kept, world, notebook) = (Kept::default(), Answering::with(&broken), Notebook::default());
     {
-        let mut session = Session::new(&mut console, &world, &mut unkept, &first, Settings::default(), &worked);
+        let mut session = Session::new(&mut console, &world, &mut kept, &first, Settings::default(), &worked);
         session.remember_with(&notebook);
-        runtime.block_on(session.handle("/open disk/disk-full"));
+        wait(session.handle("/open disk/disk-full"));
         session.adopt(&same);
         assert!(!session.console.shown.contains("read anew"), "{}", session.console.shown);
         session.adopt(&other);
         session.console.shown.push_str("---\n");
-        runtime.block_on(session.handle("1"));
-        runtime.block_on(session.handle("/open disk/disk-full"));
+        wait(session.handle("1"));
+        wait(session.handle("/checks"));
     }
     let (before, after) = console.shown.split_once("---\n").unwrap();
     assert!(before.contains("Runbooks read anew: disk.md.") && before.contains("its fixes are taken back"), "{before}");
-    assert!(!after.split("/open").next().unwrap().contains("Run it?") || after.contains("touch /tmp/b"), "{after}");
-    assert!(!after.contains("Run it? [y/N/edit/skip/explain] -> Text(\"y\")"), "{after}");
-    assert!(after.contains("was changed since it was last used here"), "{after}");
-    assert!(after.contains("-Tidy up: touch /tmp/a") && after.contains("+Tidy up: touch /tmp/b"), "{after}");
-    let shown = after.find("+Tidy up: touch /tmp/b").unwrap();
-    assert!(after.find("touch /tmp/b\n").is_none_or(|at| shown <= at), "{after}");
+    for line in
+        ["-check: cat /etc/hostname", "+check: cat /etc/hosts", "-Tidy up: touch /tmp/a", "+Tidy up: touch /tmp/b"]
+    {
+        assert!(before.contains(line), "`{line}` is shown before anything of it is run\n{before}");
+    }
+    assert!(after.contains("there is nothing to choose 1 from"), "the old fixes are no choice any more\n{after}");
+    assert!(
+        after.contains("Run it? [y/N/edit/skip/explain] -> Text(\"n\")") && !after.contains("touch /tmp/a"),
+        "{after}"
+    );
+    assert_eq!(*world.looked.borrow(), ["cat /etc/hostname", "cat /etc/hosts"]);
+    assert!(world.ran.borrow().is_empty());
+}
+
+#[test]
+fn a_yes_to_a_fix_whose_runbook_changed_meanwhile_runs_nothing() {
+    let moved = FIX.replace("# Disk\n\n", "# Disk\n\nSome words more.\n\n");
+    for (now, runs) in [
+        (Some(FIX.to_owned()), true),
+        (Some(moved), true),
+        (Some(FIX.replace("touch /tmp/a", "touch /tmp/b")), false),
+        (Some(FIX.replace("Tidy up", "Tidy all")), false),
+        (Some(FIX.replace("touch /tmp/a\n", "touch /tmp/a\ntouch /tmp/c\n")), false),
+        (None, false),
+    ] {
+        let library = disk(FIX);
+        let file = std::cell::RefCell::new(Some(FIX.to_owned()));
+        let texts = |path: &str| file.borrow().clone().filter(|_| path == "disk.md");
+        let mut console = Script::saying(&["y"]);
+        // It changes between the question and the yes.
+        console.before = Box::new(|prompt| {
+            if prompt == "Run it?" {
+                file.replace(now.clone());
+            }
+        });
+        let worked = |_: &str| Vec::new();
+        let (mut kept, world) = (Kept::default(), Answering::with(&broken));
+        {
+            let mut session = Session::new(&mut console, &world, &mut kept, &library, Settings::default(), &worked);
+            session.look_up_with(&texts);
+            wait(session.handle("/open disk/disk-full"));
+        }
+        let said = console.shown.contains("not run: disk.md was changed since this fix was shown");
+        assert_eq!((!world.ran.borrow().is_empty(), said), (runs, !runs), "{now:?}\n{}", console.shown);
+    }
 }

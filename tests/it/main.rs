@@ -3,6 +3,7 @@
 // A test may stop at the first thing that is not as it says, and starts the program it tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
+mod alerts;
 mod check;
 mod cli;
 mod conversation;
@@ -19,6 +20,7 @@ mod oracle;
 mod pty;
 mod readings;
 mod runbooks;
+mod scripted;
 mod search;
 mod terminal;
 mod transcripts;

@@ -268,3 +268,25 @@ fn what_was_asked_and_done_survives_a_kill() {
     let last = events.last().unwrap().to_string();
     assert!(last.contains("fixed"), "{last}");
 }
+
+#[test]
+fn a_runbook_that_changes_between_the_question_and_the_yes_stops_the_fix() {
+    let dir = folder();
+    let mut terminal = start(dir.path());
+    terminal.type_line("the till is stuck");
+    terminal.wait_for("Work through 1?");
+    terminal.type_line("");
+    terminal.wait_for("Run it?");
+    let book = dir.path().join("books/shop.md");
+    let text = fs::read_to_string(&book).unwrap();
+    fs::write(&book, text.replace("touch till", "touch other-till")).unwrap();
+    terminal.type_line("y");
+    terminal.wait_for("not run: shop.md was changed since this fix was shown");
+    terminal.wait_for_below("not run: shop.md", "> ");
+    terminal.type_line("/checks");
+    terminal.wait_for_below("Runbooks read anew: shop.md", "+Make a till: touch other-till");
+    terminal.wait_for_below("+Make a till: touch other-till", "Run it?");
+    terminal.type_line("n");
+    terminal.wait_for_below("Nothing was run", "> ");
+    assert!(!dir.path().join("till").exists() && !dir.path().join("other-till").exists(), "{}", terminal.text());
+}

@@ -100,3 +100,79 @@ fn a_new_section_comes_from_flags_and_is_never_written_twice() {
     assert!(said(&nobody).contains("without a terminal the title and the rest are flags"), "{}", said(&nobody));
     assert!(!dir.path().join("other.md").exists());
 }
+
+/// Runs git where it is here, as nobody in particular.
+fn git(dir: &Path, args: &[&str]) -> bool {
+    let settings = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main"];
+    let output =
+        Command::new("git").args(settings).args(args).current_dir(dir).env("GIT_CONFIG_GLOBAL", "/dev/null").output();
+    output.is_ok_and(|o| o.status.success())
+}
+
+#[test]
+fn a_checkout_says_where_it_stands_and_how_it_is_updated() {
+    let dir = tempfile::tempdir().unwrap();
+    let books = dir.path().join("books");
+    fs::create_dir(&books).unwrap();
+    fs::write(books.join("redis.md"), "# Redis\n\nSome words of text.\n").unwrap();
+    if !git(&books, &["init", "-q"]) {
+        assert!(
+            !std::env::var("UNSTUCK_REQUIRE").unwrap_or_default().contains("git"),
+            "git is required, and is not there"
+        );
+        eprintln!("skipped: there is no git");
+        return;
+    }
+    assert!(git(&books, &["add", "."]) && git(&books, &["commit", "-q", "-m", "one"]));
+    let args = ["runbooks", "sources", "--only-knowledge", "--knowledge", "books"];
+    let path = std::env::var("PATH").unwrap_or_default();
+    let told = || said(&unstuck(dir.path(), &[("PATH", path.as_str())], &args));
+    let text = told();
+    for part in ["1  books  1 runbook  git main ", "committed ", "unchanged here", "follows no other"] {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
+    fs::write(books.join("redis.md"), "# Redis\n\nOther words of text.\n").unwrap();
+    fs::write(books.join("new.md"), "# New\n\nSome words of text.\n").unwrap();
+    assert!(told().contains("2 files changed here"), "{}", told());
+    assert!(git(dir.path(), &["clone", "-q", "books", "copy"]));
+    let args = ["runbooks", "sources", "--json", "--only-knowledge", "--knowledge", "copy"];
+    let output = unstuck(dir.path(), &[("PATH", path.as_str())], &args);
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows[0]["checkout"]["upstream"], "origin/main", "{rows}");
+    assert_eq!(rows[0]["checkout"]["changed"], 0, "{rows}");
+    assert_eq!(rows[0]["update"], "to update: git -C copy pull --ff-only", "{rows}");
+}
+
+#[test]
+fn odd_folders_are_told_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for folder in ["loop/inner", "empty", "odd", "many"] {
+        fs::create_dir_all(at(folder)).unwrap();
+    }
+    fs::write(at("loop/inner/redis.md"), "# Redis\n\nSome words of text.\n").unwrap();
+    std::os::unix::fs::symlink("..", at("loop/inner/up")).unwrap();
+    fs::write(at("empty/notes.txt"), "no Markdown").unwrap();
+    fs::write(at("odd/bytes.md"), b"# Odd\n\nwords \xff\xfe more\n").unwrap();
+    fs::create_dir(at("odd/folder.md")).unwrap();
+    std::os::unix::fs::symlink("nowhere.md", at("odd/gone.md")).unwrap();
+    for n in 0..2_000 {
+        fs::write(at(&format!("many/{n}.md")), format!("# Title {n}\n\nSome words.\n")).unwrap();
+    }
+    let mut args = vec!["runbooks", "sources", "--only-knowledge"];
+    for folder in ["loop", "empty", "odd", "many"] {
+        args.extend(["--knowledge", folder]);
+    }
+    let text = said(&unstuck(dir.path(), &[], &args));
+    for part in [
+        "1  loop  1 runbook",
+        "2  empty  0 runbooks\n     there is no Markdown in it",
+        "3  odd  1 runbook",
+        "4  many  2000 runbooks",
+        "bytes.md` is not UTF-8",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
+    let gone = said(&unstuck(dir.path(), &[], &["runbooks", "sources", "--knowledge", "gone"]));
+    assert!(gone.contains("the runbook folder `gone` does not exist"), "{gone}");
+}

@@ -1,0 +1,194 @@
+//! The git checkout that a source of runbooks lies in: where it stands, whether it was changed here, how old it is, how to update it.
+//! It never fetches and never changes it; without git it says what git's own files say.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use crate::command::ReadOnly;
+use crate::probe::{Ended, Look, Reading};
+use crate::session::ports::World;
+use crate::text::count;
+use crate::world::Live;
+
+/// A checkout, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Checkout {
+    /// `None` where the head is no branch.
+    pub branch: Option<String>,
+    pub commit: Option<String>,
+    /// The branch it follows.
+    pub upstream: Option<String>,
+    /// Commits that only the one or the other has, as of the last fetch.
+    pub ahead: usize,
+    pub behind: usize,
+    /// Files of the source that are not as they were committed.
+    pub changed: Option<usize>,
+    /// Seconds since the commit was made.
+    pub age_s: Option<u64>,
+    /// Seconds since it was last fetched.
+    pub fetched_s: Option<u64>,
+}
+
+/// How long git may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The checkout that a folder lies in.
+pub fn checkout(folder: &Path, runtime: &tokio::runtime::Runtime) -> Option<Checkout> {
+    let whole = std::fs::canonicalize(folder).ok()?;
+    let folder = if whole.is_file() { whole.parent()? } else { &whole };
+    let git = folder.ancestors().map(|a| a.join(".git")).find(|g| g.exists())?;
+    let (branch, commit) = by_files(&git)?;
+    let mut out = Checkout { branch, commit, ..Checkout::default() };
+    let world = Live::new(folder, None);
+    let ask = |words: &str| runtime.block_on(asked(&world, folder, words));
+    let same = if whole.is_file() { quoted(&whole) } else { Some(".".to_owned()) };
+    if let Some(said) = same.and_then(|path| ask(&format!("status --porcelain=v2 --branch -- {path}"))) {
+        out.read_status(&said);
+    }
+    let now = SystemTime::now();
+    let since = |then: SystemTime| now.duration_since(then).unwrap_or_default().as_secs();
+    let made = ask("log -1 --format=%ct").and_then(|said| said.trim().parse::<u64>().ok());
+    out.age_s = made.map(|seconds| since(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)));
+    let fetched = std::fs::metadata(common(&git)?.join("FETCH_HEAD")).and_then(|m| m.modified());
+    out.fetched_s = fetched.ok().map(since);
+    Some(out)
+}
+
+/// What git prints, asked so that nothing a repository names is run; `None` where it is not here or refuses.
+async fn asked(world: &Live, folder: &Path, words: &str) -> Option<String> {
+    let folder = quoted(folder)?;
+    let line = format!("git -C {folder} --no-optional-locks -c core.fsmonitor=false {words}");
+    let look = Look::literal(ReadOnly::prove(&line).ok()?, LIMIT);
+    match world.look(&look).await.reading {
+        Reading::Process(seen) if seen.ended == Ended::Code(0) => Some(seen.stdout),
+        _ => None,
+    }
+}
+
+/// A path as one word of a command.
+fn quoted(path: &Path) -> Option<String> {
+    path.to_str().filter(|p| !p.contains(['\'', '\n'])).map(|p| format!("'{p}'"))
+}
+
+impl Checkout {
+    fn read_status(&mut self, said: &str) {
+        let mut changed = 0;
+        for line in said.lines() {
+            let Some(head) = line.strip_prefix("# ") else {
+                changed += 1;
+                continue;
+            };
+            match head.split_once(' ') {
+                Some(("branch.upstream", name)) => self.upstream = Some(name.to_owned()),
+                Some(("branch.ab", counts)) => {
+                    let number = |sign| counts.split(' ').find_map(|c| c.strip_prefix(sign)?.parse().ok()).unwrap_or(0);
+                    (self.ahead, self.behind) = (number('+'), number('-'));
+                }
+                _ => {}
+            }
+        }
+        self.changed = Some(changed);
+    }
+
+    /// `git main 012345678, 3 days old, 2 files changed here, fetched 5 h ago`.
+    pub fn told(&self) -> String {
+        let words = [self.branch.as_deref().unwrap_or("no branch"), self.commit.as_deref().unwrap_or("")];
+        let mut parts = vec![format!("git {}", words.join(" ").trim())];
+        parts.extend(self.age_s.map(|s| format!("committed {} ago", ago(s))));
+        match self.changed {
+            Some(0) => parts.push("unchanged here".into()),
+            Some(n) => parts.push(format!("{} changed here", count(n, "file"))),
+            None => {}
+        }
+        parts.extend(self.fetched_s.map(|s| format!("fetched {} ago", ago(s))));
+        if let Some(upstream) = self.upstream.as_ref().filter(|_| self.behind > 0) {
+            parts.push(format!("{} behind {upstream}", count(self.behind, "commit")));
+        }
+        parts.join(", ")
+    }
+
+    /// How it is brought up to date, from its folder as it was named.
+    pub fn update(&self, folder: &Path) -> String {
+        let at = quoted(folder).unwrap_or_else(|| "its folder".into());
+        let at = at.trim_matches('\'').chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        let at = if at { folder.display().to_string() } else { quoted(folder).unwrap_or_else(|| "its folder".into()) };
+        match (&self.branch, &self.upstream, self.changed) {
+            (None, _, _) => format!("it stands on a commit of its own: git -C {at} switch BRANCH, then pull"),
+            (_, _, Some(n)) if n > 0 => {
+                format!("commit its changes or put them away, then: git -C {at} pull --ff-only")
+            }
+            (Some(_), None, Some(_)) => "its branch follows no other, so there is nothing to update it from".into(),
+            _ => format!("to update: git -C {at} pull --ff-only"),
+        }
+    }
+}
+
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// The folder that a worktree shares with its checkout.
+fn common(git: &Path) -> Option<std::path::PathBuf> {
+    let own = own(git)?;
+    Some(match std::fs::read_to_string(own.join("commondir")) {
+        Ok(shared) => own.join(shared.trim()),
+        Err(_) => own,
+    })
+}
+
+/// The folder of a checkout's own files; a worktree names it.
+fn own(git: &Path) -> Option<std::path::PathBuf> {
+    if git.is_dir() {
+        return Some(git.to_owned());
+    }
+    let text = std::fs::read_to_string(git).ok()?;
+    Some(git.parent()?.join(text.trim().strip_prefix("gitdir: ")?))
+}
+
+/// Branch and commit, read from git's own files.
+fn by_files(git: &Path) -> Option<(Option<String>, Option<String>)> {
+    let head = std::fs::read_to_string(own(git)?.join("HEAD")).ok()?;
+    let short = |hash: &str| hash.trim().chars().take(9).collect::<String>();
+    let Some(name) = head.trim().strip_prefix("ref: ") else { return Some((None, Some(short(&head)))) };
+    let common = common(git)?;
+    let loose = std::fs::read_to_string(common.join(name)).ok().map(|hash| short(&hash));
+    let packed = || {
+        let refs = std::fs::read_to_string(common.join("packed-refs")).ok()?;
+        refs.lines().find_map(|l| l.strip_suffix(name)?.strip_suffix(' ').map(short))
+    };
+    let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+    Some((Some(branch.to_owned()), loose.or_else(packed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkout_is_told_with_its_changes_its_age_and_its_update() {
+        let mut found =
+            Checkout { branch: Some("main".into()), commit: Some("012345678".into()), ..Checkout::default() };
+        assert_eq!(found.told(), "git main 012345678");
+        found.read_status("# branch.oid 0123\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +1 -3\n1 .M N... 100644 a b redis.md\n? new.md\n");
+        found.age_s = Some(400_000);
+        found.fetched_s = Some(7_300);
+        assert_eq!(
+            found.told(),
+            "git main 012345678, committed 4 days ago, 2 files changed here, fetched 2 h ago, 3 commits behind origin/main"
+        );
+        assert!(found.update(Path::new("books")).starts_with("commit its changes"));
+        found.changed = Some(0);
+        assert_eq!(found.update(Path::new("my books")), "to update: git -C 'my books' pull --ff-only");
+        found.upstream = None;
+        assert!(found.update(Path::new("books")).contains("follows no other"));
+        found.branch = None;
+        assert!(found.update(Path::new("books")).contains("switch BRANCH"));
+    }
+}
