@@ -60,7 +60,7 @@ impl World for Broken {
     fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
         Err("there is no env file here".into())
     }
-    async fn apply(&self, _: Approved) -> Applied {
+    async fn apply(&self, _: Approved, _: &mut dyn FnMut(&str)) -> Applied {
         Applied::Failed { what: "nothing is changed here".into(), hint: String::new() }
     }
     async fn keep_evidence(&self, _: &str) -> Option<String> {

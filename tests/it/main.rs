@@ -19,6 +19,7 @@ mod oracle;
 mod pty;
 mod readings;
 mod runbooks;
+mod running;
 mod search;
 mod terminal;
 mod transcripts;

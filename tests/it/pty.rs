@@ -37,9 +37,19 @@ impl Terminal {
 
     /// The same on a terminal of so many columns.
     pub fn start_wide(home: &Path, cols: u16, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+        Self::spawn(&[], cols, home, args, env)
+    }
+
+    /// The same, started by another program that becomes it.
+    pub fn start_by(before: &[&str], home: &Path, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+        Self::spawn(before, SIZE.cols, home, args, env)
+    }
+
+    fn spawn(before: &[&str], cols: u16, home: &Path, args: &[&str], env: &[(&str, &str)]) -> Terminal {
         let pair = native_pty_system().openpty(PtySize { cols, ..SIZE }).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_unstuck"));
-        command.args(args);
+        let words = [before, &[env!("CARGO_BIN_EXE_unstuck")], args].concat();
+        let mut command = CommandBuilder::new(words[0]);
+        command.args(&words[1..]);
         command.env_clear();
         command.env("HOME", home);
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
@@ -94,7 +104,7 @@ impl Terminal {
         self.wait_until(shown, |text| text.rsplit_once(marker).is_some_and(|(_, below)| below.contains(shown)))
     }
 
-    fn wait_until(&self, what: &str, met: impl Fn(&str) -> bool) -> String {
+    pub fn wait_until(&self, what: &str, met: impl Fn(&str) -> bool) -> String {
         let until = Instant::now() + PATIENCE;
         let mut screen = self.screen.0.lock().unwrap();
         loop {
