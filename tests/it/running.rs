@@ -70,12 +70,14 @@ fn own_sudo() -> bool {
     !real
 }
 
+/// All that the program wrote below its folder.
 fn everything_kept(dir: &Path) -> String {
     let mut text = String::new();
-    let mut open = vec![dir.join("state")];
+    let mut open = vec![dir.to_owned()];
     while let Some(at) = open.pop() {
         for entry in fs::read_dir(at).into_iter().flatten().flatten() {
             match entry.path() {
+                path if path.ends_with("bin") || path.ends_with("books") => {}
                 path if path.is_dir() => open.push(path),
                 path => text.push_str(&fs::read_to_string(path).unwrap_or_default()),
             }

@@ -71,7 +71,7 @@ impl Call {
                 let spec = self.spec.get(usize::from(self.verb == 'I' && number.is_some())..)?;
                 let spec: Vec<&str> = spec.iter().map(String::as_str).collect();
                 // A rule that stands there already would be taken for the new one.
-                let there = rules.iter().any(|rule| holds(rule, &spec));
+                let there = rules.iter().any(|rule| same(rule, &spec));
                 (!there).then(|| line(&[&["-D", self.chain.as_str()][..], &spec[..]].concat()))
             }
             'P' => {
@@ -83,7 +83,7 @@ impl Call {
                     Some(number) => number.parse::<usize>().ok()?.checked_sub(1)?,
                     None => {
                         let spec: Vec<&str> = self.spec.iter().map(String::as_str).collect();
-                        let mut same = rules.iter().enumerate().filter(|(_, rule)| holds(rule, &spec));
+                        let mut same = rules.iter().enumerate().filter(|(_, rule)| same(rule, &spec));
                         let (at, _) = same.next()?;
                         same.next().is_none().then_some(at)?
                     }
@@ -96,10 +96,14 @@ impl Call {
     }
 }
 
-/// Whether a listed rule has the words of `spec` in their order; the listing adds some, as `/32` and `-m tcp`.
-fn holds(rule: &str, spec: &[&str]) -> bool {
-    let mut words = rule.split(' ').skip(2);
-    spec.iter().all(|wanted| words.any(|w| w.trim_matches('"') == *wanted || w.strip_suffix("/32") == Some(*wanted)))
+/// Whether a listed rule is the one `spec` writes; the listing adds `/32` and `-m tcp`.
+fn same(rule: &str, spec: &[&str]) -> bool {
+    let bare = |w: &str| w.trim_matches('"').trim_end_matches("/32").to_owned();
+    let mut listed: Vec<String> = rule.split(' ').skip(2).map(bare).collect();
+    while let Some(at) = listed.iter().position(|w| w == "-m").filter(|_| !spec.contains(&"-m")) {
+        listed.drain(at..(at + 2).min(listed.len()));
+    }
+    spec.iter().map(|w| bare(w)).eq(listed)
 }
 
 #[cfg(test)]
@@ -129,6 +133,7 @@ mod tests {
             // It stands there already: which of the two would go is not known.
             ("iptables -A INPUT -s 10.0.0.5 -j DROP", None),
             ("iptables -D INPUT 9", None),
+            ("iptables -D INPUT -j ACCEPT", None),
             ("iptables -F", None),
         ] {
             assert_eq!(back(line).as_deref(), wanted, "{line}");
