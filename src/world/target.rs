@@ -54,7 +54,12 @@ pub(super) async fn of(command: &str, site: &Site, docker: &Docker) -> Vec<Targe
             ),
             _ => {}
         }
-        targets.extend(files::of(&words, &site.dir));
+        // What was done with more rights is taken back with them.
+        let by_root = simple.argv.first().is_some_and(|w| w == "sudo");
+        targets.extend(files::of(&words, &site.dir).into_iter().map(|target| match by_root {
+            true => Target { undo: target.undo.map(|undo| format!("sudo {undo}")), ..target },
+            false => target,
+        }));
     }
     targets.dedup();
     targets

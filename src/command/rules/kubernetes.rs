@@ -198,7 +198,9 @@ pub(super) const RULES: &[Rule] = &[
         "kubectl replace --force -f x",
     ]),
     Rule::changes(
-        "kubectl edit|kubectl patch|kubectl scale|kubectl autoscale|kubectl annotate|kubectl label|\
+        "kubectl set image|kubectl set env|kubectl set resources|kubectl rollout restart|kubectl rollout undo|\
+        kubectl rollout pause|kubectl rollout resume|kubectl edit|kubectl patch|\
+        kubectl scale|kubectl autoscale|kubectl annotate|kubectl label|\
         kubectl run|kubectl expose|kubectl cordon|kubectl uncordon|kubectl taint|kubectl cp|\
         kubectl port-forward|kubectl proxy|kubectl attach|kubectl debug|kubectl adm cordon|\
         kubectl adm uncordon|kubectl adm taint|kubectl adm must-gather|kubectl adm inspect|\

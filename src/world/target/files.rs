@@ -105,7 +105,8 @@ fn target(path: &Path, does: &Does, whole: bool) -> Option<Target> {
     let identity = identity(path, &found);
     let file = quoted(path);
     let undo = match does {
-        Does::Writes if found.is_file() && found.len() <= LONGEST => {
+        // What cannot be read cannot be copied aside.
+        Does::Writes if found.is_file() && found.len() <= LONGEST && fs::File::open(path).is_ok() => {
             Some(format!("cp -p {} {file}", quoted(&copy_of(path, &identity))))
         }
         Does::Rights if !whole => Some(format!("chmod {:o} {file}", found.mode() & 0o7777)),
@@ -219,5 +220,63 @@ mod tests {
         assert!(of(&words("chmod -R 777 x"), dir.path())[0].undo.is_none());
         assert!(of(&words("rm -rf /"), dir.path())[0].forbidden.is_some());
         assert!(of(&words("ls x"), dir.path()).is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_back_is_as_it_was() {
+        #[expect(clippy::disallowed_methods, reason = "a test makes what it is about")]
+        let run = |line: &str, dir: &Path| {
+            let status = std::process::Command::new("sh").args(["-c", line]).current_dir(dir).status();
+            assert!(status.unwrap().success(), "{line}");
+        };
+        let state = |dir: &Path| {
+            let mut found: Vec<(PathBuf, u32, Vec<u8>)> = fs::read_dir(dir)
+                .unwrap()
+                .flatten()
+                .map(|e| (e.path(), e.metadata().unwrap().mode(), fs::read(e.path()).unwrap_or_default()))
+                .collect();
+            found.sort();
+            found
+        };
+        for line in [
+            "echo new > a",
+            "echo more >> a",
+            "echo new > fresh",
+            "sed -i s/one/two/ a",
+            "sed -i.bak s/one/two/ b",
+            "truncate -s 0 a",
+            "rm a",
+            "rm a b",
+            "cp a b",
+            "cp a fresh",
+            "mv a fresh",
+            "mv a b",
+            "mv a d",
+            "touch fresh",
+            "chmod 600 a",
+            "tee a",
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir(dir.path().join("d")).unwrap();
+            for (name, text) in [("a", "one\n"), ("b", "one and two\n")] {
+                fs::write(dir.path().join(name), text).unwrap();
+            }
+            let before = state(dir.path());
+            let mut targets: Vec<Target> =
+                crate::command::written(line).iter().filter_map(|name| written(&dir.path().join(name))).collect();
+            let script = crate::command::Script::plain(line);
+            let words = script.and_then(|s| s.single().map(|one| one.argv.clone())).unwrap_or_default();
+            targets.extend(of(&words, dir.path()));
+            keep(&targets).unwrap();
+            run(&format!("{line} </dev/null"), dir.path());
+            assert_ne!(state(dir.path()), before, "{line}");
+            for undo in targets.iter().map(|t| t.undo.clone().unwrap()) {
+                run(&undo, dir.path());
+            }
+            if line.contains(".bak") {
+                fs::remove_file(dir.path().join("b.bak")).unwrap();
+            }
+            assert_eq!(state(dir.path()), before, "{line}");
+        }
     }
 }
