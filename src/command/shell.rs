@@ -84,6 +84,11 @@ impl Script {
     }
 }
 
+/// The files a line's redirects write to, where their names are plain.
+pub fn written(text: &str) -> Vec<String> {
+    read(text).map(|parsed| parsed.written).unwrap_or_default()
+}
+
 /// Something that keeps shell text from being plain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hazard {
@@ -107,6 +112,8 @@ pub(super) struct Parsed {
     pub compound: bool,
     /// It has a loop that ends only from outside.
     pub endless: bool,
+    /// Files its redirects write to, where their names are plain.
+    pub written: Vec<String>,
 }
 
 #[cfg(test)]

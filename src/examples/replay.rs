@@ -93,7 +93,7 @@ impl World for Replay<'_> {
         Err("an example edits nothing".into())
     }
 
-    async fn apply(&self, _: Approved) -> Applied {
+    async fn apply(&self, _: Approved, _: &mut dyn FnMut(&str)) -> Applied {
         Applied::Failed { what: "an example changes nothing".into(), hint: String::new() }
     }
 

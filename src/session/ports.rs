@@ -28,6 +28,11 @@ pub trait Console {
     /// The work with this index ended.
     fn ended(&mut self, index: usize);
 
+    /// A line that the work prints; says whether it was shown. What it holds from outside is cleaned and masked here.
+    fn said(&mut self, _line: &str) -> bool {
+        false
+    }
+
     /// All work is over; the screen is free again.
     fn finish(&mut self);
 }
@@ -186,8 +191,16 @@ pub trait World {
         None
     }
 
-    /// Makes the change that was agreed to, once, if its targets are still what they were.
-    fn apply(&self, approved: Approved) -> impl Future<Output = Applied>;
+    /// Gets the leave a command needs before it runs: `sudo` asks for its password on the terminal.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    fn allow(&self, _command: &str) -> impl Future<Output = Result<(), String>> {
+        async { Ok(()) }
+    }
+
+    /// Makes the change that was agreed to, once, if its targets are still what they were; tells what it prints meanwhile.
+    fn apply(&self, approved: Approved, told: &mut dyn FnMut(&str)) -> impl Future<Output = Applied>;
 
     /// Keeps what a command is about to erase (a container's log), and says where; `None` where there is nothing.
     fn keep_evidence(&self, command: &str) -> impl Future<Output = Option<String>>;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::approval::{self, Approved, Change, Decision};
 use super::assign::At;
 use super::event::{Event, Recorder};
-use super::ports::{Applied, Console, Question, Reply, Suited, World};
+use super::ports::{Applied, Console, Question, Reply, Suited, Target, World};
 use super::proof::Undo;
 use super::view::View;
 use super::{Session, edits, wording};
@@ -80,7 +80,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let verdict = judge(&line);
             let targets = self.world.targets(&line).await;
             // Another command has another way back: only what its target says of it.
-            let own = targets.iter().find_map(|t| t.undo.clone());
+            let own = way_back(&targets);
             let undo = match edited {
                 // What runs already is not to be stopped for having been started.
                 _ if starts(&line) && self.all_run(&targets) => None,
@@ -136,13 +136,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Asks until the answer is one; explains on request. A dry run never gets as far as a yes.
-    pub(super) fn decide(
-        &mut self,
-        fix: &Fix,
-        change: &Change,
-        targets: &[super::ports::Target],
-        name: &str,
-    ) -> Decision {
+    pub(super) fn decide(&mut self, fix: &Fix, change: &Change, targets: &[Target], name: &str) -> Decision {
         if self.settings.dry_run {
             self.console.show(&View::WouldRun { text: change.text() });
             return Decision::Nobody;
@@ -208,7 +202,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         fix: &Fix,
         rank: usize,
         change: &Change,
-        targets: &[super::ports::Target],
+        targets: &[Target],
         values: &[String],
         undo: Option<&str>,
     ) {
@@ -238,8 +232,16 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.note(&format!("This erases evidence; it was saved first: {kept}"));
         }
         self.record(Event::FixStarted { title: fix.title.clone(), command: text.clone() });
+        if let Err(why) = self.world.allow(&text).await {
+            self.world.forget_interrupt().await;
+            self.record(Event::Note { text: format!("not run: {why}") });
+            self.trouble(format!("not run: {why}"), "the step needs more rights; nothing was changed");
+            self.record(Event::FixEnded { title: fix.title.clone(), changed: false });
+            return Stepped::Refused;
+        }
         self.console.begin(&[shorten(&text, 70)]);
-        let applied = self.world.apply(approved).await;
+        let (console, mut shown) = (&mut self.console, 0);
+        let applied = self.world.apply(approved, &mut |line: &str| shown += usize::from(console.said(line))).await;
         self.console.ended(0);
         self.console.finish();
         let stepped = match applied {
@@ -253,7 +255,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     stdout: tail(&reading.stdout, 12),
                     stderr: tail(&reading.stderr, 12),
                 });
-                let output = tail(&said, if well { 3 } else { 12 });
+                // What went well and was seen to pass is not shown again.
+                let output = if well && shown > 0 { String::new() } else { tail(&said, if well { 3 } else { 12 }) };
                 self.console.show(&View::Ran { well, summary, output });
                 Stepped::Changed(Undo { failed: (!well).then_some(said), ..undo })
             }
@@ -317,6 +320,12 @@ fn starts(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let docker = words.iter().any(|w| matches!(*w, "docker" | "docker-compose" | "podman"));
     docker && words.iter().any(|w| matches!(*w, "up" | "start")) && !line.contains("&&") && !line.contains(';')
+}
+
+/// The command that brings all of the targets back; `None` where one of them cannot be.
+fn way_back(targets: &[Target]) -> Option<String> {
+    let all: Option<Vec<&str>> = targets.iter().map(|t| t.undo.as_deref()).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.join(" && "))
 }
 
 pub(super) fn then(section: &Section) -> String {

@@ -106,6 +106,11 @@ impl Console for Terminal {
         self.progress.ended(index);
     }
 
+    fn said(&mut self, line: &str) -> bool {
+        let line = self.masker.mask(&crate::text::clean(line));
+        self.progress.said(line.trim_end())
+    }
+
     fn finish(&mut self) {
         self.progress.clear();
     }

@@ -13,7 +13,11 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     waiting: Vec<Option<String>>,
     silence: Option<Silence>,
+    said: usize,
 }
+
+/// More lines of what is being done are not shown while it is done.
+const MOST_SAID: usize = 60;
 
 /// Keys are not shown while a line is redrawn: `^C` and what is typed ahead would stay in the middle of it.
 struct Silence {
@@ -41,7 +45,7 @@ impl Drop for Silence {
 
 impl Progress {
     pub(super) fn new(visible: bool) -> Progress {
-        Progress { visible, bar: None, waiting: Vec::new(), silence: None }
+        Progress { visible, bar: None, waiting: Vec::new(), silence: None, said: 0 }
     }
 
     pub(super) fn begin(&mut self, labels: &[String]) {
@@ -72,10 +76,24 @@ impl Progress {
         self.name_the_rest();
     }
 
+    /// Shows a line of the work above the spinner; says whether it did.
+    pub(super) fn said(&mut self, line: &str) -> bool {
+        let Some(bar) = self.bar.as_ref().filter(|_| !line.is_empty()) else { return false };
+        self.said += 1;
+        if self.said <= MOST_SAID {
+            bar.println(format!("   │ {line}"));
+        }
+        true
+    }
+
     pub(super) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
+            if self.said > MOST_SAID {
+                bar.println(format!("   │ … {} more", crate::text::count(self.said - MOST_SAID, "line")));
+            }
             bar.finish_and_clear();
         }
+        self.said = 0;
         self.waiting.clear();
         self.silence = None;
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::ctrl_c::CtrlC;
 use super::docker::Docker;
-use super::process::{self, Limits, Program};
+use super::process::{self, Limits, Lines, Program};
 use super::site::Site;
 use super::{Interrupt, envfile, host, http, kernel, place, reach, redis, sockets, survey, target, websocket};
 use crate::command::placeholder;
@@ -196,7 +196,11 @@ impl World for Live {
         envfile::plan_limit(&self.site, service, limit)
     }
 
-    async fn apply(&self, approved: Approved) -> Applied {
+    async fn allow(&self, command: &str) -> Result<(), String> {
+        process::allow_sudo(command, &self.site.dir).await
+    }
+
+    async fn apply(&self, approved: Approved, told: &mut dyn FnMut(&str)) -> Applied {
         let started = Instant::now();
         let took = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (change, agreed) = approved.into_parts();
@@ -228,16 +232,28 @@ impl World for Live {
         }
         let interrupt = Interrupt::default();
         let limits = Limits { time: timeout_s.map_or(CHANGE_LIMIT, Duration::from_secs), ..Limits::default() };
-        let program = Program::agreed(&text, &self.site.dir);
+        let (lines, mut said) = Lines::told();
+        let missed = lines.clone();
+        let program = Program::agreed(&text, &self.site.dir, lines);
         let running = process::run(&program, limits, &interrupt);
         let mut running = std::pin::pin!(running);
-        let reading = tokio::select! {
-            reading = &mut running => reading,
-            () = self.interrupted() => {
-                interrupt.trigger();
-                running.await
+        let mut stopped = false;
+        let reading = loop {
+            tokio::select! {
+                reading = &mut running => break reading,
+                Some(line) = said.recv() => told(&line),
+                () = self.interrupted(), if !stopped => {
+                    stopped = true;
+                    interrupt.trigger();
+                }
             }
         };
+        while let Ok(line) = said.try_recv() {
+            told(&line);
+        }
+        if let Some(missed) = missed.count() {
+            told(&format!("… {missed} came too fast to be shown"));
+        }
         match reading {
             Reading::Process(reading) => Applied::Ran { reading, ms: took() },
             Reading::Unavailable(missing) => Applied::Failed {

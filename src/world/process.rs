@@ -18,6 +18,7 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
 use self::children::{Children, MARK, trusted};
+pub(super) use self::output::Lines;
 use self::output::{Output, drain};
 use super::{Interrupt, unavailable};
 use crate::command::{Joint, Pipeline, ReadOnly, Script, Simple};
@@ -31,6 +32,8 @@ pub(super) struct Program {
     why: Why,
     /// It does not end by itself: at its limit it is cut, which is no failure.
     endless: bool,
+    /// Where its lines are told while it runs.
+    lines: Lines,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,13 +52,14 @@ impl Program {
             dir: dir.to_owned(),
             why: Why::Look,
             endless: command.verdict().flags.endless,
+            lines: Lines::default(),
         }
     }
 
     /// A change; whoever calls this holds an `Approved`.
-    pub(super) fn agreed(text: &str, dir: &Path) -> Program {
+    pub(super) fn agreed(text: &str, dir: &Path, lines: Lines) -> Program {
         let script = Script::plain(text);
-        Program { shown: text.to_owned(), script, dir: dir.to_owned(), why: Why::Agreed, endless: false }
+        Program { shown: text.to_owned(), script, dir: dir.to_owned(), why: Why::Agreed, endless: false, lines }
     }
 
     /// Words of this program itself.
@@ -63,7 +67,14 @@ impl Program {
         let simple = Simple { argv: words.iter().map(|w| (*w).to_owned()).collect(), ..Simple::default() };
         let script = Script { pipelines: vec![Pipeline { joint: Joint::Then, commands: vec![simple] }] };
         let dir = PathBuf::from(".");
-        Program { shown: words.join(" "), script: Some(script), dir, why: Why::Look, endless: false }
+        Program {
+            shown: words.join(" "),
+            script: Some(script),
+            dir,
+            why: Why::Look,
+            endless: false,
+            lines: Lines::default(),
+        }
     }
 }
 
@@ -114,7 +125,10 @@ pub(super) async fn run(program: &Program, limits: Limits, interrupt: &Interrupt
         Ok((ended, left)) => {
             let mut stderr = output.err.text();
             if !left.is_empty() {
-                stderr.push_str(&format!("\nstill running: {}\n", left.join(", ")));
+                stderr.push_str(&format!(
+                    "\nstill running: {}; what it prints from now on is not kept\n",
+                    left.join(", ")
+                ));
             }
             let stdout = output.out.text();
             Reading::Process(ProcessReading {
@@ -132,7 +146,6 @@ pub(super) async fn run(program: &Program, limits: Limits, interrupt: &Interrupt
 type Done = Result<(Ended, Vec<String>), Box<Reading>>;
 
 async fn started(program: &Program, time: Duration, interrupt: &Interrupt, output: &mut Output) -> Done {
-    allow_sudo(program).await?;
     let Some(script) = &program.script else {
         let shell = if Path::new("/bin/bash").exists() { "/bin/bash" } else { "/bin/sh" };
         let argv = vec![shell.to_owned(), "-c".to_owned(), program.shown.clone()];
@@ -167,7 +180,7 @@ async fn pipeline(
     let mut children = Children::new();
     let mut running: Vec<Child> = Vec::new();
     let mut input: Option<Stdio> = None;
-    let (mut out, mut errs) = (None, Vec::new());
+    let (mut out, mut errs, mut ends_of) = (None, Vec::new(), Vec::new());
     for simple in commands {
         let name = simple.argv.first().map_or("", String::as_str);
         let failed =
@@ -180,14 +193,19 @@ async fn pipeline(
         match (simple.quiet, simple.merged) {
             (true, _) => command.stderr(Stdio::null()),
             (false, true) => command.stderr(writer.try_clone().map_err(failed)?),
-            (false, false) => command.stderr(Stdio::piped()),
+            (false, false) => {
+                let (reader, writer) = pipe().map_err(failed)?;
+                ends_of.push(reader.try_clone().map_err(failed)?);
+                errs.push(Receiver::from_owned_fd(reader.into()).map_err(failed)?);
+                command.stderr(writer)
+            }
         };
         command.stdout(writer);
-        let mut child = command.spawn().map_err(failed)?;
+        let child = command.spawn().map_err(failed)?;
         children.add(child.id());
-        errs.extend(child.stderr.take());
         running.push(child);
         if running.len() == commands.len() {
+            ends_of.push(reader.try_clone().map_err(failed)?);
             out = Some(Receiver::from_owned_fd(reader.into()).map_err(failed)?);
         } else {
             input = Some(reader.into());
@@ -195,8 +213,8 @@ async fn pipeline(
     }
     let (kept_out, kept_err) = (Mutex::new(&mut output.out), Mutex::new(&mut output.err));
     let reads = join(
-        join_all(out.into_iter().map(|stream| drain(stream, &kept_out))),
-        join_all(errs.into_iter().map(|stream| drain(stream, &kept_err))),
+        join_all(out.into_iter().map(|stream| drain(stream, &kept_out, &program.lines))),
+        join_all(errs.into_iter().map(|stream| drain(stream, &kept_err, &program.lines))),
     );
     let ends = async {
         let (last, before) = running.split_last_mut()?;
@@ -237,6 +255,9 @@ async fn pipeline(
         // A program that stays may keep the pipe open: what came so far is kept, and it is not waited for.
         let _ = tokio::time::timeout(DRAIN, &mut reads).await;
     }
+    if !left.is_empty() {
+        ends_of.into_iter().for_each(children::swallow);
+    }
     match finished {
         Ok(status) => Ok((status.map_or(Ended::Code(-1), ended), left)),
         Err(ended) => Ok((ended, left)),
@@ -260,12 +281,15 @@ fn command(path: &Path) -> Command {
 }
 
 /// Lets `sudo` ask for its password on the terminal before a change that needs it; the password is never seen here.
-async fn allow_sudo(program: &Program) -> Result<(), Box<Reading>> {
-    let wanted = program.shown.split_whitespace().any(|w| w == "sudo");
-    if program.why != Why::Agreed || !wanted || geteuid().is_root() || !std::io::stdin().is_terminal() {
+///
+/// # Errors
+/// A sentence that says that it gave no leave.
+pub(super) async fn allow_sudo(text: &str, dir: &Path) -> Result<(), String> {
+    let wanted = text.split_whitespace().any(|w| w == "sudo");
+    if !wanted || geteuid().is_root() || !std::io::stdin().is_terminal() {
         return Ok(());
     }
-    let Some(sudo) = found("sudo", &program.dir) else { return Ok(()) };
+    let Some(sudo) = found("sudo", dir) else { return Ok(()) };
     let quiet = command(&sudo)
         .args(["-n", "true"])
         .stdin(Stdio::null())
@@ -278,7 +302,7 @@ async fn allow_sudo(program: &Program) -> Result<(), Box<Reading>> {
     }
     match command(&sudo).arg("-v").status().await {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(Box::new(unavailable("sudo", "it gave no leave", "nothing was run; the step needs more rights"))),
+        _ => Err("`sudo` gave no leave".into()),
     }
 }
 

@@ -1,16 +1,19 @@
 //! What a command would act on, as it is now: containers by id and state, processes by pid and start time.
 //! It never acts on anything itself.
 
+mod cluster;
 mod files;
+mod firewall;
 mod settings;
 
+use std::path::Path;
 use std::time::Duration;
 
 pub(super) use self::files::keep;
 use super::docker::Docker;
 use super::quoted;
 use super::site::Site;
-use crate::command::{Script, Simple};
+use crate::command::{Script, Simple, written};
 use crate::probe::{Containers, Probe, Reading};
 use crate::session::ports::Target;
 
@@ -20,15 +23,20 @@ const VERBS: &[&str] =
 
 /// The targets of a command line; empty where none is known.
 pub(super) async fn of(command: &str, site: &Site, docker: &Docker) -> Vec<Target> {
-    let Some(script) = Script::plain(command) else { return Vec::new() };
-    let mut targets = Vec::new();
+    let mut targets: Vec<Target> = written(command).iter().filter_map(|name| written_to(name, &site.dir)).collect();
+    let Some(script) = Script::plain(command) else { return targets };
     for simple in script.pipelines.iter().flat_map(|p| &p.commands) {
         let words = unwrapped(simple);
         match words.first().map(|w| w.rsplit('/').next().unwrap_or(w)) {
+            Some("docker") if words.get(1).is_some_and(|w| w == "update") => {
+                targets.extend(settings::limits(&words, &site.dir).await);
+            }
             Some("docker" | "docker-compose") => match settings::redis(&words, &site.dir).await {
                 Some(setting) => targets.push(setting),
                 None => targets.extend(containers(&words, site, docker).await),
             },
+            Some("kubectl" | "oc") => targets.extend(cluster::of(&words, &site.dir).await),
+            Some("iptables" | "ip6tables") => targets.extend(firewall::of(&words, &site.dir).await),
             Some("redis-cli") => targets.extend(settings::redis(&words, &site.dir).await),
             Some("systemctl") => targets.extend(settings::services(&words, &site.dir).await),
             Some("kill") => targets.extend(words.iter().skip(1).filter_map(|w| w.parse().ok()).map(process)),
@@ -46,7 +54,12 @@ pub(super) async fn of(command: &str, site: &Site, docker: &Docker) -> Vec<Targe
             ),
             _ => {}
         }
-        targets.extend(files::of(&words, &site.dir));
+        // What was done with more rights is taken back with them.
+        let by_root = simple.argv.first().is_some_and(|w| w == "sudo");
+        targets.extend(files::of(&words, &site.dir).into_iter().map(|target| match by_root {
+            true => Target { undo: target.undo.map(|undo| format!("sudo {undo}")), ..target },
+            false => target,
+        }));
     }
     targets.dedup();
     targets
@@ -134,6 +147,14 @@ fn parents(pid: i32) -> Vec<i32> {
         at = stat.ppid;
     }
     above
+}
+
+/// The file a redirect of the line writes to.
+fn written_to(name: &str, dir: &Path) -> Option<Target> {
+    if name.starts_with("/proc/sys/") {
+        return value(name, |old| format!("echo {old} | sudo tee {name}"));
+    }
+    files::written(&dir.join(name))
 }
 
 /// A kernel value, with the command that puts the present one back.

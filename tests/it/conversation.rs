@@ -99,7 +99,7 @@ impl World for Recorded {
         Err("there is no env file here".into())
     }
 
-    async fn apply(&self, approved: Approved) -> Applied {
+    async fn apply(&self, approved: Approved, _: &mut dyn FnMut(&str)) -> Applied {
         let (change, _) = approved.into_parts();
         if self.moved {
             return Applied::Stale("container app-redis-1 is another one now".into());

@@ -20,6 +20,7 @@ mod oracle;
 mod pty;
 mod readings;
 mod runbooks;
+mod running;
 mod scripted;
 mod search;
 mod terminal;

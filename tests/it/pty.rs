@@ -27,10 +27,20 @@ impl Terminal {
 
     /// The same on a terminal of so many columns.
     pub fn start_wide(home: &Path, cols: u16, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+        Self::spawn(&[], cols, home, args, env)
+    }
+
+    /// The same, started by another program that becomes it.
+    pub fn start_by(before: &[&str], home: &Path, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+        Self::spawn(before, COLS, home, args, env)
+    }
+
+    fn spawn(before: &[&str], cols: u16, home: &Path, args: &[&str], env: &[(&str, &str)]) -> Terminal {
         let own = home.to_string_lossy().into_owned();
         let mut all = vec![("HOME", own.as_str()), ("DOCKER_HOST", "unix:///nonexistent/docker.sock")];
         all.extend(env);
-        Terminal(Pty::start(Path::new(env!("CARGO_BIN_EXE_unstuck")), home, (ROWS, cols), args, &all))
+        let words = [before, &[env!("CARGO_BIN_EXE_unstuck")], args].concat();
+        Terminal(Pty::start(Path::new(words[0]), home, (ROWS, cols), &words[1..], &all))
     }
 
     /// What the screen shows now.
@@ -53,7 +63,7 @@ impl Terminal {
         self.wait_until(shown, |text| text.rsplit_once(marker).is_some_and(|(_, below)| below.contains(shown)))
     }
 
-    fn wait_until(&self, what: &str, met: impl Fn(&str) -> bool) -> String {
+    pub fn wait_until(&self, what: &str, met: impl Fn(&str) -> bool) -> String {
         let found = self.0.until(PATIENCE, |screen| Some(screen.text()).filter(|text| met(text)));
         found.unwrap_or_else(|| panic!("`{what}` never came; the screen shows\n{}", self.text()))
     }

@@ -84,7 +84,7 @@ impl World for Answering<'_> {
         Err("there is no env file here".into())
     }
 
-    async fn apply(&self, approved: Approved) -> Applied {
+    async fn apply(&self, approved: Approved, _: &mut dyn FnMut(&str)) -> Applied {
         let (change, _) = approved.into_parts();
         let Change::Run { text, .. } = change else { panic!("only commands are expected") };
         self.ran.borrow_mut().push(text.clone());

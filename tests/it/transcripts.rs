@@ -137,7 +137,7 @@ impl World for Recorded {
         })
     }
 
-    async fn apply(&self, approved: Approved) -> Applied {
+    async fn apply(&self, approved: Approved, _: &mut dyn FnMut(&str)) -> Applied {
         let (change, _) = approved.into_parts();
         let text = change.text();
         let ends = self.scene.ends.get(&text);

@@ -9,23 +9,52 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads(
         "ls|dir|vdir|exa|eza|ll",
         "it only lists files",
-        "-aAbBcCdfFgGhHiklLmnNopqQrRsStuUvxXZ1I:w:T:D all almost-all author block-size= color=? directory classify=? file-type format= full-time group-directories-first no-group human-readable si dereference inode numeric-uid-gid literal quote-name reverse recursive size sort= time= time-style= context zero hide= ignore=",
-    ).takes_anything()
+        "-aAbBcCdfFgGhHiklLmnNopqQrRsStuUvxXZ1I:w:T:D all almost-all author block-size= color=? directory \
+        classify=? file-type format= full-time group-directories-first no-group human-readable si \
+        dereference inode numeric-uid-gid literal quote-name reverse recursive size sort= time= time-style= \
+        context zero hide= ignore=",
+    )
+    .takes_anything()
     .must(&["ls -la /export/foscam/", "ls", "ls -lhtr --color=auto /var/log", "ls -1 /proc/*/cwd", "ls *.log"])
     .must_not(&["ls --nonsense", "LD_PRELOAD=./x.so ls"]),
-    Rule::only_reads("stat|namei|getfacl|lsattr|getfattr|getcap", "it only shows what files are", "-aAcdeElLmnoprRtvVx:f:hP:X: format= printf= terse dereference file-system absolute-names recursive tabular numeric access default").takes_anything()
-        .must(&["stat x", "stat -c '%U %a' /x", "getfacl /x", "namei -l /a/b", "lsattr x"]),
-    Rule::only_reads("du|df|ncdu", "it only measures files", "-aAbBcDhHiklLmPsSxtTvd:0X: all apparent-size block-size= bytes total human-readable si inodes local max-depth= one-file-system summarize time=? type= exclude-type= exclude= output=? print-type portability separate-dirs threshold=").takes_anything()
-        .words(|asked, _| (asked.name == "ncdu").then(|| Call::changes("ncdu", "it is a screen on which files can be deleted")))
-        .must(&["df -h", "du -sh /var/lib/docker", "df -hT --output=source,pcent", "du -xh --max-depth=1 /var", "df -i"])
-        .must_not(&["ncdu /", "du --files0-from=x"]),
-    Rule::only_reads("which|whereis|locate|mountpoint|tree|whatis|apropos", "it only looks for files", "-abBmMsSfudqxapCghilnrtDFJLPINcXe#: all quiet noreport dirsfirst limit= ignore-case basename count")
-        .marks(&[Mark::destroys("-o: output=", "it writes what it found into a file")])
-        .must(&["which redis-cli", "tree -L 2 /etc", "mountpoint /data", "locate -i x"])
-        .must_not(&["tree -o x", "tree --fromfile x", "tree -o /etc/motd ."]),
-    Rule::only_reads("file", "it only says what a file is", "-bhikLNnprsSzZ0dEFm:e:P: brief mime mime-type mime-encoding dereference no-dereference special-files uncompress separator=")
-        .must(&["file x", "file -bi x", "file -s x"])
-        .must_not(&["file -C -m x", "file -f x", "file --compile -m x"]),
+    Rule::only_reads(
+        "stat|namei|getfacl|lsattr|getfattr|getcap",
+        "it only shows what files are",
+        "-aAcdeElLmnoprRtvVx:f:hP:X: \
+        format= printf= terse dereference file-system absolute-names recursive tabular numeric access \
+        default",
+    )
+    .takes_anything()
+    .must(&["stat x", "stat -c '%U %a' /x", "getfacl /x", "namei -l /a/b", "lsattr x"]),
+    Rule::only_reads(
+        "du|df|ncdu",
+        "it only measures files",
+        "-aAbBcDhHiklLmPsSxtTvd:0X: all apparent-size \
+        block-size= bytes total human-readable si inodes local max-depth= one-file-system summarize time=? \
+        type= exclude-type= exclude= output=? print-type portability separate-dirs threshold=",
+    )
+    .takes_anything()
+    .words(|asked, _| {
+        (asked.name == "ncdu").then(|| Call::changes("ncdu", "it is a screen on which files can be deleted"))
+    })
+    .must(&["df -h", "du -sh /var/lib/docker", "df -hT --output=source,pcent", "du -xh --max-depth=1 /var", "df -i"])
+    .must_not(&["ncdu /", "du --files0-from=x"]),
+    Rule::only_reads(
+        "which|whereis|locate|mountpoint|tree|whatis|apropos",
+        "it only looks for files",
+        "-abBmMsSfudqxapCghilnrtDFJLPINcXe#: all quiet noreport dirsfirst limit= ignore-case basename count",
+    )
+    .marks(&[Mark::destroys("-o: output=", "it writes what it found into a file")])
+    .must(&["which redis-cli", "tree -L 2 /etc", "mountpoint /data", "locate -i x"])
+    .must_not(&["tree -o x", "tree --fromfile x", "tree -o /etc/motd ."]),
+    Rule::only_reads(
+        "file",
+        "it only says what a file is",
+        "-bhikLNnprsSzZ0dEFm:e:P: brief mime mime-type \
+        mime-encoding dereference no-dereference special-files uncompress separator=",
+    )
+    .must(&["file x", "file -bi x", "file -s x"])
+    .must_not(&["file -C -m x", "file -f x", "file --compile -m x"]),
     Rule::own("find", find)
         .takes_words()
         .must(&[
@@ -50,16 +79,28 @@ pub(super) const RULES: &[Rule] = &[
             "find . -newflag",
             "find . -okdir ls {} \\;",
         ]),
-    Rule::destroys("rm|unlink|rmdir|shred|srm|wipe|trash", "it deletes files").flags(EVIDENCE).must(&["rm --version"]).must_not(&["rm x", "rm -rf /", "shred x"]),
-    Rule::destroys("truncate|fallocate", "it cuts a file").flags(EVIDENCE).must_not(&["truncate -s 0 log", "fallocate -p x"]),
+    Rule::destroys("rm|unlink|rmdir|shred|srm|wipe|trash", "it deletes files")
+        .flags(EVIDENCE)
+        .must(&["rm --version"])
+        .must_not(&["rm x", "rm -rf /", "shred x"]),
+    Rule::destroys("truncate|fallocate", "it cuts a file")
+        .flags(EVIDENCE)
+        .must_not(&["truncate -s 0 log", "fallocate -p x"]),
     Rule::destroys("mv|cp|install|rename|patch|unzip|7z|scp|sftp|ftp|lftp|cpio|dcfldd", "it can overwrite files")
         .must(&["cp --help"])
         .must_not(&["cp a b", "mv a b", "scp a h:", "patch -p1", "install -m 644 a b"]),
     Rule::own("rsync", rsync)
         .must(&["rsync -n -av a/ b/", "rsync --dry-run -a --delete a/ b/", "rsync -navz --itemize-changes a h:b"])
-        .must_not(&["rsync -a a/ b/", "rsync -n -e 'sh x' a b", "rsync -av --delete a/ b/", "rsync -n --log-file=x a b", "rsync -n --rsync-path=x a h:b"]),
+        .must_not(&[
+            "rsync -a a/ b/",
+            "rsync -n -e 'sh x' a b",
+            "rsync -av --delete a/ b/",
+            "rsync -n --log-file=x a b",
+            "rsync -n --rsync-path=x a h:b",
+        ]),
     Rule::changes(
-        "ln|chmod|chown|chgrp|touch|mkdir|setfacl|setfattr|chattr|mkfifo|mknod|mktemp|gzip|gunzip|bzip2|bunzip2|xz|unxz|zstd|lz4|zip|ldconfig|setcap|restorecon|chcon|updatedb|link|compress|sync",
+        "ln|chmod|chown|chgrp|touch|mkdir|setfacl|setfattr|chattr|mkfifo|mknod|mktemp|gzip|gunzip|bzip2|\
+        bunzip2|xz|unxz|zstd|lz4|zip|ldconfig|setcap|restorecon|chcon|updatedb|link|compress|sync",
         "it changes files or their rights",
     )
     .must(&["chmod --version"])
@@ -82,21 +123,39 @@ pub(super) const RULES: &[Rule] = &[
             "tar -tf h:a",
             "tar -tf h:a --rsh-command=x",
         ]),
-    Rule::only_reads("unsquashfs|zipinfo|lsar|nm|objdump|readelf|size|rpm2cpio", "it only shows what a file holds", "-tTlhaSsdDCVnrgpxXWLZ1v2m all headers symbols dynamic sections file-headers needed")
-        .words(|asked, given| match asked.name {
-            "unsquashfs" if given.any(&["s", "l"]).is_none() => Some(Call::changes("unsquashfs", "it unpacks files")),
-            _ => given.words.iter().find(|w| w.starts_with('@')).map(|w| Call::changes(w, "it takes further options from a file")),
+    Rule::only_reads(
+        "unsquashfs|zipinfo|lsar|nm|objdump|readelf|size|rpm2cpio",
+        "it only shows what a file holds",
+        "-tTlhaSsdDCVnrgpxXWLZ1v2m all headers symbols dynamic sections file-headers needed",
+    )
+    .words(|asked, given| match asked.name {
+        "unsquashfs" if given.any(&["s", "l"]).is_none() => Some(Call::changes("unsquashfs", "it unpacks files")),
+        _ => given
+            .words
+            .iter()
+            .find(|w| w.starts_with('@'))
+            .map(|w| Call::changes(w, "it takes further options from a file")),
+    })
+    .must(&["readelf -h x", "nm -D x", "zipinfo a.zip"])
+    .must_not(&["unsquashfs x", "objdump --nonsense x", "nm @f"]),
+    Rule::reads("ar", "it only lists an archive", "")
+        .words(|_, given| {
+            (!matches!(given.verb(), "t" | "tv" | "p")).then(|| Call::changes(given.verb(), "it changes an archive"))
         })
-        .must(&["readelf -h x", "nm -D x", "zipinfo a.zip"])
-        .must_not(&["unsquashfs x", "objdump --nonsense x", "nm @f"]),
-    Rule::reads("ar", "it only lists an archive", "").words(|_, given| (!matches!(given.verb(), "t" | "tv" | "p")).then(|| Call::changes(given.verb(), "it changes an archive"))).must(&["ar t a.a"]).must_not(&["ar r a.a x"]),
+        .must(&["ar t a.a"])
+        .must_not(&["ar r a.a x"]),
     Rule::changes("ldd", "it can start the program it is asked about").must_not(&["ldd ./vendor-binary"]),
 ];
 
 fn find(asked: &Asked<'_>) -> Call {
     // Tests and actions that only look, each with the number of words it takes.
-    const NONE_TAKEN: &str = "-print -print0 -ls -prune -quit -depth -d -mount -xdev -daystart -follow -empty -nouser -nogroup -readable -writable -executable -noleaf -true -false -not -o -or -a -and -H -L -P -E -X -x -nowarn -warn -ignore_readdir_race -noignore_readdir_race";
-    const ONE_TAKEN: &str = "-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype -size -mtime -mmin -atime -amin -ctime -cmin -newer -anewer -cnewer -newermt -newerct -newerat -newermm -user -group -uid -gid -perm -links -inum -samefile -lname -ilname -maxdepth -mindepth -fstype -used -context -printf -D";
+    const NONE_TAKEN: &str = "-print -print0 -ls -prune -quit -depth -d -mount -xdev -daystart -follow \
+        -empty -nouser -nogroup -readable -writable -executable -noleaf -true -false -not -o -or -a -and -H \
+        -L -P -E -X -x -nowarn -warn -ignore_readdir_race -noignore_readdir_race";
+    const ONE_TAKEN: &str = "-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype \
+        -type -xtype -size -mtime -mmin -atime -amin -ctime -cmin -newer -anewer -cnewer -newermt -newerct \
+        -newerat -newermm -user -group -uid -gid -perm -links -inum -samefile -lname -ilname -maxdepth \
+        -mindepth -fstype -used -context -printf -D";
     let mut call = Call::reads("it only looks for files");
     let mut at = 0;
     while let Some(arg) = asked.args.get(at).map(String::as_str) {
@@ -142,9 +201,9 @@ fn is_level(word: &str) -> bool {
 fn rsync(asked: &Asked<'_>) -> Call {
     let given = options::read(
         asked.args,
-        &[
-            "-navzhrlptgoDHAXxuciPqS dry-run archive verbose compress human-readable recursive delete delete-excluded exclude= include= stats itemize-changes progress checksum size-only partial list-only max-size= min-size= bwlimit= info=",
-        ],
+        &["-navzhrlptgoDHAXxuciPqS dry-run archive verbose compress human-readable recursive delete \
+        delete-excluded exclude= include= stats itemize-changes progress checksum size-only partial \
+        list-only max-size= min-size= bwlimit= info="],
     );
     match (&given.stranger, given.any(&["n", "dry-run", "list-only"])) {
         (None, Some(_)) => Call::reads("it only says what it would copy").flagged(HEAVY),
@@ -154,7 +213,8 @@ fn rsync(asked: &Asked<'_>) -> Call {
 }
 
 fn tar(asked: &Asked<'_>) -> Call {
-    const LISTS: &str = "-tvzjJaPZf:C:X: list file= verbose gzip bzip2 xz zstd lzma directory= exclude= auto-compress wildcards no-wildcards numeric-owner full-time";
+    const LISTS: &str = "-tvzjJaPZf:C:X: list file= verbose gzip bzip2 xz zstd lzma directory= exclude= \
+        auto-compress wildcards no-wildcards numeric-owner full-time";
     // `tar tzf x` is the old way: its letters take their values from the words behind, one after another.
     let old = asked.args.first().filter(|first| !first.starts_with('-'));
     let given = options::read(asked.args.get(usize::from(old.is_some())..).unwrap_or_default(), &[LISTS]);

@@ -4,7 +4,11 @@
 use super::{Asked, Call, Rule, options};
 
 /// Options of the history that neither write, page, nor run a helper.
-const HISTORY: &str = "-n:q#S:G:iEFPz oneline graph decorate=? all branches=? remotes=? tags=? since= until= after= before= author= committer= grep= format= pretty=? abbrev-commit abbrev=? max-count= no-merges merges first-parent reverse follow name-only name-status date= count left-right cherry no-color color=? stat=? shortstat numstat no-pager no-patch topo-order skip= source no-textconv no-ext-diff summary invert-grep";
+const HISTORY: &str = "-n:q#S:G:iEFPz oneline graph decorate=? all branches=? remotes=? tags=? since= until= \
+        after= before= author= committer= grep= format= pretty=? abbrev-commit abbrev=? max-count= \
+        no-merges merges first-parent reverse follow name-only name-status date= count left-right cherry \
+        no-color color=? stat=? shortstat numstat no-pager no-patch topo-order skip= source no-textconv \
+        no-ext-diff summary invert-grep";
 
 pub(super) const RULES: &[Rule] = &[Rule::own("git", git)
     .must(&[
@@ -65,7 +69,8 @@ const VERBS: &[(&str, &str, bool)] = &[
     ("shortlog", "-sneg: summary numbered email since= until= all", true),
     (
         "rev-parse",
-        "-q: short=? abbrev-ref=? verify show-toplevel git-dir is-inside-work-tree show-current symbolic-full-name all branches tags",
+        "-q: short=? abbrev-ref=? verify show-toplevel git-dir is-inside-work-tree show-current \
+        symbolic-full-name all branches tags",
         true,
     ),
     ("rev-list", "-n: count all max-count= since= until= no-merges left-right objects first-parent", true),

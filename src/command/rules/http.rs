@@ -8,15 +8,37 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads(
         "curl",
         "it only asks a server",
-        "-sSfviIkLgGNq0123#4678aX:H:m:w:u:A:e:r:x:p:y:Y:z:U:l silent show-error fail fail-with-body verbose include head insecure location request= header= max-time= connect-timeout= write-out= user= user-agent= referer= range= get no-buffer http1.0 http1.1 http2 http2-prior-knowledge http3 compressed retry= retry-delay= retry-all-errors retry-connrefused retry-max-time= resolve= connect-to= cacert= capath= cert= key= cert-type= url= ipv4 ipv6 no-progress-meter noproxy= proxy= proxy-header= socks5= socks5-hostname= interface= max-redirs= tlsv1.2 tlsv1.3 tlsv1.0 tlsv1.1 tls-max= ciphers= disable globoff path-as-is no-keepalive oauth2-bearer= basic digest anyauth negotiate ntlm proto= unix-socket= haproxy-protocol max-filesize= speed-limit= speed-time= parallel raw styled-output progress-bar keepalive-time= location-trusted no-sessionid tcp-nodelay limit-rate= happy-eyeballs-timeout-ms= version help",
+        "-sSfviIkLgGNq0123#4678aX:H:m:w:u:A:e:r:x:p:y:Y:z:U:l silent show-error fail fail-with-body verbose \
+        include head insecure location request= header= max-time= connect-timeout= write-out= user= \
+        user-agent= referer= range= get no-buffer http1.0 http1.1 http2 http2-prior-knowledge http3 \
+        compressed retry= retry-delay= retry-all-errors retry-connrefused retry-max-time= resolve= \
+        connect-to= cacert= capath= cert= key= cert-type= url= ipv4 ipv6 no-progress-meter noproxy= proxy= \
+        proxy-header= socks5= socks5-hostname= interface= max-redirs= tlsv1.2 tlsv1.3 tlsv1.0 tlsv1.1 \
+        tls-max= ciphers= disable globoff path-as-is no-keepalive oauth2-bearer= basic digest anyauth \
+        negotiate ntlm proto= unix-socket= haproxy-protocol max-filesize= speed-limit= speed-time= parallel \
+        raw styled-output progress-bar keepalive-time= location-trusted no-sessionid tcp-nodelay \
+        limit-rate= happy-eyeballs-timeout-ms= version help",
     )
     .marks(&[
         Mark::flag("-E: cert=", super::NONE),
-        Mark::destroys("-O remote-name remote-name-all -J remote-header-name output-dir= create-dirs", "it writes what it gets into a file"),
+        Mark::destroys(
+            "-O remote-name remote-name-all -J remote-header-name output-dir= create-dirs",
+            "it writes what it gets into a file",
+        ),
         Mark::changes("-T: upload-file= -F: form= form-string=", "it sends a file or a form"),
-        Mark::destroys("-D: dump-header= -c: cookie-jar= trace= trace-ascii= stderr= etag-save= hsts= alt-svc= libcurl=", "it writes a file"),
-        Mark::changes("-K: config= netrc-file= engine= telnet-option= -Q: quote= prequote= postquote=", "it takes further options or commands from elsewhere"),
-        Mark::flag("-o: output= -d: data= data-raw= data-binary= data-urlencode= data-ascii= json= url-query= -b: cookie=", super::NONE),
+        Mark::destroys(
+            "-D: dump-header= -c: cookie-jar= trace= trace-ascii= stderr= etag-save= hsts= alt-svc= libcurl=",
+            "it writes a file",
+        ),
+        Mark::changes(
+            "-K: config= netrc-file= engine= telnet-option= -Q: quote= prequote= postquote=",
+            "it takes further options or commands from elsewhere",
+        ),
+        Mark::flag(
+            "-o: output= -d: data= data-raw= data-binary= data-urlencode= data-ascii= json= \
+        url-query= -b: cookie=",
+            super::NONE,
+        ),
     ])
     .takes_words()
     .words(curl)
@@ -78,39 +100,142 @@ pub(super) const RULES: &[Rule] = &[
         "curl -X POST http://x/_search/template_delete",
         "curl smtp://x --mail-from a",
     ]),
-    Rule::reads("wget", "it only asks a server", "-qSd46nvT:t:U:w: quiet server-response timeout= tries= no-check-certificate no-verbose verbose user-agent= header= max-redirect= no-proxy connect-timeout= no-config inet4-only")
-        .marks(&[Mark::flag("-O: output-document= spider", super::NONE)])
-        .words(wget)
-        .takes_words()
-        .must(&["wget -qO- x", "wget --spider x", "wget -q -O - http://x", "wget -O /dev/null x", "wget -q --spider -T 2 x"])
-        .must_not(&["wget -qO- http://x/admin/flush", "wget --spider http://169.254.169.254/", "wget --spider=off x", "wget x", "wget -qO f URL", "wget --post-data=a -O- x", "wget -O- -o log x", "wget -i f -O-", "wget -O- --use-askpass=x y", "wget -r x", "wget -O- -e robots=off x", "wget -O- --method=DELETE x"]),
-    Rule::reads("http|https|xh", "it only asks a server", "-vhbjfa:A: verbose headers body verify= timeout= follow auth= json pretty= print= check-status ignore-stdin")
-        .words(httpie)
-        .must(&["http http://x/health", "http GET x", "http x q==1"])
-        .must_not(&["http POST x a=b", "http x a=b", "http DELETE x", "http -d x", "http x a:=1", "http PURGE http://x/", "http http://x/ a=b:c", "echo '{}' | http http://x/", "http http://x/flush", "http x a@f"]),
-    Rule::reads("grpcurl", "it only asks what a server offers", "~ plaintext insecure cacert= cert= key= authority= max-time= import-path= proto= H= connect-timeout= v")
-        .words(|_, given| (!matches!(given.words.as_slice(), [_, "list" | "describe", ..])).then(|| Call::changes("grpcurl", "it calls a method")))
-        .must(&["grpcurl --plaintext h:1 list", "grpcurl -plaintext h:1 describe a.b"])
-        .must_not(&["grpcurl h:1 a.b/C", "grpcurl list a.b/C", "grpcurl -d '{}' h:1 a.b/list"]),
+    Rule::reads(
+        "wget",
+        "it only asks a server",
+        "-qSd46nvT:t:U:w: quiet server-response timeout= tries= \
+        no-check-certificate no-verbose verbose user-agent= header= max-redirect= no-proxy connect-timeout= \
+        no-config inet4-only",
+    )
+    .marks(&[Mark::flag("-O: output-document= spider", super::NONE)])
+    .words(wget)
+    .takes_words()
+    .must(&[
+        "wget -qO- x",
+        "wget --spider x",
+        "wget -q -O - http://x",
+        "wget -O /dev/null x",
+        "wget -q --spider -T 2 x",
+    ])
+    .must_not(&[
+        "wget -qO- http://x/admin/flush",
+        "wget --spider http://169.254.169.254/",
+        "wget --spider=off x",
+        "wget x",
+        "wget -qO f URL",
+        "wget --post-data=a -O- x",
+        "wget -O- -o log x",
+        "wget -i f -O-",
+        "wget -O- --use-askpass=x y",
+        "wget -r x",
+        "wget -O- -e robots=off x",
+        "wget -O- --method=DELETE x",
+    ]),
+    Rule::reads(
+        "http|https|xh",
+        "it only asks a server",
+        "-vhbjfa:A: verbose headers body verify= timeout= \
+        follow auth= json pretty= print= check-status ignore-stdin",
+    )
+    .words(httpie)
+    .must(&["http http://x/health", "http GET x", "http x q==1"])
+    .must_not(&[
+        "http POST x a=b",
+        "http x a=b",
+        "http DELETE x",
+        "http -d x",
+        "http x a:=1",
+        "http PURGE http://x/",
+        "http http://x/ a=b:c",
+        "echo '{}' | http http://x/",
+        "http http://x/flush",
+        "http x a@f",
+    ]),
+    Rule::reads(
+        "grpcurl",
+        "it only asks what a server offers",
+        "~ plaintext insecure cacert= cert= key= \
+        authority= max-time= import-path= proto= H= connect-timeout= v",
+    )
+    .words(|_, given| {
+        (!matches!(given.words.as_slice(), [_, "list" | "describe", ..]))
+            .then(|| Call::changes("grpcurl", "it calls a method"))
+    })
+    .must(&["grpcurl --plaintext h:1 list", "grpcurl -plaintext h:1 describe a.b"])
+    .must_not(&["grpcurl h:1 a.b/C", "grpcurl list a.b/C", "grpcurl -d '{}' h:1 a.b/list"]),
     Rule::verbs("openssl", "").words(super::prompts),
     Rule::reads(
-        "openssl x509|openssl crl|openssl verify|openssl version|openssl ciphers|openssl asn1parse|openssl dgst|openssl md5|openssl sha256|openssl sha1|openssl pkcs7|openssl crl2pkcs7|openssl ocsp|openssl s_time|openssl list|openssl errstr|openssl speed",
+        "openssl x509|openssl crl|openssl verify|openssl version|openssl ciphers|openssl asn1parse|\
+        openssl dgst|openssl md5|openssl sha256|openssl sha1|openssl pkcs7|openssl crl2pkcs7|openssl ocsp|\
+        openssl s_time|openssl list|openssl errstr|openssl speed",
         "it only shows",
-        "~ in= noout text dates subject issuer enddate startdate fingerprint serial modulus ext= checkend= checkhost= checkip= pubkey purpose hash issuer_hash subject_hash nameopt= inform= outform= sha256 sha1 md5 CAfile= CApath= untrusted= partial_chain verbose show_chain v a s tls1_2 tls1_3 print_certs certfile= nocrl i strparse= r c hex b d alias email ocspid ocsp_uri certopt= purpose= lastupdate nextupdate crlnumber issuer= url= cert= resp_text no_nonce header= host= VAfile= verify_other= connect= www= time= sha512 sha384 binary",
+        "~ in= noout text dates subject issuer enddate startdate fingerprint serial modulus ext= checkend= \
+        checkhost= checkip= pubkey purpose hash issuer_hash subject_hash nameopt= inform= outform= sha256 \
+        sha1 md5 CAfile= CApath= untrusted= partial_chain verbose show_chain v a s tls1_2 tls1_3 \
+        print_certs certfile= nocrl i strparse= r c hex b d alias email ocspid ocsp_uri certopt= purpose= \
+        lastupdate nextupdate crlnumber issuer= url= cert= resp_text no_nonce header= host= VAfile= \
+        verify_other= connect= www= time= sha512 sha384 binary",
     )
     .takes_words()
-    .must(&["openssl x509 -noout -dates -in c.pem", "openssl verify -CAfile ca c.pem", "openssl version -a", "openssl md5", "openssl pkcs7 -print_certs -text -noout", "openssl x509 -in x -text"])
-    .must_not(&["openssl x509 -in a -out b", "openssl dgst -sign k -out s f", "openssl verify -engine x c", "openssl x509 -req -CAcreateserial -in a", "openssl x509 -provider x -in a", "openssl list -provider-path x"]),
-    Rule::reads("openssl s_client", "it only asks a server for its certificate", "~ connect= servername= showcerts starttls= CAfile= CApath= cert= key= tls1 tls1_1 tls1_2 tls1_3 alpn= brief status verify= verify_return_error verify_hostname= quiet prexit no_ssl3 cipher= ciphersuites= ign_eof msg debug state 4 6 host= port= tlsextdebug no_tls1 no_tls1_1 nocommands reconnect timeout proxy= name=")
-        .marks(&[Mark::destroys("sess_out= keylogfile= early_data=", "it writes or sends a file")])
-        .words(|asked, _| asked.is_fed().then(|| Call::changes("s_client", "it sends what it is given to the server")))
-        .must(&["echo Q | openssl s_client -connect a:443", "openssl s_client -connect a:443 </dev/null", "openssl s_client -connect a:443", "openssl s_client -connect a:443 -servername a -showcerts", "echo | openssl s_client -connect a:443 2>/dev/null | openssl x509 -noout -dates"])
-        .must_not(&["printf 'FLUSHALL\\n' | openssl s_client -quiet -connect a:1", "openssl s_client -connect a:1 < f", "(echo x; sleep 1) | openssl s_client -connect a:1", "openssl s_client -connect a:443 -sess_out f", "openssl s_client -connect a:443 -keylogfile f", "openssl s_client -writerand f -connect a:1"]),
-    Rule::reads("openssl rsa|openssl pkey|openssl ec|openssl req|openssl dsa", "it only shows a key", "~ in= noout text modulus check pubin inform= subject verify passin= text_pub nameopt=")
-        .flags(SECRETS)
-        .needs("noout")
-        .must(&["openssl rsa -noout -modulus -in k", "openssl req -in x.csr -noout -text"])
-        .must_not(&["openssl rsa -in k", "openssl genrsa -out k", "openssl req -new -key k -out x", "openssl rsa -in k -noout -out f", "openssl req -x509 -newkey rsa:2048", "openssl rand 5", "openssl ca -revoke x", "openssl enc -d -in f -out g"]),
+    .must(&[
+        "openssl x509 -noout -dates -in c.pem",
+        "openssl verify -CAfile ca c.pem",
+        "openssl version -a",
+        "openssl md5",
+        "openssl pkcs7 -print_certs -text -noout",
+        "openssl x509 -in x -text",
+    ])
+    .must_not(&[
+        "openssl x509 -in a -out b",
+        "openssl dgst -sign k -out s f",
+        "openssl verify -engine x c",
+        "openssl x509 -req -CAcreateserial -in a",
+        "openssl x509 -provider x -in a",
+        "openssl list -provider-path x",
+    ]),
+    Rule::reads(
+        "openssl s_client",
+        "it only asks a server for its certificate",
+        "~ connect= servername= \
+        showcerts starttls= CAfile= CApath= cert= key= tls1 tls1_1 tls1_2 tls1_3 alpn= brief status verify= \
+        verify_return_error verify_hostname= quiet prexit no_ssl3 cipher= ciphersuites= ign_eof msg debug \
+        state 4 6 host= port= tlsextdebug no_tls1 no_tls1_1 nocommands reconnect timeout proxy= name=",
+    )
+    .marks(&[Mark::destroys("sess_out= keylogfile= early_data=", "it writes or sends a file")])
+    .words(|asked, _| asked.is_fed().then(|| Call::changes("s_client", "it sends what it is given to the server")))
+    .must(&[
+        "echo Q | openssl s_client -connect a:443",
+        "openssl s_client -connect a:443 </dev/null",
+        "openssl s_client -connect a:443",
+        "openssl s_client -connect a:443 -servername a -showcerts",
+        "echo | openssl s_client -connect a:443 2>/dev/null | openssl x509 -noout -dates",
+    ])
+    .must_not(&[
+        "printf 'FLUSHALL\\n' | openssl s_client -quiet -connect a:1",
+        "openssl s_client -connect a:1 < f",
+        "(echo x; sleep 1) | openssl s_client -connect a:1",
+        "openssl s_client -connect a:443 -sess_out f",
+        "openssl s_client -connect a:443 -keylogfile f",
+        "openssl s_client -writerand f -connect a:1",
+    ]),
+    Rule::reads(
+        "openssl rsa|openssl pkey|openssl ec|openssl req|openssl dsa",
+        "it only shows a key",
+        "~ in= noout text modulus check pubin inform= subject verify passin= text_pub nameopt=",
+    )
+    .flags(SECRETS)
+    .needs("noout")
+    .must(&["openssl rsa -noout -modulus -in k", "openssl req -in x.csr -noout -text"])
+    .must_not(&[
+        "openssl rsa -in k",
+        "openssl genrsa -out k",
+        "openssl req -new -key k -out x",
+        "openssl rsa -in k -noout -out f",
+        "openssl req -x509 -newkey rsa:2048",
+        "openssl rand 5",
+        "openssl ca -revoke x",
+        "openssl enc -d -in f -out g",
+    ]),
 ];
 
 /// What a request does: by what it writes, where it goes, and its method.

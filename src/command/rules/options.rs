@@ -2,7 +2,7 @@
 //! It never guesses about an option it was not told of: that one is a stranger, and a stranger asks.
 //!
 //! A table of options is one text, its parts between spaces:
-//! `-ab:c?` are short options, `:` after one that takes a value, `?` after one that may have a value attached, `#` for `-5`;
+//! `-ab:c?` are short options, `:` after one that takes a value, `?` after one that may have it attached, `#` for `-5`;
 //! `all lines= color=?` are long ones; `~` at the start means long ones with one hyphen, as `-noout`;
 //! `+` at the start ends options at the first word; `*` anywhere takes any option.
 

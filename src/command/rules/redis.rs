@@ -70,14 +70,35 @@ pub(super) const RULES: &[Rule] = &[Rule::wraps("redis-cli", redis)
     ])];
 
 /// Commands that only read, in lower case; with a second word where that decides.
-const READS: &str = "ping|echo|time|role|lastsave|dbsize|info|llen|lrange|lindex|lpos|get|mget|strlen|getrange|substr|lcs|exists|type|ttl|pttl|expiretime|pexpiretime|hget|hgetall|hlen|hkeys|hvals|hmget|hexists|hstrlen|hrandfield|scard|smembers|sismember|smismember|srandmember|sinter|sunion|sdiff|sintercard|zcard|zrange|zrevrange|zrangebyscore|zrevrangebyscore|zrangebylex|zrevrangebylex|zcount|zlexcount|zscore|zmscore|zrank|zrevrank|zrandmember|zdiff|zinter|zunion|zintercard|xlen|xrange|xrevrange|xread|xpending|keys|scan|hscan|sscan|zscan|randomkey|dump|bitcount|bitpos|getbit|bitfield_ro|geodist|geohash|geopos|geosearch|georadius_ro|georadiusbymember_ro|sort_ro|eval_ro|evalsha_ro|fcall_ro|command|lolwut|client list|client info|client id|client getname|client getredir|client trackinginfo|config get|slowlog get|slowlog len|latency latest|latency history|latency doctor|latency graph|latency histogram|memory stats|memory doctor|memory usage|memory malloc-stats|acl whoami|acl cat|acl list|acl users|acl getuser|acl dryrun|acl log|acl genpass|cluster info|cluster nodes|cluster slots|cluster shards|cluster myid|cluster countkeysinslot|cluster getkeysinslot|cluster keyslot|cluster links|cluster replicas|cluster slaves|pubsub channels|pubsub numsub|pubsub numpat|pubsub shardchannels|pubsub shardnumsub|module list|function list|function stats|function dump|script exists|object encoding|object idletime|object freq|object refcount|xinfo stream|xinfo groups|xinfo consumers|sentinel masters|sentinel master|sentinel replicas|sentinel slaves|sentinel sentinels|sentinel ckquorum|sentinel get-master-addr-by-name|sentinel myid|sentinel info-cache|json.get|json.type|json.objkeys|json.objlen|json.arrlen|ft.info|ft._list|ts.info|ts.get|ts.range|bf.info|bf.exists";
+const READS: &str = "ping|echo|time|role|lastsave|dbsize|info|llen|lrange|lindex|lpos|get|mget|strlen|\
+        getrange|substr|lcs|exists|type|ttl|pttl|expiretime|pexpiretime|hget|hgetall|hlen|hkeys|hvals|hmget|\
+        hexists|hstrlen|hrandfield|scard|smembers|sismember|smismember|srandmember|sinter|sunion|sdiff|\
+        sintercard|zcard|zrange|zrevrange|zrangebyscore|zrevrangebyscore|zrangebylex|zrevrangebylex|zcount|\
+        zlexcount|zscore|zmscore|zrank|zrevrank|zrandmember|zdiff|zinter|zunion|zintercard|xlen|xrange|\
+        xrevrange|xread|xpending|keys|scan|hscan|sscan|zscan|randomkey|dump|bitcount|bitpos|getbit|\
+        bitfield_ro|geodist|geohash|geopos|geosearch|georadius_ro|georadiusbymember_ro|sort_ro|eval_ro|\
+        evalsha_ro|fcall_ro|command|lolwut|client list|client info|client id|client getname|client getredir|\
+        client trackinginfo|config get|slowlog get|slowlog len|latency latest|latency history|\
+        latency doctor|latency graph|latency histogram|memory stats|memory doctor|memory usage|\
+        memory malloc-stats|acl whoami|acl cat|acl list|acl users|acl getuser|acl dryrun|acl log|\
+        acl genpass|cluster info|cluster nodes|cluster slots|cluster shards|cluster myid|\
+        cluster countkeysinslot|cluster getkeysinslot|cluster keyslot|cluster links|cluster replicas|\
+        cluster slaves|pubsub channels|pubsub numsub|pubsub numpat|pubsub shardchannels|pubsub shardnumsub|\
+        module list|function list|function stats|function dump|script exists|object encoding|\
+        object idletime|object freq|object refcount|xinfo stream|xinfo groups|xinfo consumers|\
+        sentinel masters|sentinel master|sentinel replicas|sentinel slaves|sentinel sentinels|\
+        sentinel ckquorum|sentinel get-master-addr-by-name|sentinel myid|sentinel info-cache|json.get|\
+        json.type|json.objkeys|json.objlen|json.arrlen|ft.info|ft._list|ts.info|ts.get|ts.range|bf.info|\
+        bf.exists";
 
 /// Commands whose subcommand `HELP` reads.
-const HELPS: &str =
-    "client|config|slowlog|latency|memory|acl|cluster|pubsub|module|function|script|object|xinfo|command|xgroup|debug";
+const HELPS: &str = "client|config|slowlog|latency|memory|acl|cluster|pubsub|module|function|script|object|xinfo|command|\
+        xgroup|debug";
 
 /// Commands that lose data or stop the server.
-const DESTROYS: &str = "flushall|flushdb|del|unlink|shutdown|getdel|spop|lpop|rpop|blpop|brpop|lmpop|zmpop|zpopmin|zpopmax|ltrim|lrem|srem|hdel|zrem|zremrangebyscore|zremrangebyrank|xdel|xtrim|restore|swapdb|rename|set|mset|getset|script flush|function flush|cluster reset|cluster flushslots|sort";
+const DESTROYS: &str = "flushall|flushdb|del|unlink|shutdown|getdel|spop|lpop|rpop|blpop|brpop|lmpop|zmpop|\
+        zpopmin|zpopmax|ltrim|lrem|srem|hdel|zrem|zremrangebyscore|zremrangebyrank|xdel|xtrim|restore|\
+        swapdb|rename|set|mset|getset|script flush|function flush|cluster reset|cluster flushslots|sort";
 
 /// What erases the traces of a fault.
 const ERASES: &str = "slowlog reset|config resetstat|latency reset|acl log reset";
@@ -85,7 +106,10 @@ const ERASES: &str = "slowlog reset|config resetstat|latency reset|acl log reset
 const HEAVIES: &str = "keys|smembers|hgetall|sort_ro|sunion|sinter|lrange|dump|zrange";
 
 fn redis(asked: &Asked<'_>) -> Call {
-    const TABLE: &str = "+ -h:p:n:s:u:t:a:d:D:c23r:i:ev user= pass= cacert= cacertdir= cert= key= sni= pattern= count= type= tls raw no-raw no-auth-warning csv json insecure scan bigkeys memkeys hotkeys memkeys-samples= stat latency latency-history latency-dist intrinsic-latency= cluster= version quoted-pattern= show-pushes= verbose";
+    const TABLE: &str = "+ -h:p:n:s:u:t:a:d:D:c23r:i:ev user= pass= cacert= cacertdir= cert= key= sni= \
+        pattern= count= type= tls raw no-raw no-auth-warning csv json insecure scan bigkeys memkeys hotkeys \
+        memkeys-samples= stat latency latency-history latency-dist intrinsic-latency= cluster= version \
+        quoted-pattern= show-pushes= verbose";
     let given = options::read(asked.args, &[TABLE]);
     if let Some(option) = &given.stranger {
         return Call::changes(option, "this option makes the server or this machine write, or is not known");

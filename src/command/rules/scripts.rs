@@ -27,7 +27,8 @@ pub(super) const RULES: &[Rule] = &[
             "go env -w X=1",
         ]),
     Rule::changes(
-        "make|cmake|ninja|rake|bundle|gradle|mvn|ant|rails|gitlab-rails|gitlab-rake|alembic|flask|django-admin",
+        "make|cmake|ninja|rake|bundle|gradle|mvn|ant|rails|gitlab-rails|gitlab-rake|alembic|flask|\
+        django-admin",
         "it runs a program of a project, which is not known here",
     )
     .must_not(&["make", "rake -T", "bundle exec x", "gitlab-rails console"]),

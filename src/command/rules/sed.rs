@@ -49,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[Rule::own("sed|gsed", sed)
     ])];
 
 fn sed(asked: &Asked<'_>) -> Call {
-    const READS: &str = "-nErsuze:l: quiet silent expression= regexp-extended separate unbuffered null-data line-length= posix sandbox debug";
+    const READS: &str = "-nErsuze:l: quiet silent expression= regexp-extended separate unbuffered null-data \
+        line-length= posix sandbox debug";
     let given = options::read(asked.args, &[READS, "-i?c in-place=? copy -f: file="]);
     if let Some(option) = given.any(&["i", "in-place", "c", "copy"]) {
         return Call::destroys(option, "it writes the file in place");

@@ -1,5 +1,5 @@
 //! SQL by its statements: only those that cannot write are let through.
-//! It never lets through a statement with a word that writes, a function that acts, or a text it cannot cut into statements.
+//! It never lets through a statement with a word that writes, a function that acts, or a text it cannot cut.
 
 use super::options::Given;
 use super::{Asked, Call, Rule, SECRETS, options};
@@ -56,31 +56,118 @@ pub(super) const RULES: &[Rule] = &[
             "psql -c 'SELECT U&\"x\"(1)'",
         ]),
     Rule::own("mysql|mariadb", |asked| sql(asked, MYSQL, &["e", "execute"]))
-        .must(&["mysql -e 'SHOW PROCESSLIST'", "mysql -u root -h h -e 'SELECT @@version'", "mysql -uroot -psecret -e 'show global status'", "mysql -e 'SHOW SLAVE STATUS\\G'", "mysql -e 'DESCRIBE t' db", "mysql --version"])
-        .must_not(&["mysql -e \"SELECT 1 INTO OUTFILE '/tmp/x'\"", "mysql", "mysql db", "mysql -e 'SET GLOBAL x=1'", "mysql -e 'SELECT SLEEP(5)'", "mysql -e 'KILL 5'", "mysql -e 'FLUSH TABLES'", "mysql -e '\\! id'", "mysql --tee=f -e 'SELECT 1'", "mysql -e 'SELECT /*!50000 1 INTO OUTFILE \"f\" */'", "mysql -e 'system id'", "mysql -e 'SELECT 1; source x'", "mysql --init-command='DROP TABLE x' -e 'SELECT 1'", "mysql -e 'DESC ANALYZE DELETE t FROM t'"]),
-    Rule::own("clickhouse-client|trino|cqlsh|pgb-console", |asked| sql(asked, "-q:e:c:h:p:u:d:P:t query= execute= host= port= user= password= database= format= secure", &["q", "query", "execute", "e", "c"]))
-        .must(&["clickhouse-client -q 'SELECT 1'", "clickhouse-client --query 'SHOW TABLES'", "cqlsh -e 'DESCRIBE tables'", "pgb-console -c 'SHOW POOLS;'"])
-        .must_not(&["clickhouse-client", "clickhouse-client -q 'DROP TABLE x'", "clickhouse-client -q 'SHOW TABLES INTO OUTFILE f'", "clickhouse-client -q 'SYSTEM FLUSH LOGS'", "cqlsh -f x", "pgb-console -c 'PAUSE'"]),
-    Rule::changes("sqlite3", "it makes the database where there is none, and its dot commands write and run").must_not(&["sqlite3 app.db .tables", "sqlite3 x 'SELECT 1'", "sqlite3 -readonly x '.shell id'"]),
-    Rule::reads("mysqladmin|mariadb-admin", "it only asks the server", "-u:p?h:P:S:rv user= password=? host= port= socket= protocol=")
-        .words(|_, given| given.words.iter().find(|w| !matches!(**w, "ping" | "status" | "extended-status" | "processlist" | "variables" | "version")).copied().or(given.words.is_empty().then_some("mysqladmin")).map(|w| Call::changes(w, "it steers the server")))
-        .must(&["mysqladmin ping", "mysqladmin -u root -px status", "mysqladmin processlist"])
-        .must_not(&["mysqladmin shutdown", "mysqladmin flush-logs", "mysqladmin ping shutdown", "mysqladmin drop x"]),
-    Rule::reads("pg_restore", "it only lists a dump", "-lv list verbose").needs("-l list").must(&["pg_restore --list f.dump", "pg_restore -l f"]).must_not(&["pg_restore --clean f", "pg_restore -d x f", "pg_restore -l -f out f"]),
-    Rule::destroys("dropdb|dropuser|pg_resetwal|pg_rewind|pg_archivecleanup|pg_repack", "it deletes or overwrites data").must_not(&["dropdb x", "pg_resetwal /x"]),
-    Rule::changes("pg_dump|pg_dumpall|createdb|createuser|mysqldump|mariadb-dump|pg_ctl|pg_ctlcluster|pg_basebackup|vacuumdb|reindexdb|clusterdb|pgbench|initdb|pg_upgrade|mysqlimport|mysqlcheck|mysql_upgrade|pg_createcluster|pg_dropcluster|pgbadger|pg_receivewal|repmgr|pgbackrest|wal-e|wal-g|barman", "it writes a dump, makes a database, or is a load on it").must_not(&["pg_dump -f x", "createdb x", "pg_ctl restart", "vacuumdb -a", "mysqldump x"]),
-    Rule::only_reads("pg_controldata|pg_lsclusters|pg_config|pg_waldump|pg_test_timing|pg_amcheck", "it only shows", "-D:hp:s:t:n:z?f pgdata= json no-header")
-        .must(&["pg_controldata /x", "pg_lsclusters", "pg_config --version"])
-        .must_not(&["pg_waldump --save-fullpage=x y"]),
+        .must(&[
+            "mysql -e 'SHOW PROCESSLIST'",
+            "mysql -u root -h h -e 'SELECT @@version'",
+            "mysql -uroot -psecret -e 'show global status'",
+            "mysql -e 'SHOW SLAVE STATUS\\G'",
+            "mysql -e 'DESCRIBE t' db",
+            "mysql --version",
+        ])
+        .must_not(&[
+            "mysql -e \"SELECT 1 INTO OUTFILE '/tmp/x'\"",
+            "mysql",
+            "mysql db",
+            "mysql -e 'SET GLOBAL x=1'",
+            "mysql -e 'SELECT SLEEP(5)'",
+            "mysql -e 'KILL 5'",
+            "mysql -e 'FLUSH TABLES'",
+            "mysql -e '\\! id'",
+            "mysql --tee=f -e 'SELECT 1'",
+            "mysql -e 'SELECT /*!50000 1 INTO OUTFILE \"f\" */'",
+            "mysql -e 'system id'",
+            "mysql -e 'SELECT 1; source x'",
+            "mysql --init-command='DROP TABLE x' -e 'SELECT 1'",
+            "mysql -e 'DESC ANALYZE DELETE t FROM t'",
+        ]),
+    Rule::own("clickhouse-client|trino|cqlsh|pgb-console", |asked| {
+        sql(
+            asked,
+            "-q:e:c:h:p:u:d:P:t query= execute= host= port= user= password= database= format= secure",
+            &["q", "query", "execute", "e", "c"],
+        )
+    })
+    .must(&[
+        "clickhouse-client -q 'SELECT 1'",
+        "clickhouse-client --query 'SHOW TABLES'",
+        "cqlsh -e 'DESCRIBE tables'",
+        "pgb-console -c 'SHOW POOLS;'",
+    ])
+    .must_not(&[
+        "clickhouse-client",
+        "clickhouse-client -q 'DROP TABLE x'",
+        "clickhouse-client -q 'SHOW TABLES INTO OUTFILE f'",
+        "clickhouse-client -q 'SYSTEM FLUSH LOGS'",
+        "cqlsh -f x",
+        "pgb-console -c 'PAUSE'",
+    ]),
+    Rule::changes("sqlite3", "it makes the database where there is none, and its dot commands write and run")
+        .must_not(&["sqlite3 app.db .tables", "sqlite3 x 'SELECT 1'", "sqlite3 -readonly x '.shell id'"]),
+    Rule::reads(
+        "mysqladmin|mariadb-admin",
+        "it only asks the server",
+        "-u:p?h:P:S:rv user= password=? host= port= socket= protocol=",
+    )
+    .words(|_, given| {
+        given
+            .words
+            .iter()
+            .find(|w| !matches!(**w, "ping" | "status" | "extended-status" | "processlist" | "variables" | "version"))
+            .copied()
+            .or(given.words.is_empty().then_some("mysqladmin"))
+            .map(|w| Call::changes(w, "it steers the server"))
+    })
+    .must(&["mysqladmin ping", "mysqladmin -u root -px status", "mysqladmin processlist"])
+    .must_not(&["mysqladmin shutdown", "mysqladmin flush-logs", "mysqladmin ping shutdown", "mysqladmin drop x"]),
+    Rule::reads("pg_restore", "it only lists a dump", "-lv list verbose")
+        .needs("-l list")
+        .must(&["pg_restore --list f.dump", "pg_restore -l f"])
+        .must_not(&["pg_restore --clean f", "pg_restore -d x f", "pg_restore -l -f out f"]),
+    Rule::destroys(
+        "dropdb|dropuser|pg_resetwal|pg_rewind|pg_archivecleanup|pg_repack",
+        "it deletes or overwrites data",
+    )
+    .must_not(&["dropdb x", "pg_resetwal /x"]),
+    Rule::changes(
+        "pg_dump|pg_dumpall|createdb|createuser|mysqldump|mariadb-dump|pg_ctl|pg_ctlcluster|\
+        pg_basebackup|vacuumdb|reindexdb|clusterdb|pgbench|initdb|pg_upgrade|mysqlimport|mysqlcheck|\
+        mysql_upgrade|pg_createcluster|pg_dropcluster|pgbadger|pg_receivewal|repmgr|pgbackrest|wal-e|wal-g|\
+        barman",
+        "it writes a dump, makes a database, or is a load on it",
+    )
+    .must_not(&["pg_dump -f x", "createdb x", "pg_ctl restart", "vacuumdb -a", "mysqldump x"]),
+    Rule::only_reads(
+        "pg_controldata|pg_lsclusters|pg_config|pg_waldump|pg_test_timing|pg_amcheck",
+        "it only shows",
+        "-D:hp:s:t:n:z?f pgdata= json no-header",
+    )
+    .must(&["pg_controldata /x", "pg_lsclusters", "pg_config --version"])
+    .must_not(&["pg_waldump --save-fullpage=x y"]),
     Rule::verbs("patronictl|gitlab-patronictl", "-c:d:k config-file= dcs-url= insecure"),
-    Rule::only_reads("patronictl list|patronictl topology|patronictl history|patronictl show-config|patronictl version|patronictl dsn|gitlab-patronictl list|gitlab-patronictl history|gitlab-patronictl show-config|gitlab-patronictl topology", "it only asks the cluster", "-eTtf: extended timestamp format= group=")
-        .marks(&[super::Mark::flag("-w: W watch=", super::ENDLESS)])
-        .must(&["patronictl list", "patronictl -c x list", "gitlab-patronictl list | grep 'Maintenance mode'"])
-        .must_not(&["patronictl failover", "gitlab-patronictl pause --wait x", "patronictl edit-config", "patronictl reinit c m", "patronictl query -c 'DROP TABLE x'"]),
+    Rule::only_reads(
+        "patronictl list|patronictl topology|patronictl history|patronictl show-config|\
+        patronictl version|patronictl dsn|gitlab-patronictl list|gitlab-patronictl history|\
+        gitlab-patronictl show-config|gitlab-patronictl topology",
+        "it only asks the cluster",
+        "-eTtf: extended timestamp format= group=",
+    )
+    .marks(&[super::Mark::flag("-w: W watch=", super::ENDLESS)])
+    .must(&["patronictl list", "patronictl -c x list", "gitlab-patronictl list | grep 'Maintenance mode'"])
+    .must_not(&[
+        "patronictl failover",
+        "gitlab-patronictl pause --wait x",
+        "patronictl edit-config",
+        "patronictl reinit c m",
+        "patronictl query -c 'DROP TABLE x'",
+    ]),
 ];
 
-const PSQL: &str = "-U:d:h:p:c:wWltAxqXnEbF:R:P:HV username= dbname= host= port= command= list tuples-only no-align expanded quiet no-psqlrc no-password csv html field-separator= record-separator= pset= version echo-hidden single-transaction";
-const MYSQL: &str = "-u:p?h:P:S:D:e:NBEtsrvVwA user= password=? host= port= socket= database= execute= skip-column-names batch vertical table silent raw version protocol= ssl-mode= no-defaults connect-timeout= default-character-set= safe-updates";
+const PSQL: &str = "-U:d:h:p:c:wWltAxqXnEbF:R:P:HV username= dbname= host= port= command= list tuples-only \
+        no-align expanded quiet no-psqlrc no-password csv html field-separator= record-separator= pset= \
+        version echo-hidden single-transaction";
+const MYSQL: &str = "-u:p?h:P:S:D:e:NBEtsrvVwA user= password=? host= port= socket= database= execute= \
+        skip-column-names batch vertical table silent raw version protocol= ssl-mode= no-defaults \
+        connect-timeout= default-character-set= safe-updates";
 
 fn sql(asked: &Asked<'_>, table: &str, statements: &[&str]) -> Call {
     let given = options::read(asked.args, &[table]);
@@ -106,10 +193,33 @@ fn secret(given: &Given<'_>) -> bool {
 }
 
 /// Words that make a statement one that writes, wherever they stand outside of texts.
-const WRITES: &str = "delete|drop|truncate|insert|update|alter|create|into|outfile|dumpfile|program|grant|revoke|vacuum|copy|call|do|execute|set|for|lock|listen|notify|load|replace|merge|reindex|cluster|checkpoint|refresh|discard|reset|import|prepare|begin|commit|rollback|analyze|analyse|kill|flush|handler|install|uninstall|optimize|repair|rename|purge|stop|start|shutdown|system|source|tee|pager|edit|attach|detach|exchange|pause|resume|reload|reconnect|suspend|enable|disable";
+const WRITES: &str = "delete|drop|truncate|insert|update|alter|create|into|outfile|dumpfile|program|grant|\
+        revoke|vacuum|copy|call|do|execute|set|for|lock|listen|notify|load|replace|merge|reindex|cluster|\
+        checkpoint|refresh|discard|reset|import|prepare|begin|commit|rollback|analyze|analyse|kill|flush|\
+        handler|install|uninstall|optimize|repair|rename|purge|stop|start|shutdown|system|source|tee|pager|\
+        edit|attach|detach|exchange|pause|resume|reload|reconnect|suspend|enable|disable";
 
 /// Functions that only look. Any other may do anything: it is asked about.
-const FUNCTIONS: &str = "count|sum|avg|min|max|now|version|current_setting|pg_size_pretty|pg_database_size|pg_relation_size|pg_total_relation_size|pg_table_size|pg_indexes_size|pg_is_in_recovery|pg_last_wal_receive_lsn|pg_last_wal_replay_lsn|pg_last_xact_replay_timestamp|pg_current_wal_lsn|pg_wal_lsn_diff|pg_last_xlog_receive_location|pg_last_xlog_replay_location|pg_current_xlog_location|pg_xlog_location_diff|pg_postmaster_start_time|pg_conf_load_time|pg_backend_pid|pg_blocking_pids|pg_get_indexdef|pg_get_constraintdef|pg_get_viewdef|pg_is_wal_replay_paused|pg_tablespace_size|pg_stat_get_activity|pg_wal_replay_paused|age|extract|date_trunc|date_part|to_char|to_timestamp|round|floor|ceil|coalesce|nullif|greatest|least|length|char_length|substring|substr|left|right|lower|upper|trim|concat|concat_ws|split_part|string_agg|array_agg|array_length|json_agg|row_number|rank|lag|lead|over|in|exists|any|all|values|cast|interval|row|array|unnest|generate_series|filter|using|as|on|and|or|not|where|from|select|distinct|by|join|union|case|when|then|else|explain|buffers|costs|verbose|format|if|ifnull|sec_to_time|timediff|timestampdiff|date_sub|date_add|curdate|unix_timestamp|from_unixtime|database|user|current_user|current_database|current_schema|connection_id|format_bytes|abs|mod|inet_server_addr|inet_client_addr|host|md5|numeric|varchar|char|decimal|timestamp|time|tostring|todatetime|topk|quantile|uniq|formatreadablesize|numnode|between|like|limit|offset|with|materialized|lateral|regclass|to_regclass|obj_description|col_description|pg_encoding_to_char|has_table_privilege|txid_current_snapshot|pg_snapshot_xmin|bool_or|bool_and|percentile_cont|group|stddev|variance|power|sqrt|sign|random|localtimestamp|clock_timestamp|make_interval|justify_interval|date|position|strpos|regexp_replace|regexp_matches|initcap|lpad|rpad|json_build_object|jsonb_array_length|jsonb_pretty|row_to_json|to_json|inet|having";
+const FUNCTIONS: &str = "count|sum|avg|min|max|now|version|current_setting|pg_size_pretty|pg_database_size|\
+        pg_relation_size|pg_total_relation_size|pg_table_size|pg_indexes_size|pg_is_in_recovery|\
+        pg_last_wal_receive_lsn|pg_last_wal_replay_lsn|pg_last_xact_replay_timestamp|pg_current_wal_lsn|\
+        pg_wal_lsn_diff|pg_last_xlog_receive_location|pg_last_xlog_replay_location|pg_current_xlog_location|\
+        pg_xlog_location_diff|pg_postmaster_start_time|pg_conf_load_time|pg_backend_pid|pg_blocking_pids|\
+        pg_get_indexdef|pg_get_constraintdef|pg_get_viewdef|pg_is_wal_replay_paused|pg_tablespace_size|\
+        pg_stat_get_activity|pg_wal_replay_paused|age|extract|date_trunc|date_part|to_char|to_timestamp|\
+        round|floor|ceil|coalesce|nullif|greatest|least|length|char_length|substring|substr|left|right|\
+        lower|upper|trim|concat|concat_ws|split_part|string_agg|array_agg|array_length|json_agg|row_number|\
+        rank|lag|lead|over|in|exists|any|all|values|cast|interval|row|array|unnest|generate_series|filter|\
+        using|as|on|and|or|not|where|from|select|distinct|by|join|union|case|when|then|else|explain|buffers|\
+        costs|verbose|format|if|ifnull|sec_to_time|timediff|timestampdiff|date_sub|date_add|curdate|\
+        unix_timestamp|from_unixtime|database|user|current_user|current_database|current_schema|\
+        connection_id|format_bytes|abs|mod|inet_server_addr|inet_client_addr|host|md5|numeric|varchar|char|\
+        decimal|timestamp|time|tostring|todatetime|topk|quantile|uniq|formatreadablesize|numnode|between|\
+        like|limit|offset|with|materialized|lateral|regclass|to_regclass|obj_description|col_description|\
+        pg_encoding_to_char|has_table_privilege|txid_current_snapshot|pg_snapshot_xmin|bool_or|bool_and|\
+        percentile_cont|group|stddev|variance|power|sqrt|sign|random|localtimestamp|clock_timestamp|\
+        make_interval|justify_interval|date|position|strpos|regexp_replace|regexp_matches|initcap|lpad|rpad|\
+        json_build_object|jsonb_array_length|jsonb_pretty|row_to_json|to_json|inet|having";
 
 /// Commands of psql that only list; with `+` and `S` behind.
 const LISTS: [&str; 5] = ["l", "list", "conninfo", "echo", "x"];

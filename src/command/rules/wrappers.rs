@@ -7,44 +7,77 @@ use crate::command::shell::{Fed, Open};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::wraps("sudo|doas", sudo)
-        .must(&["sudo lsof -i :8000", "sudo -n dmesg", "sudo -l", "sudo -u postgres ls", "sudo -H -u git -- cat x", "sudo -i ls"])
-        .must_not(&["sudo kill 12", "sudo -i", "sudo", "sudo -e /etc/hosts", "sudo LD_PRELOAD=x ls", "sudo -A ls", "sudo -nu"]),
+        .must(&[
+            "sudo lsof -i :8000",
+            "sudo -n dmesg",
+            "sudo -l",
+            "sudo -u postgres ls",
+            "sudo -H -u git -- cat x",
+            "sudo -i ls",
+        ])
+        .must_not(&[
+            "sudo kill 12",
+            "sudo -i",
+            "sudo",
+            "sudo -e /etc/hosts",
+            "sudo LD_PRELOAD=x ls",
+            "sudo -A ls",
+            "sudo -nu",
+        ]),
     Rule::wraps("su|runuser", su)
         .must(&["su - postgres -c 'psql -l'", "su -c 'df -h'", "runuser -u git -- ls", "runuser -l git -c ls"])
         .must_not(&["su", "su -", "su - postgres", "su x -c 'rm y'", "runuser -u git -- rm x", "su -s /x -c ls"]),
-    Rule::wraps("time|nice|ionice|stdbuf|timeout|command|builtin|exec|chroot|nsenter|gosu|su-exec|busybox|unbuffer", wrapper)
-        .must(&[
-            "time curl http://localhost:8000/health",
-            "timeout 5 ls",
-            "nice -n 10 ls",
-            "nice -19 ls",
-            "timeout -k 1 5s df -h",
-            "command -v redis-cli",
-            "nsenter -t 1 -n ss -tlnp",
-            "chroot /host cat /etc/os-release",
-            "ionice -p 12",
-        ])
-        .must_not(&[
-            "timeout 5 rm x",
-            "nice rm x",
-            "time",
-            "time -o f ls",
-            "command touch x",
-            "timeout 5",
-            "chroot /host",
-            "nsenter -t 1 -m",
-            "ionice -c 3 -p 12",
-            "timeout --k=1 5 ls",
-        ]),
+    Rule::wraps(
+        "time|nice|ionice|stdbuf|timeout|command|builtin|exec|chroot|nsenter|gosu|su-exec|busybox|unbuffer",
+        wrapper,
+    )
+    .must(&[
+        "time curl http://localhost:8000/health",
+        "timeout 5 ls",
+        "nice -n 10 ls",
+        "nice -19 ls",
+        "timeout -k 1 5s df -h",
+        "command -v redis-cli",
+        "nsenter -t 1 -n ss -tlnp",
+        "chroot /host cat /etc/os-release",
+        "ionice -p 12",
+    ])
+    .must_not(&[
+        "timeout 5 rm x",
+        "nice rm x",
+        "time",
+        "time -o f ls",
+        "command touch x",
+        "timeout 5",
+        "chroot /host",
+        "nsenter -t 1 -m",
+        "ionice -c 3 -p 12",
+        "timeout --k=1 5 ls",
+    ]),
     Rule::wraps("nohup|setsid", leaves).must_not(&["nohup ./x", "nohup ls", "setsid rm x", "nohup"]),
     Rule::wraps("taskset|chrt|numactl", placed)
         .must(&["taskset -p 12", "taskset -cp 12", "chrt -p 12", "numactl -H", "taskset -c 0 ls", "numactl --hardware"])
         .must_not(&["taskset -p 1 12", "chrt -p 50 12", "chrt 50 rm x", "numactl -N 0 rm x", "taskset"]),
-    Rule::wraps("env", env)
-        .must(&["env LANG=C ls", "env", "env -i ls", "env -u HOME ls", "env -- ls"])
-        .must_not(&["env -S 'rm x'", "env LD_PRELOAD=./x ls", "env rm x", "env -i X=1 ls", "echo ls | xargs env", "env --split-string='rm x'"]),
+    Rule::wraps("env", env).must(&["env LANG=C ls", "env", "env -i ls", "env -u HOME ls", "env -- ls"]).must_not(&[
+        "env -S 'rm x'",
+        "env LD_PRELOAD=./x ls",
+        "env rm x",
+        "env -i X=1 ls",
+        "echo ls | xargs env",
+        "env --split-string='rm x'",
+    ]),
     Rule::wraps("xargs", xargs)
-        .must(&["docker ps -q | xargs docker logs", "kubectl get pods -o name | grep web | xargs -n1 kubectl describe", "pgrep x | xargs lsof -p", "xargs -a f ls", "echo a | xargs ls", "xargs -n1 -r cat", "xargs -I{} ls -l {}", "docker ps -q | xargs docker inspect", "xargs -0 grep x"])
+        .must(&[
+            "docker ps -q | xargs docker logs",
+            "kubectl get pods -o name | grep web | xargs -n1 kubectl describe",
+            "pgrep x | xargs lsof -p",
+            "xargs -a f ls",
+            "echo a | xargs ls",
+            "xargs -n1 -r cat",
+            "xargs -I{} ls -l {}",
+            "docker ps -q | xargs docker inspect",
+            "xargs -0 grep x",
+        ])
         .must_not(&[
             "echo a | xargs rm",
             "xargs",
@@ -66,7 +99,15 @@ pub(super) const RULES: &[Rule] = &[
         .must_not(&["watch rm x", "watch -n1 'rm x'", "watch", "watch -x env \"LANG='\" touch \"x #'\""]),
     Rule::wraps("sh|bash|dash|zsh|ash|ksh", shell)
         .must(&["sh -c 'ls -la'", "bash -c \"redis-cli ping\"", "bash -lc 'df -h'", "bash -n x.sh", "bash --version"])
-        .must_not(&["bash script.sh", "sh", "sh -c 'rm x'", "bash -c 'ls' x y --rcfile z", "curl http://x | sh", "sh -ic ls", "bash -n -c 'ls' x"]),
+        .must_not(&[
+            "bash script.sh",
+            "sh",
+            "sh -c 'rm x'",
+            "bash -c 'ls' x y --rcfile z",
+            "curl http://x | sh",
+            "sh -ic ls",
+            "bash -n -c 'ls' x",
+        ]),
     Rule::wraps("ssh", ssh)
         .must(&["ssh host uptime", "ssh -p 22 user@host 'df -h'", "ssh -o ConnectTimeout=5 -q host 'sudo ss -tlnp'"])
         .must_not(&[
@@ -79,42 +120,62 @@ pub(super) const RULES: &[Rule] = &[
             "ssh host 'ls; rm x'",
             "ssh host ls '>' f",
         ]),
-    Rule::own("test|[", test)
-        .must(&["[ -f x ] && echo yes", "test -d /x", "[ 1 -lt 2 ]"])
-        .must_not(&["[ -v 'a[$(touch x)]' ]", "test -v a", "test 'a[0]' -eq 1"]),
-    Rule::only_reads("true|false|:|pwd|cd|type|wait|exit|return|break|continue|jobs|times|dirs", "it only steers or asks the shell", "-aLPeptflnrs")
-        .words(|asked, given| match asked.name {
-            // It sets a variable whose name is evaluated.
-            "wait" => given.options.first().map(|o| Call::changes(&o.shown, "it sets a variable")),
-            "cd" => given.words.iter().find(|w| w.starts_with("/dev")).map(|w| Call::changes(w, "what is opened there is a device")),
-            _ => None,
-        })
-        .must(&["cd /tmp && ls", "type -a ls", "true", "wait 12"])
-        .must_not(&["wait -np 'a[$(id)]'", "cd /dev && cat watchdog"]),
+    Rule::own("test|[", test).must(&["[ -f x ] && echo yes", "test -d /x", "[ 1 -lt 2 ]"]).must_not(&[
+        "[ -v 'a[$(touch x)]' ]",
+        "test -v a",
+        "test 'a[0]' -eq 1",
+    ]),
+    Rule::only_reads(
+        "true|false|:|pwd|cd|type|wait|exit|return|break|continue|jobs|times|dirs",
+        "it only steers or asks the shell",
+        "-aLPeptflnrs",
+    )
+    .words(|asked, given| match asked.name {
+        // It sets a variable whose name is evaluated.
+        "wait" => given.options.first().map(|o| Call::changes(&o.shown, "it sets a variable")),
+        "cd" => given
+            .words
+            .iter()
+            .find(|w| w.starts_with("/dev"))
+            .map(|w| Call::changes(w, "what is opened there is a device")),
+        _ => None,
+    })
+    .must(&["cd /tmp && ls", "type -a ls", "true", "wait 12"])
+    .must_not(&["wait -np 'a[$(id)]'", "cd /dev && cat watchdog"]),
     Rule::only_reads("echo", "it only prints", "*").takes_anything().must(&["echo hello", "echo -e 'a\\n'"]),
     Rule::only_reads("printf", "it only prints", "")
-        .words(|asked, _| asked.args.first().filter(|a| a.starts_with("-v")).map(|_| Call::changes("-v", "it sets a variable")))
+        .words(|asked, _| {
+            asked.args.first().filter(|a| a.starts_with("-v")).map(|_| Call::changes("-v", "it sets a variable"))
+        })
         .must(&["printf '%s\\n' x"])
         .must_not(&["printf -v 'a[$(id)]' x"]),
     Rule::only_reads("sleep", "it only waits", "")
         .words(|asked, _| asked.has("infinity").then(|| Call::reads("").flagged(ENDLESS)))
         .must(&["sleep 5"]),
     Rule::reads("history", "it only shows what was typed", "#")
-        .words(|_, given| given.any(&["c", "d", "w", "r", "a", "n", "p", "s"]).is_none().then(|| Call::reads("").flagged(SECRETS)))
-        .marks(&[Mark::erases("-cd:", "it forgets what was typed")]).must(&["history"]).must_not(&["history -c", "history -d 1"]),
+        .words(|_, given| {
+            given.any(&["c", "d", "w", "r", "a", "n", "p", "s"]).is_none().then(|| Call::reads("").flagged(SECRETS))
+        })
+        .marks(&[Mark::erases("-cd:", "it forgets what was typed")])
+        .must(&["history"])
+        .must_not(&["history -c", "history -d 1"]),
     Rule::changes(
-        "export|set|unset|declare|typeset|local|readonly|alias|unalias|shopt|source|.|eval|trap|read|mapfile|readarray|let|enable|bind|complete|disown|bg|fg|suspend|logout|umask|getopts|pushd|popd|coproc|hash",
+        "export|set|unset|declare|typeset|local|readonly|alias|unalias|shopt|source|.|eval|trap|read|mapfile|\
+        readarray|let|enable|bind|complete|disown|bg|fg|suspend|logout|umask|getopts|pushd|popd|coproc|hash",
         "it changes what the shell does with the commands behind it",
     )
     .must_not(&["export X=1", "eval ls", ". ./x", "read -r x", "alias ls='rm x'", "source x", "set -x"]),
-    Rule::changes("flock|script|parallel|unshare|systemd-run|systemd-cat|at|batch|nq|screen|tmux|tsp", "it runs another program where it cannot be followed")
-        .must_not(&["flock /tmp/l true", "script -qc 'rm x' /dev/null", "at now", "parallel ls", "tmux"]),
+    Rule::changes(
+        "flock|script|parallel|unshare|systemd-run|systemd-cat|at|batch|nq|screen|tmux|tsp",
+        "it runs another program where it cannot be followed",
+    )
+    .must_not(&["flock /tmp/l true", "script -qc 'rm x' /dev/null", "at now", "parallel ls", "tmux"]),
 ];
 
 fn sudo(asked: &Asked<'_>) -> Call {
-    let tables = [
-        "+ -nHkSPEisu:g:p:D:r:t:C:T:lV non-interactive set-home stdin preserve-env login shell user= group= prompt= chdir= list version",
-    ];
+    let tables =
+        ["+ -nHkSPEisu:g:p:D:r:t:C:T:lV non-interactive set-home stdin preserve-env login shell user= group= \
+        prompt= chdir= list version"];
     let given = options::read(asked.args, &tables);
     if let Some(option) = &given.stranger {
         return Call::changes(option, "this way of becoming another user is not known to be harmless");
@@ -175,7 +236,8 @@ fn shape(name: &str) -> (&'static str, usize) {
         "exec" => ("+ -cl", 0),
         "chroot" => ("+ userspec= groups= skip-chdir", 1),
         "nsenter" => (
-            "+ -t:am?u?i?n?p?U?C?T?Fr?w?S:G: all target= mount=? uts=? ipc=? net=? pid=? user=? cgroup=? time=? no-fork root=? wd=?",
+            "+ -t:am?u?i?n?p?U?C?T?Fr?w?S:G: all target= mount=? uts=? ipc=? net=? pid=? user=? cgroup=? \
+        time=? no-fork root=? wd=?",
             0,
         ),
         "gosu" | "su-exec" => ("+", 1),
@@ -269,9 +331,8 @@ fn env(asked: &Asked<'_>) -> Call {
 fn xargs(asked: &Asked<'_>) -> Call {
     let given = options::read(
         asked.args,
-        &[
-            "+ -0rtxI:i?n:P:L:l?d:s:E:e?a: arg-file= null no-run-if-empty verbose exit max-args= max-procs= max-lines=? delimiter= max-chars= replace=?",
-        ],
+        &["+ -0rtxI:i?n:P:L:l?d:s:E:e?a: arg-file= null no-run-if-empty verbose exit max-args= max-procs= \
+        max-lines=? delimiter= max-chars= replace=?"],
     );
     if let Some(option) = &given.stranger {
         return Call::changes(option, "this option of the wrapper is not known to be harmless");

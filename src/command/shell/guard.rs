@@ -83,8 +83,8 @@ fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
     out
 }
 
-/// Whether a `#` stands right behind what the shell computes: `<(ls)#; rm x`. There it is a letter, and the parser takes
-/// it for a comment.
+/// Whether a `#` stands right behind what the shell computes: `<(ls)#; rm x`. There it is a letter, and the
+/// parser takes it for a comment.
 fn glued(text: &str) -> bool {
     let (mut single, mut escaped) = (false, false);
     let mut last = ' ';

@@ -373,7 +373,10 @@ impl Reader {
         }
     }
 
-    fn write(&mut self, token: &str, overwrites: bool, _name: &str) {
+    fn write(&mut self, token: &str, overwrites: bool, name: &str) {
+        if name.chars().all(|c| c.is_ascii_alphanumeric() || "_./@%+,-".contains(c)) {
+            self.parsed.written.push(name.to_owned());
+        }
         let reason = if overwrites { "it overwrites a file" } else { "it adds to a file" };
         self.parsed.hazards.push(Hazard { token: token.into(), reason, overwrites, only_inner: false, inner: None });
     }

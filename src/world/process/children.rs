@@ -1,10 +1,13 @@
 //! The programs of a run: their process groups, and those that left them, found by a mark in their environment.
 //! It never signals a process that this run did not start.
 
+use std::io::PipeReader;
 use std::os::unix::ffi::OsStrExt;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
@@ -94,6 +97,19 @@ impl Drop for Children {
             self.signal(Signal::SIGKILL);
         }
     }
+}
+
+/// Gives what stays running somewhere to write to after this program has gone: without, the next line it prints would end it.
+pub(super) fn swallow(end: PipeReader) {
+    // The runtime reads such an end without waiting, and what reads it from now on waits.
+    let flags = fcntl(&end, FcntlArg::F_GETFL).map(OFlag::from_bits_retain);
+    if flags.and_then(|flags| fcntl(&end, FcntlArg::F_SETFL(flags - OFlag::O_NONBLOCK))).is_err() {
+        return;
+    }
+    let mut command = super::command(std::path::Path::new("/bin/cat"));
+    command.env_clear().stdin(end).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    // It ends with the last program that holds the other end; where there is no `cat`, nothing more can be done.
+    let _ = command.spawn();
 }
 
 /// Whether a folder of `PATH` can be trusted to hold the programs its names say: absolute, and not for everyone to write.

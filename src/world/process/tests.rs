@@ -5,7 +5,7 @@ use super::*;
 
 async fn go(text: &str, ms: u64) -> Reading {
     let limits = Limits { time: Duration::from_millis(ms), output: 4096 };
-    run(&Program::agreed(text, Path::new("/")), limits, &Interrupt::never()).await
+    run(&Program::agreed(text, Path::new("/"), Lines::default()), limits, &Interrupt::never()).await
 }
 
 async fn look(text: &str, ms: u64) -> ProcessReading {
@@ -74,6 +74,27 @@ async fn what_a_change_starts_may_stay_and_is_named() {
     assert_eq!(stays.len(), 1);
     assert!(run.stderr.contains(&format!("pid {}", stays[0])), "{}", run.stderr);
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(stays[0]), Signal::SIGKILL).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_change_starts_can_go_on_printing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (go_on, printed) = (dir.path().join("go-on"), dir.path().join("printed"));
+    let waits = format!("while ! test -e {}; do sleep 0.02; done", go_on.display());
+    let prints = format!("echo later && echo louder >&2 && echo > {}; exec sleep 86397.5", printed.display());
+    let run = process(go(&format!("sh -c '({waits}; {prints}) & echo started'"), 5_000).await);
+    assert_eq!((run.ended, run.stdout.trim()), (Ended::Code(0), "started"));
+    assert!(run.stderr.contains("still running"), "{}", run.stderr);
+    std::fs::write(&go_on, "").unwrap();
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    while running("86397.5").is_empty() {
+        assert!(std::time::Instant::now() < until, "it did not live to print");
+        tokio::task::yield_now().await;
+    }
+    assert!(printed.exists(), "it was ended by what it printed");
+    for pid in running("86397.5") {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ const MOST: usize = 16;
 /// What a file target's identity begins with.
 const SIGN: &str = "file ";
 
+/// What it ends with where there is no such file.
+const ABSENT: &str = " absent";
+
 /// What a program does to the files it is given.
 enum Does {
     /// It writes or removes them.
@@ -31,7 +34,17 @@ pub(super) fn of(words: &[String], dir: &Path) -> Vec<Target> {
     let plain: Vec<&String> = args.iter().filter(|a| !a.starts_with('-')).collect();
     let (does, named): (Does, Vec<&str>) = match program.as_str() {
         "rm" | "truncate" | "shred" | "unlink" | "tee" => (Does::Writes, plain.iter().map(|a| a.as_str()).collect()),
+        "cp" | "install" if plain.len() == 2 => {
+            return plain.last().and_then(|to| made(dir, plain.first(), to)).into_iter().collect();
+        }
+        "mv" if plain.len() == 2 => return moved(dir, &plain),
         "cp" | "mv" | "install" => (Does::Writes, plain.iter().map(|a| a.as_str()).collect()),
+        "touch" => {
+            return plain
+                .iter()
+                .filter_map(|a| written(&dir.join(a)).filter(|t| t.identity.ends_with(ABSENT)))
+                .collect();
+        }
         "sed" if args.iter().any(|a| a.starts_with("-i") || a.starts_with("--in-place")) => {
             (Does::Writes, plain.iter().skip(1).map(|a| a.as_str()).collect())
         }
@@ -44,6 +57,45 @@ pub(super) fn of(words: &[String], dir: &Path) -> Vec<Target> {
     named.into_iter().take(MOST).filter_map(|name| target(&dir.join(name), &does, whole)).collect()
 }
 
+/// The file that something is written to: as it is, or that there is none yet.
+pub(super) fn written(path: &Path) -> Option<Target> {
+    if path.starts_with("/proc") || path.starts_with("/sys") || path.starts_with("/dev") {
+        return None;
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        return target(path, &Does::Writes, false);
+    }
+    Some(Target {
+        shown: format!("file {}, which is not there yet", path.display()),
+        identity: format!("{SIGN}{}{ABSENT}", path.display()),
+        undo: Some(format!("rm {}", quoted(path))),
+        forbidden: None,
+    })
+}
+
+/// What a copy is written to; in a folder it keeps its name.
+fn made(dir: &Path, from: Option<&&String>, to: &str) -> Option<Target> {
+    written(&destination(dir, from?, to))
+}
+
+fn destination(dir: &Path, from: &str, to: &str) -> PathBuf {
+    let to = dir.join(to);
+    match (to.is_dir(), Path::new(from).file_name()) {
+        (true, Some(name)) => to.join(name),
+        _ => to,
+    }
+}
+
+/// A file that is moved goes back, and what it was moved over is put back.
+fn moved(dir: &Path, plain: &[&String]) -> Vec<Target> {
+    let [from, to] = plain else { return Vec::new() };
+    let (source, to) = (dir.join(from), destination(dir, from, to));
+    let Some(mut target) = target(&source, &Does::Writes, false) else { return Vec::new() };
+    target.undo = Some(format!("mv {} {}", quoted(&to), quoted(&source)));
+    let over = written(&to).filter(|t| !t.identity.ends_with(ABSENT));
+    std::iter::once(target).chain(over).collect()
+}
+
 fn target(path: &Path, does: &Does, whole: bool) -> Option<Target> {
     if path.starts_with("/proc") || path.starts_with("/sys") || path.starts_with("/dev") {
         return None;
@@ -53,7 +105,8 @@ fn target(path: &Path, does: &Does, whole: bool) -> Option<Target> {
     let identity = identity(path, &found);
     let file = quoted(path);
     let undo = match does {
-        Does::Writes if found.is_file() && found.len() <= LONGEST => {
+        // What cannot be read cannot be copied aside.
+        Does::Writes if found.is_file() && found.len() <= LONGEST && fs::File::open(path).is_ok() => {
             Some(format!("cp -p {} {file}", quoted(&copy_of(path, &identity))))
         }
         Does::Rights if !whole => Some(format!("chmod {:o} {file}", found.mode() & 0o7777)),
@@ -76,12 +129,25 @@ pub(in crate::world) fn keep(targets: &[Target]) -> Result<(), String> {
             continue;
         }
         let failed = |error: std::io::Error| format!("{} could not be copied aside first: {error}", path.display());
-        if let Some(folder) = copy.parent().filter(|f| !f.exists()) {
-            DirBuilder::new().mode(0o700).create(folder).map_err(failed)?;
+        if let Some(folder) = copy.parent() {
+            private(folder).map_err(failed)?;
         }
         fs::copy(path, &copy).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Makes a folder only this user can read, or sees that it is one: somebody else may have made it first.
+fn private(folder: &Path) -> std::io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(folder)?;
+    if found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(std::io::Error::other(format!("`{}` is not a folder of this user alone", folder.display())))
 }
 
 /// Who a file is: a change to it, or another in its place, makes another identity.
@@ -154,5 +220,63 @@ mod tests {
         assert!(of(&words("chmod -R 777 x"), dir.path())[0].undo.is_none());
         assert!(of(&words("rm -rf /"), dir.path())[0].forbidden.is_some());
         assert!(of(&words("ls x"), dir.path()).is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_back_is_as_it_was() {
+        #[expect(clippy::disallowed_methods, reason = "a test makes what it is about")]
+        let run = |line: &str, dir: &Path| {
+            let status = std::process::Command::new("sh").args(["-c", line]).current_dir(dir).status();
+            assert!(status.unwrap().success(), "{line}");
+        };
+        let state = |dir: &Path| {
+            let mut found: Vec<(PathBuf, u32, Vec<u8>)> = fs::read_dir(dir)
+                .unwrap()
+                .flatten()
+                .map(|e| (e.path(), e.metadata().unwrap().mode(), fs::read(e.path()).unwrap_or_default()))
+                .collect();
+            found.sort();
+            found
+        };
+        for line in [
+            "echo new > a",
+            "echo more >> a",
+            "echo new > fresh",
+            "sed -i s/one/two/ a",
+            "sed -i.bak s/one/two/ b",
+            "truncate -s 0 a",
+            "rm a",
+            "rm a b",
+            "cp a b",
+            "cp a fresh",
+            "mv a fresh",
+            "mv a b",
+            "mv a d",
+            "touch fresh",
+            "chmod 600 a",
+            "tee a",
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir(dir.path().join("d")).unwrap();
+            for (name, text) in [("a", "one\n"), ("b", "one and two\n")] {
+                fs::write(dir.path().join(name), text).unwrap();
+            }
+            let before = state(dir.path());
+            let mut targets: Vec<Target> =
+                crate::command::written(line).iter().filter_map(|name| written(&dir.path().join(name))).collect();
+            let script = crate::command::Script::plain(line);
+            let words = script.and_then(|s| s.single().map(|one| one.argv.clone())).unwrap_or_default();
+            targets.extend(of(&words, dir.path()));
+            keep(&targets).unwrap();
+            run(&format!("{line} </dev/null"), dir.path());
+            assert_ne!(state(dir.path()), before, "{line}");
+            for undo in targets.iter().map(|t| t.undo.clone().unwrap()) {
+                run(&undo, dir.path());
+            }
+            if line.contains(".bak") {
+                fs::remove_file(dir.path().join("b.bak")).unwrap();
+            }
+            assert_eq!(state(dir.path()), before, "{line}");
+        }
     }
 }

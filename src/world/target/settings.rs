@@ -43,6 +43,7 @@ pub(super) async fn services(words: &[String], dir: &Path) -> Vec<Target> {
     let plain: Vec<&String> = words.iter().skip(1).filter(|w| !w.starts_with('-')).collect();
     let Some((verb, units)) = plain.split_first() else { return Vec::new() };
     let mut targets = Vec::new();
+    let at_once = words.iter().any(|w| w == "--now");
     for unit in units {
         let asks =
             if matches!(verb.as_str(), "enable" | "disable" | "mask" | "unmask") { "is-enabled" } else { "is-active" };
@@ -56,6 +57,15 @@ pub(super) async fn services(words: &[String], dir: &Path) -> Vec<Target> {
             ("mask", "enabled" | "disabled") => Some("unmask"),
             _ => None,
         };
+        // `--now` starts or stops it as well: it is taken back by the same where it did both.
+        let back = match (back, at_once) {
+            (Some(back), true) => {
+                let active = ask(&["systemctl".into(), "is-active".into(), (*unit).clone()], dir).await;
+                let active = active.as_deref().map(str::trim) == Some("active");
+                ((back == "enable") == active).then(|| format!("{back} --now"))
+            }
+            (back, _) => back.map(str::to_owned),
+        };
         targets.push(Target {
             shown: format!("service {unit}, now {state}"),
             identity: format!("unit {unit} {asks} {state}"),
@@ -66,8 +76,53 @@ pub(super) async fn services(words: &[String], dir: &Path) -> Vec<Target> {
     targets
 }
 
+/// The limits and the restart policy of the container `docker update` sets.
+pub(super) async fn limits(words: &[String], dir: &Path) -> Option<Target> {
+    const FORMAT: &str = "{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}} \
+                          {{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.CpuShares}}";
+    let at = words.iter().position(|w| w == "update")?;
+    let (mut names, mut set) = (Vec::new(), Vec::new());
+    let mut rest = words.get(at + 1..)?.iter();
+    while let Some(word) = rest.next() {
+        match word.split_once('=') {
+            _ if !word.starts_with('-') => names.push(word),
+            Some((name, _)) => set.push(name),
+            None => {
+                set.push(word.as_str());
+                rest.next();
+            }
+        }
+    }
+    let ([name], false) = (names.as_slice(), set.is_empty()) else { return None };
+    let asked: Vec<String> = ["docker", "inspect", "-f", FORMAT, name].map(str::to_owned).to_vec();
+    let said = ask(&asked, dir).await?;
+    let old: Vec<&str> = said.split_whitespace().collect();
+    let [restart, memory, swap, cpus, shares] = old.as_slice() else { return None };
+    let cpus = cpus.parse::<f64>().unwrap_or_default() / 1e9;
+    let restart = restart.strip_suffix(":0").unwrap_or(restart);
+    // A limit that is not set cannot be set to none again.
+    let kept = |value: &str| value != "0";
+    let back = |option: &&str| match *option {
+        "--restart" => Some(format!("--restart={}", if restart.is_empty() { "no" } else { restart })),
+        "--memory" | "-m" | "--memory-swap" => kept(memory).then(|| format!("--memory={memory} --memory-swap={swap}")),
+        "--cpus" => (cpus > 0.0).then(|| format!("--cpus={cpus}")),
+        "--cpu-shares" | "-c" => kept(shares).then(|| format!("--cpu-shares={shares}")),
+        _ => None,
+    };
+    let mut back: Option<Vec<String>> = set.iter().map(back).collect();
+    if let Some(back) = &mut back {
+        back.dedup();
+    }
+    Some(Target {
+        shown: format!("container {name}, now restart {restart}, memory {memory}, cpus {cpus}, shares {shares}"),
+        identity: format!("limits of {name} {said}"),
+        undo: back.map(|back| format!("docker update {} {}", back.join(" "), quoted(name))),
+        forbidden: None,
+    })
+}
+
 /// What a reading command prints; `None` where it cannot be had.
-async fn ask(words: &[String], dir: &Path) -> Option<String> {
+pub(super) async fn ask(words: &[String], dir: &Path) -> Option<String> {
     let line = words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ");
     let command = ReadOnly::prove(&line).ok()?;
     let limits = Limits { time: Duration::from_secs(3), output: 4 * 1024 };
