@@ -165,7 +165,8 @@ fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run
     // Looking changes nothing, so the three need not wait for one another.
     let looked: &[_] = if run.talk_only { &[] } else { &ways };
     let seen: Vec<Result<Value>> = std::thread::scope(|scope| {
-        let asked: Vec<_> = looked.iter().map(|(_, text)| scope.spawn(move || diagnose(stack, program, text))).collect();
+        let asked: Vec<_> =
+            looked.iter().map(|(_, text)| scope.spawn(move || diagnose(stack, program, text))).collect();
         asked.into_iter().map(|one| one.join().expect("a diagnosis")).collect()
     });
     for ((way, _), seen) in looked.iter().zip(seen) {

@@ -121,7 +121,8 @@ impl Stack {
         let until = Instant::now() + Duration::from_secs(60);
         loop {
             // Cheap to ask, and the last thing to become well.
-            self.shell.wait_for(&format!("{ALL_RUN} && {NONE_STARTS}"), until.saturating_duration_since(Instant::now()));
+            self.shell
+                .wait_for(&format!("{ALL_RUN} && {NONE_STARTS}"), until.saturating_duration_since(Instant::now()));
             let differs = self.differs();
             if differs.is_empty() {
                 return Ok(());
