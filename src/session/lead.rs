@@ -79,6 +79,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let found = shorten(&lead.because, 160);
         let own_fits = self.thread.work.as_ref().is_some_and(|w| w.ranked.iter().any(|r| r.fit == Fit::Fits));
         self.console.show(&View::Lead { found, title: title.clone(), place, stays: own_fits });
+        if own_fits {
+            self.thread.further = Some(lead.section);
+        }
         if own_fits || !self.console.interactive() {
             return false;
         }

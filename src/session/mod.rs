@@ -232,7 +232,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         Flow::Continue
     }
 
-    pub(super) async fn open_match(&mut self, number: usize) {
+    async fn open_match(&mut self, number: usize) {
         match number.checked_sub(1).and_then(|i| self.thread.matches.get(i)).map(|m| m.section) {
             Some(section) => self.open(section).await,
             None => self.trouble(format!("there is no number {number}"), "/more shows more sections"),
@@ -288,6 +288,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         self.thread.work = Some(Work { section: index, ..Work::default() });
         self.thread.typed.clear();
         self.thread.set.clear();
+        self.thread.further = None;
         self.show_changes(section);
         self.work_through(index).await;
     }

@@ -16,11 +16,19 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if !self.console.interactive() || self.settings.dry_run {
             return false;
         }
-        let Some((number, section, title)) = self.next_likely() else { return false };
+        let here = self.thread.work.as_ref().map(|w| w.section);
+        let (section, prompt) = match self.thread.further.take().filter(|s| Some(*s) != here) {
+            Some(section) => (section, "Go on where more is known of what was found"),
+            None => match self.next_likely() {
+                Some(section) => (section, "Look at the next that fits"),
+                None => return false,
+            },
+        };
+        let Some(title) = self.library.sections().get(section).map(|s| s.title.clone()) else { return false };
         self.thread.led.push(section);
-        match self.put(&Question::new(format!("Look at the next that fits, {title}?"), "[Y/n]")) {
+        match self.put(&Question::new(format!("{prompt}, {title}?"), "[Y/n]")) {
             Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes") => {
-                Box::pin(self.open_match(number)).await;
+                Box::pin(self.open(section)).await;
                 true
             }
             // Anything else that was said belongs to the conversation.
@@ -32,19 +40,18 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    /// The first of the sections found that was not looked at yet: its number, index and title.
-    fn next_likely(&self) -> Option<(usize, usize, String)> {
+    /// The first of the sections found that was not looked at yet.
+    fn next_likely(&self) -> Option<usize> {
         let work = self.thread.work.as_ref()?;
         let seen = |section: usize| {
             section == work.section || self.thread.trail.contains(&section) || self.thread.led.contains(&section)
         };
         // Who chose a section by name wants that one.
-        self.thread.matches.iter().take(FURTHEST).find(|m| seen(m.section))?;
-        let rows = self.rows(0, FURTHEST).into_iter();
-        let open = rows.filter(|row| row.strength >= LIKELY).filter_map(|row| {
-            let section = self.thread.matches.get(row.number - 1)?.section;
-            (!seen(section)).then_some((row.number, section, row.title))
-        });
-        open.take(1).next()
+        if !self.thread.matches.iter().take(FURTHEST).any(|m| seen(m.section)) {
+            return None;
+        }
+        let likely = self.rows(0, FURTHEST).into_iter().filter(|row| row.strength >= LIKELY);
+        let mut found = likely.filter_map(|row| self.thread.matches.get(row.number.checked_sub(1)?)).map(|m| m.section);
+        found.find(|section| !seen(*section))
     }
 }

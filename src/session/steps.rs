@@ -10,7 +10,7 @@ use super::ports::{Applied, Console, Question, Reply, Suited, Target, World};
 use super::proof::Undo;
 use super::view::View;
 use super::{Session, edits, wording};
-use crate::command::{Effect, ReadOnly, bounded, judge};
+use crate::command::{Effect, ReadOnly, Script, bounded, judge};
 use crate::diagnosis::{interpret, undo_hint};
 use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
 use crate::runbook::{Check, Fix, Section, Step, StepKind};
@@ -108,7 +108,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             match self.decide(fix, &change, &targets, &name) {
                 Decision::Yes(_) if !self.still_stands(section, fix) => return Stepped::Stop,
                 Decision::Yes(approved) => {
-                    let undo = Undo { command: undo, ..Undo::default() };
+                    // Stopping takes a start back only where what was started did not run before.
+                    let own = targets.iter().any(|t| t.undo.is_some());
+                    let undo = Undo { command: undo.filter(|u| own || !stops(u)), ..Undo::default() };
                     return self.make(fix, approved, &change, undo).await;
                 }
                 Decision::Edited(text) => {
@@ -385,4 +387,21 @@ fn without_repeats(output: &str) -> String {
 
 pub(super) fn last_word(text: &str) -> String {
     text.split_whitespace().next_back().unwrap_or(text).trim_matches(['`', '\'', '"', ',']).to_owned()
+}
+
+/// Whether a command stops or takes down containers or services.
+fn stops(command: &str) -> bool {
+    let Some(script) = Script::plain(command) else { return false };
+    let mut words = script.pipelines.iter().flat_map(|p| &p.commands).flat_map(|c| &c.argv);
+    let managed =
+        |w: &String| matches!(w.rsplit('/').next(), Some("docker" | "docker-compose" | "podman" | "systemctl"));
+    words.clone().any(managed) && words.any(|w| matches!(w.as_str(), "stop" | "down" | "rm" | "kill"))
+}
+
+#[test]
+fn a_stop_is_told_from_other_ways_back() {
+    assert!(
+        stops("docker compose -f a.yml stop backend") && stops("sudo systemctl stop nginx") && stops("docker rm x")
+    );
+    assert!(!stops("docker compose start backend") && !stops("redis-cli config set maxmemory 1gb") && !stops("./stop"));
 }

@@ -66,6 +66,9 @@ struct Run {
     /// No conversations: only what `diagnose --json` says.
     #[arg(long)]
     no_talk: bool,
+    /// Only the conversations: what `diagnose --json` says of the three ways is left out.
+    #[arg(long, conflicts_with = "no_talk")]
+    talk_only: bool,
     /// Leave the control run out (the same conversation with every fix refused).
     #[arg(long)]
     no_control: bool,

@@ -204,7 +204,10 @@ fn judged(value: &Value, url: &str) -> Option<Said> {
             Finding::new(Kind::ModelNotLoaded, url, format!("{url} answers, but has no model loaded.")),
         ));
     }
-    let services = value.get("services").and_then(Value::as_object);
+    // The parts of a system, each with its status: below `services`, or picked from there.
+    let is_part = |v: &Value| v.get("status").is_some_and(Value::is_string);
+    let picked = || value.as_object().filter(|m| !m.is_empty() && m.values().all(is_part));
+    let services = value.get("services").and_then(Value::as_object).or_else(picked);
     let bad = services
         .iter()
         .flat_map(|m| m.iter())
@@ -214,7 +217,12 @@ fn judged(value: &Value, url: &str) -> Option<Said> {
         let text = format!("{name} is reported unhealthy: {message}.");
         let said =
             Said::problem(format!("{name}: {message}"), Finding::new(Kind::ServiceUnhealthy, name.clone(), text));
-        return Some(because_of(said, message, name));
+        // What its parts say of themselves tells why, where the message does not.
+        let details = service.get("details").and_then(Value::as_object).into_iter().flatten();
+        let details = details.filter_map(|(_, v)| v.as_str()).filter(|v| !matches!(*v, "healthy" | "ok"));
+        let details = details.collect::<Vec<_>>().join("; ");
+        let said = if details.is_empty() { said } else { said.showing(shorten(&details, 160)) };
+        return Some(because_of(said, &format!("{message}; {details}"), name));
     }
     let status = value.get("status").and_then(Value::as_str).filter(|s| is_bad(s))?;
     let message = ["message", "error", "detail", "reason"].iter().find_map(|k| value.get(k)?.as_str());
@@ -267,8 +275,15 @@ fn pool(value: &Value) -> Option<Said> {
 /// Puts the fact that a message names first: `NOAUTH` in it is no mere ill health.
 fn because_of(mut said: Said, message: &str, who: &str) -> Said {
     let told = super::logs::telling(&[message.to_owned()]).filter(|t| t.kind != Kind::LogError);
-    if let Some(told) = told {
-        said.findings.insert(0, told.finding(who));
+    match told {
+        // Who looks the name up is another than the part that is spoken of.
+        Some(told) if told.kind == Kind::NameUnresolved => {
+            let line = shorten(message.trim_matches([' ', ';', '.']), 110);
+            let text = format!("{who} is not reached, because a name does not resolve: “{line}”.");
+            said.findings.insert(0, Finding::new(Kind::NameUnresolved, who, text));
+        }
+        Some(told) => said.findings.insert(0, told.finding(who)),
+        None => {}
     }
     said
 }
