@@ -10,7 +10,7 @@ mod survey;
 mod values;
 
 pub use compare::{Change, Comparison, coming_up, compare};
-pub use conclude::{Conclusion, conclude};
+pub use conclude::{Conclusion, conclude, follows};
 pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
 pub use rank::{Fit, Ranked, absent_last, rank, undo_hint};

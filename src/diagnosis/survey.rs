@@ -65,7 +65,9 @@ fn compose(around: &Around<'_>) -> Option<Outcome> {
         Finding::new(Kind::ComposeBroken, "compose", format!("{text}. No compose command works until it is mended."))
     });
     let unset = around.unset.iter().map(|name| {
-        let text = format!("The compose file demands the setting {name}, which is set nowhere: no compose command works without it.");
+        let text = format!(
+            "The compose file demands the setting {name}, which is set nowhere: no compose command works without it."
+        );
         Finding::new(Kind::MissingVariable, "compose", text).with(name.clone())
     });
     let findings: Vec<Finding> = broken.into_iter().chain(unset).collect();
@@ -84,7 +86,8 @@ fn compose(around: &Around<'_>) -> Option<Outcome> {
 
 fn look(what: &str, command: &str, reading: &Reading) -> Outcome {
     let kind = StepKind::Command(command.to_owned());
-    let check = Check { title: what.to_owned(), step: Step { kind, line: 0, title: None, timeout: None }, expect: None };
+    let check =
+        Check { title: what.to_owned(), step: Step { kind, line: 0, title: None, timeout: None }, expect: None };
     let reading = match reading {
         Reading::Containers(seen) => Reading::Containers(without_done(seen)),
         other => other.clone(),
@@ -96,7 +99,10 @@ fn look(what: &str, command: &str, reading: &Reading) -> Outcome {
 fn without_done(seen: &Containers) -> Containers {
     let running = seen.containers.iter().any(|c| c.state == "running");
     let done = |c: &crate::probe::Container| {
-        running && c.state == "exited" && c.exit_code == Some(0) && matches!(c.restart_policy.as_deref(), None | Some("" | "no"))
+        running
+            && c.state == "exited"
+            && c.exit_code == Some(0)
+            && matches!(c.restart_policy.as_deref(), None | Some("" | "no"))
     };
     Containers { containers: seen.containers.iter().filter(|c| !done(c)).cloned().collect(), ..seen.clone() }
 }
@@ -146,7 +152,11 @@ mod tests {
         ]);
         let backend = ["db".to_owned(), "cache".to_owned()];
         let needs: Vec<(&str, &[String])> = vec![("backend", &backend), ("db", &[]), ("web", &[])];
-        let found = survey(&Around { glances: vec![("containers", "docker compose ps -a", &reading)], needs, ..Around::default() });
+        let found = survey(&Around {
+            glances: vec![("containers", "docker compose ps -a", &reading)],
+            needs,
+            ..Around::default()
+        });
         let subjects: Vec<&str> = found.findings.iter().map(|f| f.fact.subject.as_str()).collect();
         assert_eq!(subjects.first(), Some(&"db"), "{subjects:?}");
         assert!(found.findings.iter().all(|f| f.beside));

@@ -7,8 +7,23 @@ use super::{Section, Step, StepKind};
 const BEFORE: [&str; 8] =
     ["-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory", "--parallel"];
 const AFTER: [&str; 17] = [
-    "--tail", "-n", "--since", "--until", "-t", "--timeout", "--scale", "--pull", "--format", "-u", "--user", "-e",
-    "--env", "-w", "--workdir", "--index", "--filter",
+    "--tail",
+    "-n",
+    "--since",
+    "--until",
+    "-t",
+    "--timeout",
+    "--scale",
+    "--pull",
+    "--format",
+    "-u",
+    "--user",
+    "-e",
+    "--env",
+    "-w",
+    "--workdir",
+    "--index",
+    "--filter",
 ];
 /// Compose files by their usual names; another one may hold services of its own.
 const USUAL: [&str; 5] =
@@ -40,9 +55,10 @@ fn in_text(text: &str) -> Vec<String> {
 
 fn in_command(text: &str) -> Vec<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.iter().position(|w| *w == "docker-compose").or_else(|| {
-        words.windows(2).position(|w| matches!(w, ["docker" | "podman", "compose"])).map(|i| i + 1)
-    });
+    let at = words
+        .iter()
+        .position(|w| *w == "docker-compose")
+        .or_else(|| words.windows(2).position(|w| matches!(w, ["docker" | "podman", "compose"])).map(|i| i + 1));
     let Some(mut rest) = at.and_then(|i| words.get(i + 1..)) else { return Vec::new() };
     while let [option, tail @ ..] = rest {
         if !option.starts_with('-') {
@@ -57,8 +73,8 @@ fn in_command(text: &str) -> Vec<String> {
     }
     let Some((verb, rest)) = rest.split_first() else { return Vec::new() };
     let most = match *verb {
-        "up" | "start" | "stop" | "restart" | "kill" | "rm" | "create" | "build" | "pull" | "pause" | "unpause" | "ps"
-        | "logs" | "top" | "images" | "events" | "stats" => usize::MAX,
+        "up" | "start" | "stop" | "restart" | "kill" | "rm" | "create" | "build" | "pull" | "pause" | "unpause"
+        | "ps" | "logs" | "top" | "images" | "events" | "stats" => usize::MAX,
         "exec" | "run" | "port" => 1,
         _ => 0,
     };

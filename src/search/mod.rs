@@ -2,7 +2,9 @@
 //! It never reads files; it is given sections and a query.
 
 pub mod apart;
+pub mod around;
 mod blend;
+pub mod complaint;
 mod concepts;
 mod confidence;
 pub mod evidence;

@@ -107,7 +107,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         self.standing = Standing::Fine;
         if led {
-            self.tell_known("These words name no part, so this system was looked at. Wrong here, what others need first");
+            self.tell_known(
+                "These words name no part, so this system was looked at. Wrong here, what others need first",
+            );
         }
         let asked = if led { None } else { self.tell_apart(&query) };
         self.show_matches_with(FIRST, asked.as_ref());

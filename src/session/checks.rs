@@ -50,10 +50,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub async fn diagnose(&mut self, index: usize) -> Option<Diagnosis> {
         let section = self.library.sections().get(index)?;
         self.announce(section);
+        if self.known.is_empty() {
+            self.look_around().await;
+        }
         let world = self.world;
         let (mut outcomes, seen) = tokio::join!(self.run_checks(&section.checks, true), world.survey());
         self.known = Known::of(&seen);
-        outcomes.extend(self.known.beside(&outcomes));
+        outcomes.extend(self.known.beside(&outcomes, &section.fixes));
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);
@@ -96,7 +99,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     /// What the outcomes mean, shown and recorded.
     fn conclude(&mut self, section: &Section, outcomes: &[Outcome]) -> Conclusion {
-        let conclusion = conclude(outcomes);
+        let mut conclusion = conclude(outcomes);
+        self.known.explain(&mut conclusion);
         let own = || outcomes.iter().filter(|o| !is_beside(o));
         let problem = own().any(|o| o.status == Status::Problem);
         let looked = own().any(|o| matches!(o.status, Status::Ok | Status::Problem | Status::Uncertain));
@@ -132,7 +136,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut second: Vec<(usize, Box<Look>)> = Vec::new();
         for i in later {
             let Some(check) = checks.get(i) else { continue };
-            let seen: Vec<Outcome> = outcomes.iter().flatten().cloned().collect();
+            let mut seen: Vec<Outcome> = outcomes.iter().flatten().cloned().collect();
+            seen.extend(self.known.beside(&seen, &[]));
             match self.prepare(check, &seen, may_ask) {
                 Ready::Look(look) => second.push((i, look)),
                 Ready::Open(name) => store(&mut outcomes, i, open(check, &name)),

@@ -39,12 +39,21 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// A service's memory limit in the compose file: the new one is asked for, the change shown as a diff.
-    pub(super) async fn walk_limit(&mut self, section: &Section, fix: &Fix, step: &Step, text: &str, number: usize) -> Option<Stepped> {
+    pub(super) async fn walk_limit(
+        &mut self,
+        section: &Section,
+        fix: &Fix,
+        step: &Step,
+        text: &str,
+        number: usize,
+    ) -> Option<Stepped> {
         let (service, wanted) = settings::memory_limit(text)?;
         let first = self.world.plan_limit(&service, &wanted)?;
         let limit = first.diff.lines().find(|l| l.starts_with('-') && !l.starts_with("---"));
-        let now = limit.and_then(|l| l.split_once(':')).map(|(_, v)| v.split(" #").next().unwrap_or(v).trim().to_owned());
-        let hints: Vec<&str> = text.lines().filter_map(|l| Some(l.split_once('#')?.1.trim())).filter(|h| !h.is_empty()).collect();
+        let now =
+            limit.and_then(|l| l.split_once(':')).map(|(_, v)| v.split(" #").next().unwrap_or(v).trim().to_owned());
+        let hints: Vec<&str> =
+            text.lines().filter_map(|l| Some(l.split_once('#')?.1.trim())).filter(|h| !h.is_empty()).collect();
         if !hints.is_empty() {
             self.note(&format!("The runbook says beside it: {}.", hints.join("; ")));
         }
@@ -60,7 +69,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return Some(wanted.to_owned());
         }
         let has = now.map(|n| format!(" It has {n}.")).unwrap_or_default();
-        let question = Question::new(format!("How much memory may {service} have?{has}"), format!("[such as 2G; Enter: {wanted}]"));
+        let question = Question::new(
+            format!("How much memory may {service} have?{has}"),
+            format!("[such as 2G; Enter: {wanted}]"),
+        );
         loop {
             match self.put(&question) {
                 Reply::Text(text) if text.trim().is_empty() => return Some(wanted.to_owned()),

@@ -225,7 +225,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     changed = true;
                     undo = back;
                     if undo.failed.is_some() && nth + 1 < of && !self.goes_on_after_failure() {
-                        self.note(&format!("Stopped after step {} of {of}, which failed; the rest is not done.", nth + 1));
+                        self.note(&format!(
+                            "Stopped after step {} of {of}, which failed; the rest is not done.",
+                            nth + 1
+                        ));
                         break;
                     }
                 }

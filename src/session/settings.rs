@@ -28,9 +28,8 @@ pub fn edited(text: &str, settings: &[Setting]) -> String {
 
 /// Settings whose list (`["a","b"]`) has to keep what the text's own list holds: the new values are added to it.
 pub fn keeping(text: &str, settings: &[Setting]) -> Vec<Setting> {
-    let list = |value: &str| -> Option<Vec<serde_json::Value>> {
-        serde_json::from_str(value.trim().trim_matches('\'')).ok()
-    };
+    let list =
+        |value: &str| -> Option<Vec<serde_json::Value>> { serde_json::from_str(value.trim().trim_matches('\'')).ok() };
     let own = |key: &str| text.lines().rev().find(|l| key_of(l) == Some(key)).and_then(|l| l.split_once('='));
     let kept = |setting: &Setting| {
         let (mut all, new) = (list(own(&setting.key)?.1)?, list(&setting.value)?);
@@ -81,7 +80,8 @@ pub fn placed(text: &str, path: &[&str], value: &str) -> Option<String> {
 
 /// The service and the limit that a snippet for a compose file raises, where that is all it does.
 pub fn memory_limit(snippet: &str) -> Option<(String, String)> {
-    let lines: Vec<&str> = snippet.lines().filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#')).collect();
+    let lines: Vec<&str> =
+        snippet.lines().filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#')).collect();
     let [services, service, deploy, resources, limits, memory] = lines.as_slice() else { return None };
     let is = |line: &str, key: &str| line.trim() == format!("{key}:");
     let shaped = is(services, "services") && is(deploy, "deploy") && is(resources, "resources") && is(limits, "limits");
@@ -94,7 +94,8 @@ pub fn memory_limit(snippet: &str) -> Option<(String, String)> {
 pub fn is_amount(text: &str) -> bool {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let number = text.get(..text.len() - unit.len()).unwrap_or_default();
-    number.parse::<f64>().is_ok_and(|n| n > 0.0) && matches!(unit.to_lowercase().as_str(), "" | "b" | "k" | "m" | "g" | "kb" | "mb" | "gb")
+    number.parse::<f64>().is_ok_and(|n| n > 0.0)
+        && matches!(unit.to_lowercase().as_str(), "" | "b" | "k" | "m" | "g" | "kb" | "mb" | "gb")
 }
 
 /// The settings file that a step's title names: `In backend/data/runtime.env`; `None` where it names none or `.env`.
@@ -145,7 +146,10 @@ mod tests {
     #[test]
     fn a_list_keeps_what_it_holds() {
         let text = "CORS_ORIGINS=[\"http://a:1\", \"http://b:2\"]\nX=1\n";
-        let kept = keeping(text, &[set("CORS_ORIGINS", "[\"http://b:2\", \"http://c:3\"]"), set("X", "[2]"), set("Y", "[\"z\"]")]);
+        let kept = keeping(
+            text,
+            &[set("CORS_ORIGINS", "[\"http://b:2\", \"http://c:3\"]"), set("X", "[2]"), set("Y", "[\"z\"]")],
+        );
         assert_eq!(kept[0].value, "[\"http://a:1\",\"http://b:2\",\"http://c:3\"]");
         assert_eq!((kept[1].value.as_str(), kept[2].value.as_str()), ("[2]", "[\"z\"]"));
     }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::approval::{self, Approved, Change, Decision};
 use super::event::{Event, Recorder};
-use super::ports::{Applied, Console, EnvEdit, Question, Reply, Suited, World};
+use super::ports::{Applied, Console, Question, Reply, Suited, World};
 use super::proof::Undo;
 use super::view::View;
 use super::{Session, edits, wording};
 use crate::command::{Effect, ReadOnly, bounded, judge};
 use crate::diagnosis::{interpret, undo_hint};
 use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
-use crate::runbook::{Check, Fix, Section, Setting, Step, StepKind};
+use crate::runbook::{Check, Fix, Section, Step, StepKind};
 use crate::text::{duration_ms, shorten};
 
 /// How one step ended.
@@ -45,7 +45,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    pub(super) async fn walk_command(&mut self, section: &Section, fix: &Fix, step: &Step, text: &str, number: usize) -> Stepped {
+    pub(super) async fn walk_command(
+        &mut self,
+        section: &Section,
+        fix: &Fix,
+        step: &Step,
+        text: &str,
+        number: usize,
+    ) -> Stepped {
         let Some((line, mut values)) = self.filled(text) else { return Stepped::Skipped };
         let Suited { command: mut line, notes } = self.world.suited(&line);
         values.extend(notes);

@@ -10,9 +10,7 @@ use super::process::{self, Limits, Program};
 use super::site::Site;
 use super::{Interrupt, envfile, host, http, kernel, place, reach, redis, sockets, survey, target, websocket};
 use crate::command::placeholder;
-use crate::probe::{
-    Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading,
-};
+use crate::probe::{Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading};
 use crate::runbook::Setting;
 use crate::session::approval::{Approved, Change};
 use crate::session::ports::{Applied, EnvEdit, Suited, Survey, SurveyPart, Target, World};

@@ -13,13 +13,14 @@ use super::docker::Docker;
 use super::site::Site;
 use super::{host, net_failure, redis};
 use crate::probe::{
-    Container, Containers, Logs, NetFailure, Probe, Published, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure,
+    Container, Containers, Logs, NetFailure, Probe, Published, Reading, RedisAddress, RedisAnswer, RedisAsk,
+    RedisFailure,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
 
 /// How long the parts may take.
-const LIMIT: Duration = Duration::from_millis(1_500);
+const LIMIT: Duration = Duration::from_secs(3);
 /// How long a published port may take to be connected to.
 const CONNECT: Duration = Duration::from_millis(300);
 /// A server that has nothing to say first keeps a connection for longer than this.
@@ -100,23 +101,21 @@ fn is_net(reading: &Reading) -> bool {
 
 /// The published ports that do not keep a connection, with what is listened on inside their containers.
 async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
-    let running = |c: &&Container| {
-        c.state == "running"
-            && c.up_s.is_some_and(|up| up >= FRESH_S)
-            && c.health.as_ref().is_none_or(|h| h.status != "starting")
+    let up = |c: &Container| match &c.health {
+        Some(health) => health.status != "starting",
+        None => c.up_s.is_some_and(|up| up >= FRESH_S),
     };
+    let running = |c: &&Container| c.state == "running" && up(c);
     let ports = seen.containers.iter().filter(running).flat_map(|c| {
-        c.ports.iter().filter(|p| !p.udp).filter_map(move |p| Some((c, p.host_ip.clone(), p.host_port?, p.container_port)))
+        c.ports
+            .iter()
+            .filter(|p| !p.udp)
+            .filter_map(move |p| Some((c, p.host_ip.clone(), p.host_port?, p.container_port)))
     });
     let tried = join_all(ports.map(|(c, ip, outer, inner)| async move {
         let failure = keeps(ip.as_deref(), outer).await;
-        let port = Published {
-            service: c.label().to_owned(),
-            host_port: outer,
-            container_port: inner,
-            failure,
-            inside: None,
-        };
+        let port =
+            Published { service: c.label().to_owned(), host_port: outer, container_port: inner, failure, inside: None };
         (c.name.clone(), port)
     }))
     .await;
@@ -132,7 +131,8 @@ async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
 
 /// Why a port does not take and keep a connection; `None` where it does.
 async fn keeps(ip: Option<&str>, port: u16) -> Option<NetFailure> {
-    let at: IpAddr = ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into());
+    let at: IpAddr =
+        ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into());
     let mut stream = match tokio::time::timeout(CONNECT, TcpStream::connect((at, port))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Some(net_failure(&error)),

@@ -9,16 +9,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
-use unstuck::examples::Answer;
 use unstuck::command::ReadOnly;
+use unstuck::examples::Answer;
 use unstuck::probe::{Ended, Look, Observed, ProcessReading, Reading, Unavailable, recognise};
 use unstuck::runbook::Setting;
 use unstuck::session::approval::{Approved, Change};
 use unstuck::session::event::{Event, RecordError, Recorder};
 use unstuck::session::library::{Library, Source};
-use unstuck::session::ports::{
-    Applied, Console, EnvEdit, Glance, Question, Reply, Service, Survey, Target, World,
-};
+use unstuck::session::ports::{Applied, Console, EnvEdit, Glance, Question, Reply, Service, Survey, Target, World};
 use unstuck::session::view::View;
 use unstuck::session::{Flow, Session, Settings, settings};
 use unstuck::term::render::{Style, render};
@@ -87,7 +85,12 @@ impl World for Recorded {
         });
         Survey {
             glances: glances.collect(),
-            services: self.scene.services.iter().map(|(n, needs)| Service { name: n.clone(), needs: needs.clone() }).collect(),
+            services: self
+                .scene
+                .services
+                .iter()
+                .map(|(n, needs)| Service { name: n.clone(), needs: needs.clone() })
+                .collect(),
             problem: self.scene.problem.clone(),
             ..Survey::default()
         }

@@ -134,16 +134,22 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                 n => Said::ok(format!("{} there", count(n, "entry"))),
             })
         }
-        ("docker" | "docker-compose", _) if code != 0 && words.contains(&"config") && run.command.contains("compose") => {
+        ("docker" | "docker-compose", _)
+            if code != 0 && words.contains(&"config") && run.command.contains("compose") =>
+        {
             let line = error_line(&run.stderr).unwrap_or_else(|| last.to_owned());
-            let finding = match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
-                Some(told) => told.finding("compose"),
-                None => Finding::new(
-                    Kind::ComposeBroken,
-                    "compose",
-                    format!("Compose does not accept its file: “{}”.", shorten(&line, 140)),
-                ),
-            };
+            if line.contains("no configuration file") {
+                return None;
+            }
+            let finding =
+                match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
+                    Some(told) => told.finding("compose"),
+                    None => Finding::new(
+                        Kind::ComposeBroken,
+                        "compose",
+                        format!("Compose does not accept its file: “{}”.", shorten(&line, 140)),
+                    ),
+                };
             Some(Said::problem("compose does not accept its file", finding).showing(line))
         }
         ("nginx", 0) if words.contains(&"-t") => Some(Said::ok("its configuration is valid")),
