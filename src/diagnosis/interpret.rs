@@ -4,13 +4,15 @@
 mod containers;
 mod events;
 mod host;
-mod logs;
+pub(super) mod logs;
 mod network;
 mod ports;
 mod process;
 mod redis;
+mod signs;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use super::{Finding, Outcome, Status};
 use crate::probe::{Observed, Reading};

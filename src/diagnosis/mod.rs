@@ -7,6 +7,7 @@ mod finding;
 mod interpret;
 mod rank;
 mod survey;
+mod told;
 mod values;
 
 pub use compare::{Change, Comparison, coming_up, compare};
@@ -15,6 +16,7 @@ pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
 pub use rank::{Fit, Ranked, absent_last, rank, undo_hint};
 pub use survey::{Around, Surveyed, survey};
+pub use told::told;
 pub use values::candidates;
 
 use serde::{Deserialize, Serialize};

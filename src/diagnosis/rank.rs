@@ -130,10 +130,11 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
         Some((score, _)) if against => {
             Ranked { fix: index, fit: Fit::Unlikely, score, because: "what was found points elsewhere".into() }
         }
-        Some((score, _)) => Ranked {
+        // A hint too weak to be named as a reason does not change the order of the runbook either.
+        Some(_) => Ranked {
             fix: index,
             fit: Fit::Open,
-            score: score + before,
+            score: before,
             because: if before > 0.0 { "it helped here before".into() } else { "nothing found points at it".into() },
         },
         None => Ranked {

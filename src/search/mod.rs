@@ -191,7 +191,7 @@ impl Index {
 }
 
 /// How much being met often or rarely weighs: enough to part what fits alike, too little to beat what fits better.
-fn likely(seen: Seen) -> f32 {
+pub(crate) fn likely(seen: Seen) -> f32 {
     match seen {
         Seen::Often => 1.25,
         Seen::Usually => 1.0,

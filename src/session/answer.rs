@@ -8,6 +8,7 @@ use super::refine::{self, Bears};
 use super::thread::{Offered, Thread};
 use super::view::{MatchRow, View, because};
 use super::{Session, Standing};
+use crate::diagnosis::told;
 use crate::query::{self, Kind, Query};
 use crate::search::Match;
 use crate::search::separate::{self, Separation};
@@ -44,6 +45,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
+    /// Keeps what a question proves by itself, for the section that is worked through.
+    pub fn takes(&mut self, query: &Query) {
+        self.thread.told = told(query);
+    }
+
     /// The shown match that is meant by "the camera one".
     fn picked(&self, text: &str) -> Option<usize> {
         let word = refine::pick(text)?;
@@ -59,6 +65,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if self.thread.question.is_none() {
             self.thread.question = Some(query.raw.clone());
         }
+        self.takes(&query);
         if query.lines.is_empty() {
             self.standing = Standing::NoMatch;
             self.trouble(
@@ -223,7 +230,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((section.id.clone(), section.title.clone(), found.score))
     }
 
-    fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
+    pub(super) fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
         let best = self.thread.matches.first().map_or(1.0, |m| m.score.max(f32::EPSILON));
         self.thread
             .matches

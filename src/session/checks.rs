@@ -97,9 +97,18 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.record(Event::ChecksStarted { section: section.id.clone(), checks: section.checks.len() });
     }
 
+    /// What the outcomes mean, together with what the question proves where not all is well.
+    fn concluded(&self, outcomes: &[Outcome]) -> Conclusion {
+        let unwell = outcomes.iter().any(|o| matches!(o.status, Status::Problem | Status::Uncertain));
+        match self.thread.told.iter().find(|_| unwell && !self.thread.solved) {
+            Some(told) => conclude(&[outcomes, std::slice::from_ref(told)].concat()),
+            None => conclude(outcomes),
+        }
+    }
+
     /// What the outcomes mean, shown and recorded.
     fn conclude(&mut self, section: &Section, outcomes: &[Outcome]) -> Conclusion {
-        let mut conclusion = conclude(outcomes);
+        let mut conclusion = self.concluded(outcomes);
         self.known.explain(&mut conclusion);
         let own = || outcomes.iter().filter(|o| !is_beside(o));
         let problem = own().any(|o| o.status == Status::Problem);

@@ -39,12 +39,18 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return;
         }
         if !problem {
+            if self.go_onward().await {
+                return;
+            }
             self.offering_fixes();
             self.note("Nothing these checks look at is wrong, so no fix is offered by itself. /fix shows the fixes all the same, /more other sections; or say what else you see.");
             return;
         }
         self.show_fixes(section, &ranked, false);
         if ranked.first().is_some_and(|r| r.fit == Fit::Unlikely) {
+            if self.go_onward().await {
+                return;
+            }
             self.note("None is offered by itself. A number starts one all the same; /more shows other sections, /report is the page for the next person.");
             return;
         }
@@ -178,6 +184,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     return;
                 }
                 None => {
+                    if self.go_onward().await {
+                        return;
+                    }
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
                     self.escalate(section);
                     return;

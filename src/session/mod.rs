@@ -14,6 +14,7 @@ mod late;
 mod lead;
 pub mod library;
 mod links;
+mod onward;
 pub mod ports;
 mod proof;
 mod refine;
@@ -221,7 +222,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         Flow::Continue
     }
 
-    async fn open_match(&mut self, number: usize) {
+    pub(super) async fn open_match(&mut self, number: usize) {
         match number.checked_sub(1).and_then(|i| self.thread.matches.get(i)).map(|m| m.section) {
             Some(section) => self.open(section).await,
             None => self.trouble(format!("there is no number {number}"), "/more shows more sections"),

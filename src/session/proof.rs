@@ -178,7 +178,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// Offers to take a change back that did not help. The undo is a change like any other: it is asked for.
     async fn offer_undo(&mut self, fix: &Fix, undo: Undo) {
         // An undo that still waits for a value is shown with the fix and left to the operator.
-        let whole = |undo: &String| placeholder::find(undo).is_empty();
+        let whole = |undo: &String| placeholder::find(undo).is_empty() && !is_prose(undo);
         let Some(command) = undo.command.filter(whole).filter(|_| self.console.interactive()) else { return };
         let verdict = judge(&command);
         self.record(Event::UndoOffered { command: command.clone() });
@@ -202,5 +202,24 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             Decision::Said(said) => self.said = Some(said),
             _ => {}
         }
+    }
+}
+
+/// Whether an undo is a sentence for the reader: `none needed`, `build the image again`.
+fn is_prose(undo: &str) -> bool {
+    let plain = |w: &str| w.trim_end_matches([',', ';', '.']).chars().all(|c| c.is_alphabetic() || c == '\'');
+    let words: Vec<&str> = undo.split_whitespace().collect();
+    let first = words.first().map(|w| w.trim_end_matches([',', ';', '.']).to_lowercase()).unwrap_or_default();
+    let article = words.iter().any(|w| matches!(*w, "the" | "a" | "an" | "again" | "it" | "needed"));
+    first == "none" || article && words.iter().all(|w| plain(w))
+}
+
+#[test]
+fn a_sentence_is_no_way_back_to_run() {
+    for prose in ["none needed", "none, their logs are lost; volumes stay", "build or pull the image again", "None."] {
+        assert!(is_prose(prose), "{prose}");
+    }
+    for command in ["docker compose stop redis", "systemctl start nginx", "sudo gpasswd -d me docker", "./back.sh"] {
+        assert!(!is_prose(command), "{command}");
     }
 }

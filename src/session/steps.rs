@@ -16,6 +16,7 @@ use crate::runbook::{Check, Fix, Section, Step, StepKind};
 use crate::text::{duration_ms, shorten};
 
 /// How one step ended.
+#[expect(clippy::large_enum_variant, reason = "made once a step and never stored")]
 pub(super) enum Stepped {
     Changed(Undo),
     ByHand,

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::signs::SIGNS;
 use super::{Said, stand};
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
@@ -12,188 +13,8 @@ use crate::probe::Logs;
 use crate::query;
 use crate::text::{count, shorten};
 
-/// Signs in a line in lower case, and what they prove, the most telling first.
-const SIGNS: &[(&[&str], Kind, &str)] = &[
-    (
-        &["killed process ", "oom-kill:", "memory cgroup out of memory", "invoked oom-killer"],
-        Kind::KernelOomKill,
-        "had a process killed by the kernel for memory",
-    ),
-    (&["out of memory allocating"], Kind::RedisOutOfMemory, "could not get the memory it asked for"),
-    (
-        &["oom command not allowed", "used memory > 'maxmemory'"],
-        Kind::RedisOutOfMemory,
-        "is refused by Redis: it is over its memory limit",
-    ),
-    (
-        &["cuda out of memory", "cudamalloc failed", "torch.outofmemoryerror", "cuda error: out of memory"],
-        Kind::GpuOutOfMemory,
-        "has no memory left on the GPU",
-    ),
-    (
-        &[
-            "out of memory",
-            "oomkilled",
-            "cannot allocate memory",
-            "memoryerror",
-            "java.lang.outofmemoryerror",
-            "std::bad_alloc",
-        ],
-        Kind::OutOfMemory,
-        "ran out of memory",
-    ),
-    (
-        &["address already in use", "port is already allocated", "eaddrinuse"],
-        Kind::PortConflict,
-        "cannot have its port, because it is taken",
-    ),
-    (
-        &[
-            "environment variable is required",
-            "is missing a value",
-            "field required",
-            "must be set",
-            "missing required environment",
-            "environment variable not set",
-            "environment variable not found",
-            "required environment variable",
-            "missing environment variable",
-            "missing required env",
-            "unbound variable",
-            "parameter not set",
-            "parameter null or not set",
-            "could not resolve placeholder '",
-            "missing value for key",
-        ],
-        Kind::MissingVariable,
-        "misses a setting it needs",
-    ),
-    (&["host not found in upstream"], Kind::NameUnresolved, "cannot resolve the name of a service it passes on to"),
-    (
-        &[
-            "validationerror",
-            "validation error",
-            "invalid value",
-            "error parsing value",
-            "settingserror",
-            "input should be",
-            "must start with",
-            "must be one of",
-            "[emerg]",
-            "bad directive",
-            "fatal config file error",
-            "unknown directive",
-            "invalid configuration",
-            "configuration error",
-            "unrecognized configuration parameter",
-        ],
-        Kind::InvalidSetting,
-        "does not accept its configuration",
-    ),
-    (
-        &["password authentication failed", "role \"", "access denied for user"],
-        Kind::DatabaseAuth,
-        "is refused by the database: user or password are wrong",
-    ),
-    (
-        &["too many clients already", "remaining connection slots", "queuepool limit", "too many connections"],
-        Kind::DatabaseConnections,
-        "gets no connection to the database: all are in use",
-    ),
-    (
-        &["migrations failed", "undefinedtable", "can't locate revision", "no such table"],
-        Kind::DatabaseSchema,
-        "finds the database without the tables it needs",
-    ),
-    (&["noauth", "authentication required"], Kind::RedisAuth, "is refused by Redis: it wants a password"),
-    (&["wrongpass"], Kind::RedisWrongPassword, "is refused by Redis: the password is wrong"),
-    (
-        &["loading redis is loading", "busyloadingerror", "loading the dataset in memory"],
-        Kind::RedisLoading,
-        "is told by Redis that it is still loading its data",
-    ),
-    (
-        &["against a read only replica", "readonlyerror", "readonly you can't write"],
-        Kind::RedisReadOnly,
-        "cannot write to Redis: it is a read-only replica",
-    ),
-    (&["max number of clients reached"], Kind::RedisConnections, "gets no connection to Redis: all are in use"),
-    (&["misconf"], Kind::RedisMisconf, "cannot write to Redis: it cannot save to disk"),
-    (&["no space left on device", "disk quota exceeded"], Kind::DiskFull, "has no space left on its disk"),
-    (
-        &["inotify watch limit", "inotify instance limit", "number of file watchers reached"],
-        Kind::InotifyExhausted,
-        "reached the kernel's limit of watched files",
-    ),
-    (&["too many open files", "emfile"], Kind::FilesExhausted, "has too many files open"),
-    (
-        &[
-            "could not select device driver",
-            "nvidia-container-cli",
-            "no cuda-capable device",
-            "failed to initialize nvml",
-            "cuda driver version is insufficient",
-            "cuda not available",
-        ],
-        Kind::GpuMissing,
-        "cannot use a GPU",
-    ),
-    (
-        &["model not found at", "failed to load model", "model not loaded"],
-        Kind::ModelNotLoaded,
-        "cannot load its model",
-    ),
-    (
-        &[
-            "certificate verify failed",
-            "certificate has expired",
-            "certificate is not yet valid",
-            "unable to get local issuer",
-        ],
-        Kind::Certificate,
-        "does not trust a certificate",
-    ),
-    (&["rate limit exceeded", "too many requests"], Kind::RateLimited, "refuses requests: more came than it allows"),
-    (
-        &["is a directory", "isadirectoryerror", "onto a file", "eisdir"],
-        Kind::FolderMissing,
-        "finds a folder where a file should be: what it mounts was not there, so Docker made a folder of that name",
-    ),
-    (&["read-only file system"], Kind::FolderUnreadable, "cannot write: the file system is read-only"),
-    (&["permission denied", "permissionerror", "eacces"], Kind::FolderUnreadable, "may not use a file or folder"),
-    (&["segmentation fault", "sigsegv"], Kind::Segfault, "crashed with a segmentation fault"),
-    (
-        &[
-            "modulenotfounderror",
-            "importerror",
-            "cannot find module",
-            "error while loading shared libraries",
-            "no module named",
-        ],
-        Kind::ProgramIncomplete,
-        "misses a part of its program: its image is not complete",
-    ),
-    (
-        &["executable file not found", "exec format error", "command not found"],
-        Kind::CommandNotFound,
-        "cannot find or run its command",
-    ),
-    (
-        &[
-            "name or service not known",
-            "temporary failure in name resolution",
-            "could not translate host name",
-            "no such host",
-            "bad address",
-            "getaddrinfo enotfound",
-        ],
-        Kind::NameUnresolved,
-        "cannot resolve a name it needs",
-    ),
-];
-
 /// The line of a log that tells most, and what it proves.
-pub(super) struct Telling {
+pub(in crate::diagnosis) struct Telling {
     pub kind: Kind,
     /// `does not accept the setting YOLO26_READ_TIMEOUT: “Input should be less than or equal to 120”`.
     pub text: String,
@@ -206,7 +27,7 @@ pub(super) struct Telling {
 
 impl Telling {
     /// It as a finding about whoever wrote it.
-    pub(super) fn finding(&self, who: &str) -> Finding {
+    pub(in crate::diagnosis) fn finding(&self, who: &str) -> Finding {
         let subject = match self.kind {
             Kind::RedisRefused => "redis",
             _ => who,
@@ -220,7 +41,7 @@ impl Telling {
 }
 
 /// What the lines of a log prove, by the most telling of them; `None` where none stands out.
-pub(super) fn telling(lines: &[String]) -> Option<Telling> {
+pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
     let sign = |line: &String| {
         let lower = line.to_lowercase();
         let listed = SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)));
@@ -460,5 +281,38 @@ mod tests {
         assert_eq!(told("boot\nException: boom").0, Kind::LogError);
         assert!(telling(&lines("status: NOERROR, id: 3\n0 errors, 0 failed\nerror_log /var/log/x")).is_none());
         assert!(telling(&lines("all is well\nlistening on 8000")).is_none());
+    }
+
+    #[test]
+    fn lines_of_many_programs_prove_what_they_say() {
+        for (line, name) in [
+            ("curl: (60) SSL certificate problem: certificate has expired", "tls.expired"),
+            (
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+                "tls.untrusted",
+            ),
+            ("x509: certificate is valid for www.example.org, not example.org", "tls.wrong_name"),
+            ("invalid peer certificate: UnknownIssuer", "tls.untrusted"),
+            ("error:05800074:x509 certificate routines::key values mismatch", "tls.key_mismatch"),
+            ("touch: cannot touch 'x': Read-only file system", "disk.read_only"),
+            ("Buffer I/O error on dev sda1, logical block 1", "disk.failing"),
+            ("git@example.org: Permission denied (publickey).", "login.refused"),
+            ("open() \"/srv/x\" failed (13: Permission denied)", "folder.unreadable"),
+            ("audit: apparmor=\"DENIED\" operation=\"open\" profile=\"/usr/sbin/mysqld\"", "access.policy"),
+            ("E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 272", "packages.locked"),
+            ("E: dpkg was interrupted, you must manually run 'dpkg --configure -a'", "packages.interrupted"),
+            ("FATAL:  no pg_hba.conf entry for host \"10.0.0.1\", user \"a\"", "database.no_hba_entry"),
+            ("FATAL:  sorry, too many clients already", "database.connections"),
+            ("ERR max number of clients reached", "redis.clients"),
+            ("RuntimeError: can't start new thread", "processes.exhausted"),
+            ("OSError: [Errno 99] Cannot assign requested address", "ports.exhausted"),
+            ("client intended to send too large body: 15728640 bytes", "upload.too_large"),
+            ("app.service: Start request repeated too quickly.", "unit.start_limit"),
+            ("connect() failed (111: Connection refused) while connecting to upstream", "upstream.refused"),
+            ("ssh: connect to host a port 22: No route to host", "host.unreachable"),
+            ("chown: changing ownership of 'x': Operation not permitted", "access.not_permitted"),
+        ] {
+            assert_eq!(told(line).0.name(), name, "{line}");
+        }
     }
 }

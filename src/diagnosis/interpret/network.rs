@@ -38,6 +38,14 @@ pub(super) fn http(seen: &HttpReading, filter: Option<String>) -> Said {
         )
         .showing(shorten(body, 120));
     }
+    if status == 503 && body.to_lowercase().contains("loading model") {
+        let text = format!("{url} is still loading its model.");
+        return Said::problem(
+            "HTTP 503: it is still loading its model",
+            Finding::new(Kind::ModelLoading, url.clone(), text).with(status.to_string()),
+        )
+        .showing(shorten(body, 160));
+    }
     if status >= 500 {
         let gateway = matches!(status, 502 | 504);
         let text = if gateway {
@@ -98,10 +106,20 @@ fn failed(url: &str, why: NetFailure, text: &str) -> Said {
             format!("{url} takes the connection and closes it at once."),
         ),
         NetFailure::Tls | NetFailure::Protocol | NetFailure::Denied | NetFailure::Other => {
-            (Kind::OtherProblem, shorten(text, 100), format!("{url} could not be asked: {}.", shorten(text, 80)))
+            let sentence = format!("{url} could not be asked: {}.", shorten(text, 80));
+            (tls(text).unwrap_or(Kind::OtherProblem), shorten(text, 100), sentence)
         }
     };
     Said::problem(summary, Finding::new(kind, url, sentence)).showing(text)
+}
+
+/// What is wrong with a certificate, where the reason says it.
+fn tls(why: &str) -> Option<Kind> {
+    use Kind::{Certificate, TlsExpired, TlsNoCommon, TlsNotTls, TlsNotYetValid, TlsUntrusted, TlsWrongName};
+    let told = super::logs::telling(&[why.to_owned()])?;
+    let known = [TlsExpired, TlsNotYetValid, TlsWrongName, TlsUntrusted, TlsNotTls, TlsNoCommon, Certificate]
+        .contains(&told.kind);
+    known.then_some(told.kind)
 }
 
 fn cors(seen: &HttpReading, origin: &str, status: u16, allowed: Option<&str>, body: &str) -> Said {

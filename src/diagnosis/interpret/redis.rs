@@ -34,6 +34,11 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
         RedisAnswer::Info(fields) => info(fields),
         RedisAnswer::Failed { why, text } => {
             let (kind, summary, sentence) = match why {
+                _ if text.contains("protected mode") => (
+                    Kind::RedisProtected,
+                    "it is in protected mode".into(),
+                    "Redis has no password, so it lets only its own machine in.",
+                ),
                 RedisFailure::Net(NetFailure::Refused) => {
                     (Kind::RedisRefused, format!("connection refused at {at}"), "Nothing answers at Redis's address.")
                 }
@@ -79,9 +84,9 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
                     "Something else than Redis listens at its address.",
                 ),
                 RedisFailure::MaxClients => (
-                    Kind::RedisConnections,
-                    "all connections are in use (max number of clients)".into(),
-                    "Redis takes no more connections: all it allows are in use.",
+                    Kind::RedisClients,
+                    "it takes no more clients".into(),
+                    "Redis has as many clients as it takes, and sends others away.",
                 ),
                 RedisFailure::NoPermission | RedisFailure::Down | RedisFailure::Other => {
                     (Kind::OtherProblem, shorten(text, 100), "Redis answers with an error.")
@@ -144,7 +149,7 @@ fn info(fields: &BTreeMap<String, String>) -> Said {
     if let Some(refused) = number("rejected_connections").filter(|n| *n > 0) {
         return Said::problem(
             format!("{} refused: all were in use", count(usize::try_from(refused).unwrap_or(usize::MAX), "connection")),
-            find(Kind::OtherProblem, "Redis refused connections: all it allows were in use.".into()),
+            find(Kind::RedisClients, "Redis refused connections: all it allows were in use.".into()),
         );
     }
     let mut told = Vec::new();
