@@ -91,6 +91,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             warning: comparison.may_return.clone(),
         });
         self.console.show(&View::Verified { well, sentence, warning: comparison.may_return.clone() });
+        if !well && !around {
+            // What is wrong beside may speak for the next fix.
+            let seen = self.world.survey().await;
+            self.known = Known::of(&seen);
+            after.extend(self.known.beside(&after, &section.fixes));
+        }
         if let Some(work) = &mut self.thread.work {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);
