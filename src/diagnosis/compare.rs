@@ -43,6 +43,7 @@ fn well(before: &Outcome, after: &Outcome) -> bool {
     let over = after.status == Status::Uncertain && !after.findings.is_empty() && after.findings.iter().all(harmless);
     after.status == Status::Ok
         || over
+        || answers_slowly(before, after)
         || failed
             && after.status == Status::Uncertain
             && ended(after) == Some(Ended::Code(0))
@@ -79,15 +80,24 @@ pub fn coming_up(outcomes: &[Outcome]) -> Option<String> {
     })
 }
 
+/// Whether what gave no answer answers again, only slowly yet: it has just come up.
+fn answers_slowly(before: &Outcome, after: &Outcome) -> bool {
+    let of = |o: &Outcome, kind: Kind| o.findings.iter().any(|f| f.fact.kind == kind);
+    let silent = of(before, Kind::HttpRefused) || of(before, Kind::HttpStatus);
+    silent && !after.findings.is_empty() && after.findings.iter().all(|f| f.fact.kind == Kind::HttpSlow)
+}
+
 /// Compares the outcomes of the same checks before and after.
 pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
     let is = |o: &Outcome, s: Status| o.status == s;
-    let left: Vec<&Outcome> = after.iter().filter(|o| is(o, Status::Problem)).collect();
     let pairs: Vec<(&Outcome, &Outcome)> = before.iter().zip(after).collect();
+    let slow = |o: &Outcome| pairs.iter().any(|(b, a)| std::ptr::eq(*a, o) && answers_slowly(b, a));
+    let left: Vec<&Outcome> = after.iter().filter(|o| is(o, Status::Problem) && !slow(o)).collect();
     let worse = pairs.iter().find(|(b, a)| is(b, Status::Ok) && is(a, Status::Problem));
     // What was wrong must be seen to be well; a check that could not be had proves nothing.
     let healed = pairs.iter().filter(|(b, a)| is(b, Status::Problem) && well(b, a)).count();
     let open = pairs.iter().find(|(b, a)| is(b, Status::Problem) && !is(a, Status::Problem) && !well(b, a));
+    let late = pairs.iter().find(|(b, a)| answers_slowly(b, a));
     let had = before.iter().filter(|o| is(o, Status::Problem)).count();
     let (change, sentence) = match (worse, left.first(), open) {
         (Some((_, now)), _, _) => (Change::Worse, format!("Worse than before: {}: {}.", now.check, now.summary)),
@@ -105,12 +115,13 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
         (None, None, None) => (
             Change::Fixed,
             format!(
-                "Fixed: {} well again.",
+                "Fixed: {} well again{}.",
                 match had {
                     1 => "the check is".to_owned(),
                     2 => "both checks are".to_owned(),
                     n => format!("all {} are", count(n, "check")),
-                }
+                },
+                late.map(|(_, now)| format!(", if slow so soon after the start ({})", now.summary)).unwrap_or_default()
             ),
         ),
     };

@@ -37,7 +37,9 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
         findings.iter().filter(|f| !f.past).map(|f| (f.fact.subject.clone(), f.fact.kind)).collect();
     findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
     let order: Vec<Finding> = findings.clone();
-    findings.sort_by_key(|f| (f.past, follows(f, &order), f.beside, f.fact.kind));
+    // Where compose itself cannot work, nothing else comes first.
+    let beside = |f: &Finding| f.beside && f.fact.kind != Kind::ComposeBroken;
+    findings.sort_by_key(|f| (f.past, follows(f, &order), beside(f), f.fact.kind));
     let sentence = match findings.split_first() {
         None => nothing_found(outcomes),
         Some((first, rest)) => sentence(first, rest, &order),
@@ -52,7 +54,12 @@ fn sentence(first: &Finding, rest: &[Finding], all: &[Finding]) -> String {
     // A line of a log may be old: what was looked at comes before it.
     let same = rest.iter().filter(same_part).find(|f| !f.logged).or_else(|| rest.iter().find(same_part));
     said.extend(same.map(|f| f.text.clone()));
-    let beside = rest.iter().find(|f| {
+    // Where much is down, each single one of it says nothing more.
+    let much = first.fact.kind == Kind::ManyDown;
+    let told = |f: &Finding| {
+        much && matches!(f.fact.kind, Kind::NotRunning | Kind::Absent | Kind::Killed | Kind::RedisRefused)
+    };
+    let beside = rest.iter().filter(|f| !told(f)).find(|f| {
         f.fact.subject != first.fact.subject && f.past == first.past && !follows(f, all) && f.fact.kind < Kind::LogError
     });
     match beside {
@@ -72,7 +79,7 @@ fn is_end(kind: Kind) -> bool {
 }
 
 /// Whether a finding is known to follow from another one: a refusal from a service that is down, a loop from its cause.
-pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
+pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
     let kind = finding.fact.kind;
     let subject = finding.fact.subject.as_str();
     let other = |test: &dyn Fn(&Finding) -> bool| all.iter().any(|f| f != finding && !f.past && test(f));
@@ -91,6 +98,24 @@ pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
                 )
             })
         }
+        // The watcher needs Redis when it starts.
+        Kind::WatcherAbsent | Kind::WatcherOff => other(&|f| {
+            matches!(
+                f.fact.kind,
+                Kind::NameUnresolved | Kind::RedisRefused | Kind::RedisAuth | Kind::RedisWrongPassword
+            )
+        }),
+        // A container that is down has no name any more.
+        Kind::NameUnresolved => other(&|f| {
+            let down = matches!(
+                f.fact.kind,
+                Kind::NotRunning | Kind::Absent | Kind::RestartLoop | Kind::CannotStart | Kind::NoNetwork
+            );
+            let part = f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase();
+            down && (subject.to_lowercase().contains(&part)
+                || finding.text.to_lowercase().contains(&part)
+                || finding.logged)
+        }),
         // What a service says of another one, where that one was looked at itself.
         Kind::ServiceUnhealthy => {
             let text = finding.text.to_lowercase();

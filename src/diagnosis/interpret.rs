@@ -6,10 +6,13 @@ mod events;
 mod host;
 pub(super) mod logs;
 mod network;
+mod ports;
 mod process;
 mod redis;
 mod services;
 mod signs;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use super::{Finding, Outcome, Status};
@@ -56,7 +59,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Http(seen) => network::http(seen, filter_of(&check.step.text())),
         Reading::WebSocket(seen) => network::websocket(seen),
         Reading::Listening(seen) => network::listening(seen),
-        Reading::Published(seen) => network::published(seen),
+        Reading::Published(seen) => ports::published(seen),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),
         Reading::Folder(seen) => host::folder(seen),

@@ -11,7 +11,7 @@ mod told;
 mod values;
 
 pub use compare::{Change, Comparison, coming_up, compare};
-pub use conclude::{Conclusion, conclude};
+pub use conclude::{Conclusion, conclude, follows};
 pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
 pub use rank::{Fit, Ranked, absent_last, rank, undo_hint};

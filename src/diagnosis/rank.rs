@@ -92,7 +92,7 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
         let nearness = match (finding.past, follows(finding, findings)) {
             (false, false) => 1.0 - 0.05 * nth.min(6) as f32,
             // A refusal says nothing of its own where the service behind it is known to be down.
-            (false, true) => 0.2,
+            (false, true) => 0.12,
             (true, _) => 0.5,
         };
         let exact = fix.when.iter().any(|w| w == finding.fact.name());
@@ -169,7 +169,8 @@ impl Aim {
     /// Whether it may be for a finding's part: it names that part, or none.
     fn may_be_at(&self, finding: &Finding) -> bool {
         let service = part(finding);
-        finding.fact.service.is_none() && !finding.fact.name().starts_with("container.")
+        finding.logged
+            || finding.fact.service.is_none() && !finding.fact.name().starts_with("container.")
             || self.services.is_empty()
             || self.services.iter().any(|s| s == service || s.contains(['<', '$']))
     }
@@ -317,7 +318,12 @@ fn affinity(action: &Action, finding: &Finding) -> f32 {
 }
 
 fn actions(fix: &Fix) -> Vec<Action> {
-    fix.steps.iter().flat_map(of_step).collect()
+    let mut all: Vec<Action> = fix.steps.iter().flat_map(of_step).collect();
+    // What makes a setting take effect is not what the fix is for.
+    if all.iter().any(|a| matches!(a, Action::Set(_))) {
+        all.retain(|a| !matches!(a, Action::Start(_) | Action::Restart(_)));
+    }
+    all
 }
 
 fn of_step(step: &Step) -> Vec<Action> {

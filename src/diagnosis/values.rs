@@ -57,7 +57,7 @@ fn pids(findings: &[Finding], outcomes: &[Outcome]) -> Vec<Value> {
 /// The ports that are in question.
 fn ports(findings: &[Finding]) -> Vec<Value> {
     let port = |f: &Finding| match f.fact.kind {
-        Kind::PortConflict => f.fact.detail.clone(),
+        Kind::PortConflict | Kind::LoopbackOnly | Kind::PortMismatch => f.fact.detail.clone(),
         Kind::PortTaken | Kind::PortTakenByContainer | Kind::NothingListens => Some(f.fact.subject.clone()),
         _ => None,
     };

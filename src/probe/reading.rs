@@ -91,12 +91,23 @@ pub struct Container {
     pub ended_s: Option<u64>,
     /// Ports it publishes, or would publish if it ran.
     pub ports: Vec<PublishedPort>,
+    /// The networks it is in with the names it is found by there; `None` where it shares another's network or has none
+    /// on purpose.
+    pub networks: Option<Vec<Joined>>,
     /// Services that must be up, or healthy, before it is started.
     #[serde(default)]
     pub waits_for: Vec<String>,
     /// The end of its log, where it is not well.
     #[serde(default)]
     pub last_words: Vec<String>,
+}
+
+/// A network a container is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Joined {
+    pub network: String,
+    pub names: Vec<String>,
 }
 
 impl Container {

@@ -1,7 +1,8 @@
 //! What is known of the system weighs in: sections about what is wrong here come before others that fit alike,
 //! sections about parts that are not here come last. It never moves what the words decide, and always says why it moved.
 
-use super::words::{is_everyday, is_no, is_stop, split, stem};
+use super::evidence::{Sighting, weigh};
+use super::words::{split, stem};
 use super::{Answer, Match, Why, likely, separate};
 use crate::query::{Kind, Query};
 use crate::runbook::{Section, services};
@@ -30,6 +31,8 @@ pub struct Known {
 
 /// From this confidence on the words decide, where one section stands alone.
 const SURE: f32 = 0.5;
+/// One section stands alone for plain words where the next has less than this share of its score.
+const ALONE: f32 = 0.7;
 /// How much what is wrong here weighs among sections that fit about alike, and where none fits well.
 const AMONG_CLOSE: f32 = 1.25;
 const AMONG_WEAK: f32 = 1.5;
@@ -58,10 +61,18 @@ pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidenc
         return;
     }
     let best = answer.matches.first().map_or(0.0, |m| m.score);
+    let sighting =
+        |f: &Known| Some(Sighting { names: vec![f.service.clone()?], state: f.text.clone(), text: reason(f) });
+    let sightings: Vec<Sighting> = evidence.facts.iter().filter_map(sighting).collect();
     let weight = if answer.confidence < SURE { AMONG_WEAK } else { AMONG_CLOSE };
     for found in &mut answer.matches {
         let Some(section) = sections.get(found.section).filter(|_| found.score >= best * NEAR) else { continue };
-        if found.why.seen.is_none()
+        if found.why.seen.is_none() && section.fixes.iter().all(|f| f.when.is_empty()) {
+            // What its author did not say of its fixes, its words have to tell.
+            if let Some(weighed) = weigh(vec![found.clone()], sections, &sightings).pop() {
+                *found = weighed;
+            }
+        } else if found.why.seen.is_none()
             && let Some(fact) = evidence.facts.iter().find(|f| speaks(section, f) > 0.0)
         {
             found.score *= weight;
@@ -69,9 +80,8 @@ pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidenc
         }
     }
     // What is wrong with the very part that is named, or what few sections know, comes first.
-    let telling = |f: &&Known| {
-        if f.logged { sections.iter().filter(|s| has(s, &f.name)).count() <= RARE } else { is_named(f, &asked) }
-    };
+    let rare = |f: &Known| sections.iter().filter(|s| has(s, &f.name)).count() <= RARE;
+    let telling = |f: &&Known| rare(f) || !f.logged && is_named(f, &asked);
     if let Some(fact) = evidence.facts.iter().find(telling) {
         lift(&mut answer.matches, sections, fact, best * weight);
     }
@@ -137,152 +147,15 @@ pub fn led(sections: &[Section], evidence: &Evidence, top: usize) -> Vec<Match> 
     found
 }
 
-/// Whether a question complains without naming a part: "it is all broken", "nothing works, nobody knows why".
-pub fn names_no_part(query: &Query) -> bool {
-    /// Words that mean the whole of it; beside one of them a page or a service is no part.
-    const WHOLE: &[&str] = &[
-        "all",
-        "everything",
-        "nothing",
-        "whole",
-        "entire",
-        "anything",
-        "completely",
-        "totally",
-        "nobody",
-        "everyone",
-        "everywhere",
-        "any",
-        "neither",
-        "every",
-        "entirely",
-    ];
-    const GENERAL: &[&str] = &[
-        "page",
-        "site",
-        "website",
-        "web",
-        "api",
-        "app",
-        "application",
-        "ui",
-        "interface",
-        "service",
-        "container",
-        "frontend",
-        "backend",
-        "login",
-        "dashboard",
-        "screen",
-        "server",
-        "program",
-        "process",
-    ];
-    const COMPLAINT: &[&str] = &[
-        "broken",
-        "broke",
-        "break",
-        "down",
-        "dead",
-        "die",
-        "died",
-        "crash",
-        "crashed",
-        "fail",
-        "failed",
-        "failing",
-        "failure",
-        "stopped",
-        "stop",
-        "error",
-        "problem",
-        "system",
-        "machine",
-        "box",
-        "stack",
-        "thing",
-        "stuff",
-        "offline",
-        "unusable",
-        "useless",
-        "fire",
-        "mess",
-        "bug",
-        "bugged",
-        "emergency",
-        "urgent",
-        "repair",
-        "outage",
-        "unavailable",
-        "respond",
-        "responding",
-        "response",
-        "answer",
-        "answering",
-        "idea",
-        "clue",
-        "business",
-        "platform",
-        "setup",
-        "installation",
-        "environment",
-        "production",
-        "prod",
-        "deployment",
-        "kaput",
-        "bust",
-        "busted",
-        "gone",
-        "black",
-        "red",
-        "green",
-        "alive",
-        "run",
-        "running",
-        "operator",
-        "colleague",
-        "boss",
-        "customer",
-        "user",
-        "phone",
-        "ring",
-        "complain",
-        "complaining",
-        "reason",
-        "explain",
-        "shift",
-        "night",
-        "morning",
-        "overnight",
-        "reboot",
-        "rebooted",
-        "up",
-        "on",
-        "off",
-    ];
-    if query.kind != Kind::Words {
-        return false;
-    }
-    let words = split(&query.raw);
-    let within = |list: &[&str], word: &str| list.contains(&word) || list.iter().any(|w| stem(w) == stem(word));
-    let whole = words.iter().any(|w| within(WHOLE, w));
-    let says_nothing = |w: &String| {
-        is_stop(w)
-            || is_no(w)
-            || is_everyday(&stem(w))
-            || within(COMPLAINT, w)
-            || within(WHOLE, w)
-            || whole && within(GENERAL, w)
-    };
-    !words.is_empty() && words.iter().all(says_nothing)
-}
-
 /// Whether the words decide: an error that a symptom quotes, or one section that stands alone and fits.
 fn decided(answer: &Answer, query: &Query) -> bool {
     let Some(first) = answer.matches.first() else { return true };
     let fits = query.kind != Kind::Words && first.why.symptom.is_some() && answer.confidence >= SURE;
     let quoted = fits || first.why.quoted.is_some();
-    quoted || answer.confidence >= SURE && separate::close(&answer.matches, 2) < 2
+    let second = answer.matches.get(1).map_or(0.0, |m| m.score);
+    // Plain words that fit another section nearly as well decide nothing against what is seen.
+    let alone = if query.kind == Kind::Words { ALONE } else { separate::CLOSE };
+    quoted || answer.confidence >= SURE && second < first.score * alone
 }
 
 /// How far a section is about a fact: a fix is meant for it, and the part is one the section acts on.
@@ -387,7 +260,7 @@ mod tests {
         reweigh(&mut found, &sections(), &understand("pages are slow"), &evidence());
         assert_eq!(order(&found)[0], 1);
         assert_eq!(found.matches[0].why.seen.as_deref(), Some("found here: redis was stopped"));
-        let mut found = answer([0.1, 1.5, 2.0], 0.6);
+        let mut found = answer([0.1, 1.3, 2.0], 0.6);
         reweigh(&mut found, &sections(), &understand("pages are slow"), &evidence());
         assert_eq!(order(&found)[0], 2, "one stands alone");
     }
@@ -419,22 +292,5 @@ mod tests {
     fn what_is_wrong_here_leads_where_nothing_is_named() {
         let found = led(&sections(), &evidence(), 3);
         assert_eq!(found.iter().map(|m| m.section).collect::<Vec<_>>(), [1]);
-    }
-
-    #[test]
-    fn complaints_without_a_part_are_known() {
-        for text in [
-            "it is all broken",
-            "nothing works, nobody knows why",
-            "whole thing is off, neither page nor api, nobody knows why",
-            "everything is down, help",
-            "the system is dead since this morning",
-        ] {
-            assert!(names_no_part(&understand(text)), "{text}");
-        }
-        for text in ["redis is down", "the camera pictures are gone", "all uploads fail", "page is slow", "CORS error"]
-        {
-            assert!(!names_no_part(&understand(text)), "{text}");
-        }
     }
 }

@@ -4,6 +4,7 @@
 pub mod apart;
 pub mod around;
 mod blend;
+pub mod complaint;
 mod concepts;
 mod confidence;
 pub mod evidence;

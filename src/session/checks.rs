@@ -56,10 +56,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub async fn diagnose(&mut self, index: usize) -> Option<Diagnosis> {
         let section = self.library.sections().get(index)?;
         self.announce(section);
+        if self.known.is_empty() {
+            self.look_around().await;
+        }
         let world = self.world;
         let (mut outcomes, seen) = tokio::join!(self.run_checks(section, &section.checks, true), world.survey());
         self.known = Known::of(&seen);
-        outcomes.extend(self.known.beside(&outcomes));
+        outcomes.extend(self.known.beside(&outcomes, &section.fixes));
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);
@@ -121,7 +124,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     /// What the outcomes mean, shown and recorded.
     fn conclude(&mut self, section: &Section, outcomes: &[Outcome]) -> Conclusion {
-        let conclusion = self.concluded(outcomes);
+        let mut conclusion = self.concluded(outcomes);
+        self.known.explain(&mut conclusion);
         let own = || outcomes.iter().filter(|o| !is_beside(o));
         let problem = own().any(|o| o.status == Status::Problem);
         let looked = own().any(|o| matches!(o.status, Status::Ok | Status::Problem | Status::Uncertain));
@@ -157,7 +161,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let mut ready: Vec<(usize, Box<Look>)> = Vec::new();
             let mut open_still: Vec<(usize, String)> = Vec::new();
             let mut moved = false;
-            let seen: Vec<Outcome> = outcomes.iter().flatten().cloned().collect();
+            let mut seen: Vec<Outcome> = outcomes.iter().flatten().cloned().collect();
+            if asking || !seen.is_empty() {
+                seen.extend(self.known.beside(&seen, &[]));
+            }
             for i in std::mem::take(&mut left) {
                 let Some(check) = all.get(i) else { continue };
                 // One answer may fill what the next would be asked for.

@@ -5,11 +5,14 @@ use super::Session;
 use super::event::{Event, Recorder};
 use super::ports::{Console, Survey, World};
 use super::view::View;
-use crate::diagnosis::{Around, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, survey};
+use crate::diagnosis::{
+    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, survey,
+};
 use crate::probe::Reading;
 use crate::query::Query;
 use crate::runbook::{Fix, Section};
 use crate::search::around::{self, Evidence};
+use crate::search::complaint::names_no_part;
 use crate::search::{Answer, Match};
 
 /// How many findings are told at once.
@@ -34,11 +37,16 @@ impl Known {
         Known { surveyed, services: seen.services.iter().map(|s| s.name.clone()).collect() }
     }
 
+    /// Whether nothing was looked at yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.surveyed.outcomes.is_empty() && self.services.is_empty()
+    }
+
     /// Weighs an answer by what is known; where the question names no part, what is wrong leads. Says whether it leads.
     pub fn weigh(&self, answer: &mut Answer, sections: &[Section], query: &Query) -> bool {
         let evidence = self.evidence();
         around::reweigh(answer, sections, query, &evidence);
-        if !around::names_no_part(query) {
+        if !names_no_part(query) {
             return false;
         }
         let led = around::led(sections, &evidence, 3);
@@ -66,14 +74,15 @@ impl Known {
             text: f.text.clone(),
             logged: f.logged,
         };
-        Evidence { facts: self.told().map(fact).collect(), services: self.services.clone() }
+        Evidence { facts: self.surveyed.findings.iter().map(fact).collect(), services: self.services.clone() }
     }
 
     /// What is worth telling: where much is down, each single one of it says nothing more.
     fn told(&self) -> impl Iterator<Item = &Finding> {
         let all = &self.surveyed.findings;
+        let cause = |f: &&Finding| !follows(f, all);
         let many = all.iter().any(|f| f.fact.kind == Kind::ManyDown);
-        all.iter().filter(move |f| {
+        all.iter().filter(cause).filter(move |f| {
             !many || !matches!(f.fact.kind, Kind::NotRunning | Kind::Absent | Kind::RedisRefused | Kind::Killed)
         })
     }
@@ -85,10 +94,22 @@ impl Known {
         (all.into_iter().take(TOLD).collect(), more)
     }
 
+    /// What is wrong first of all, by what was seen and not only logged.
+    pub fn first_now(&self) -> Option<String> {
+        self.told().find(|f| !f.logged).map(|f| f.text.clone())
+    }
+
     /// What was seen that the checks of a section did not see themselves.
-    pub(super) fn beside(&self, own: &[Outcome]) -> Vec<Outcome> {
+    ///
+    /// What was only logged lately is told where the section has a fix for just that.
+    pub(super) fn beside(&self, own: &[Outcome], fixes: &[Fix]) -> Vec<Outcome> {
         let new = |f: &&Finding| !own.iter().flat_map(|o| &o.findings).any(|o| o.fact.is(&f.fact));
-        let outcomes = self.surveyed.outcomes.iter().filter(|o| o.status == Status::Problem);
+        let meant = |f: &Finding| fixes.iter().any(|x| x.when.iter().any(|w| w == f.fact.name()));
+        let worth = |o: &&Outcome| {
+            o.status == Status::Problem
+                || o.findings.iter().any(|f| f.logged && f.fact.kind != Kind::LogError && meant(f))
+        };
+        let outcomes = self.surveyed.outcomes.iter().filter(worth);
         let with_new = outcomes.filter_map(|outcome| {
             let known = |f: &Finding| self.surveyed.findings.iter().find(|s| s.fact.is(&f.fact)).cloned();
             let all: Vec<Finding> = outcome.findings.iter().filter_map(known).collect();
@@ -124,6 +145,20 @@ impl Known {
             _ => None,
         });
         seen.flatten().any(|c| c.name == name && c.state == "running")
+    }
+
+    /// Says of a name that does not resolve that no service is called so, where that is known.
+    pub(super) fn explain(&self, conclusion: &mut Conclusion) {
+        let called = |name: &String| self.services.iter().any(|s| s == name);
+        for finding in &mut conclusion.findings {
+            let name = finding.fact.detail.clone().filter(|_| finding.fact.kind == Kind::NameUnresolved);
+            let Some(name) = name.filter(|n| !self.services.is_empty() && !n.contains('.') && !called(n)) else {
+                continue;
+            };
+            let more = format!("{} No service of the compose file is called {name}.", finding.text);
+            conclusion.sentence = conclusion.sentence.replacen(&finding.text, &more, 1);
+            finding.text = more;
+        }
     }
 
     /// Fixes for services that are not here, last.

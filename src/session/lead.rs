@@ -139,6 +139,8 @@ fn words_of(own: &Section, finding: &Finding, outcome: &Outcome) -> Option<Strin
             let subject = finding.fact.subject.to_lowercase();
             let about_itself = !subject.is_empty()
                 && (own.title.to_lowercase().contains(&subject) || own.id.to_lowercase().contains(&subject));
+            // Why it cannot even start is another matter than what the section is about.
+            let about_itself = about_itself && finding.fact.kind >= Kind::Killed;
             let evidence = outcome.evidence.as_deref().filter(|e| !finding.text.contains(*e)).unwrap_or("");
             (!about_itself).then(|| format!("{} {evidence}", finding.text).trim().to_owned())
         }

@@ -12,7 +12,7 @@ use super::steps::last_word;
 use super::view::{AgainRow, View};
 use super::{Known, Session, Standing, wording};
 use crate::command::{judge, placeholder};
-use crate::diagnosis::{self, Outcome, Status, compare};
+use crate::diagnosis::{self, Kind, Outcome, Status, compare};
 use crate::runbook::{Check, Fix, Section, Step, StepKind};
 
 #[derive(Debug, Clone, Default)]
@@ -74,7 +74,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         });
         self.console.show(&View::Again { rows: rows.collect() });
         let own = self.verify(section, fix, &after).await;
-        let refuted = own.iter().find(|o| o.status == Status::Problem);
+        // So soon after a start an answer may be slow; that refutes nothing where slowness was not the trouble.
+        let slow = |o: &Outcome| !o.findings.is_empty() && o.findings.iter().all(|f| f.fact.kind == Kind::HttpSlow);
+        let was_slow = before.iter().any(slow);
+        let refuted = own.iter().find(|o| o.status == Status::Problem && (was_slow || !slow(o)));
         let well = comparison.change == diagnosis::Change::Fixed && refuted.is_none();
         let sentence = match refuted {
             Some(outcome) => format!("Not well yet: {} says {}.", outcome.check, outcome.summary),
@@ -89,6 +92,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             warning: comparison.may_return.clone(),
         });
         self.console.show(&View::Verified { well, sentence, warning: comparison.may_return.clone() });
+        if !well && !around {
+            // What is wrong beside may speak for the next fix.
+            let seen = self.world.survey().await;
+            self.known = Known::of(&seen);
+            after.extend(self.known.beside(&after, &section.fixes));
+        }
         if let Some(work) = &mut self.thread.work {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);
@@ -100,6 +109,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         if well {
             self.thread.solved = true;
+            self.still_wrong().await;
             self.note("Report to hand over: /report, or later `unstuck report last`.");
             self.offer_way_back();
         } else if let Some(said) = &undo.failed {
@@ -109,6 +119,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 Some(edit) => self.offer_restore(section, fix, edit).await,
                 None => self.offer_undo(fix, undo).await,
             }
+        }
+    }
+
+    /// A section that is well is not the whole system: what is wrong elsewhere is said.
+    async fn still_wrong(&mut self) {
+        let seen = self.world.survey().await;
+        self.known = Known::of(&seen);
+        if let Some(sentence) = self.known.first_now() {
+            self.note(&format!("That is well. Elsewhere this is wrong, though: {sentence}"));
         }
     }
 

@@ -196,6 +196,7 @@ pub fn because(why: &Why, symptom: Option<&str>) -> String {
     let meant = why.meant.iter().take(2).map(|m| format!("“{}” (here “{}”)", m.said, m.here));
     let words: Vec<String> = why.terms.iter().take(4).map(|t| format!("“{t}”")).chain(meant).collect();
     let words = words.join(", ");
+    let nothing = why.quoted.is_none() && symptom.is_none() && words.is_empty();
     let said = match (&why.quoted, symptom) {
         (Some(quoted), _) => format!("word for word “{}”", shorten(quoted, 90)),
         (None, Some(symptom)) if words.is_empty() => format!("“{}”", shorten(symptom, 90)),
@@ -204,7 +205,9 @@ pub fn because(why: &Why, symptom: Option<&str>) -> String {
         (None, None) => words,
     };
     match &why.seen {
-        Some(seen) => format!("{said}, and {seen}"),
+        // What of the system moved it is never left out.
+        Some(seen) if nothing => seen.clone(),
+        Some(seen) => format!("{said}; {seen}"),
         None => said,
     }
 }

@@ -101,7 +101,9 @@ impl Docker {
         let Ok(engine) = &self.engine else { return Vec::new() };
         let running = containers.iter().filter(|c| c.state == "running").take(LOGGING);
         let logged = join_all(running.map(|c| async move {
-            let said = tokio::time::timeout(LOG_LIMIT, logs::tail(engine, &c.id, LOG_LINES, Some(since_s))).await;
+            // What was said before the last start is of another time.
+            let since = since_s.min(c.up_s.unwrap_or(since_s));
+            let said = tokio::time::timeout(LOG_LIMIT, logs::tail(engine, &c.id, LOG_LINES, Some(since))).await;
             (c.label().to_owned(), said.ok().and_then(Result::ok).unwrap_or_default())
         }));
         logged.await.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()

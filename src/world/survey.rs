@@ -20,7 +20,7 @@ use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
 
 /// How long the parts may take.
-const LIMIT: Duration = Duration::from_millis(1_500);
+const LIMIT: Duration = Duration::from_secs(3);
 /// How long a published port may take to be connected to.
 const CONNECT: Duration = Duration::from_millis(300);
 /// A server that has nothing to say first keeps a connection for longer than this.
@@ -101,11 +101,11 @@ fn is_net(reading: &Reading) -> bool {
 
 /// The published ports that do not keep a connection, with what is listened on inside their containers.
 async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
-    let running = |c: &&Container| {
-        c.state == "running"
-            && c.up_s.is_some_and(|up| up >= FRESH_S)
-            && c.health.as_ref().is_none_or(|h| h.status != "starting")
+    let up = |c: &Container| match &c.health {
+        Some(health) => health.status != "starting",
+        None => c.up_s.is_some_and(|up| up >= FRESH_S),
     };
+    let running = |c: &&Container| c.state == "running" && up(c);
     let ports = seen.containers.iter().filter(running).flat_map(|c| {
         c.ports
             .iter()

@@ -101,12 +101,17 @@ fn running(c: &Container) -> Said {
         ));
         return with_last_words(said, c);
     }
+    if let Some(alone) = alone(c) {
+        let said = Said::new(Status::Problem, "running, but out of reach of the others");
+        return Said { findings: vec![alone], ..said };
+    }
     match health {
         Some("unhealthy") => {
             let output = c.health.as_ref().map(|h| h.last_output.trim().to_owned()).unwrap_or_default();
             let why = if output.is_empty() { String::new() } else { format!(": “{}”", shorten(&output, 100)) };
             let mut said = Said::new(Status::Problem, "running, but unhealthy");
             said.findings.extend(cause(c));
+            said.findings.extend(wrong_check(c, &output));
             said.findings.push(Finding::new(
                 Kind::Unhealthy,
                 name,
@@ -122,6 +127,52 @@ fn running(c: &Container) -> Said {
             Said::ok(format!("{well}{past}"))
         }
     }
+}
+
+/// A health check that cannot succeed: its program is not in the image, or it asks a port that is none of the container's.
+fn wrong_check(c: &Container, output: &str) -> Option<Finding> {
+    let (name, lower) = (c.label(), output.to_lowercase());
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    let text = match () {
+        () if has(&["executable file not found", ": not found", "command not found", "no such file or directory"]) => {
+            format!(
+                "The health check of {name} cannot run: its command is not in the image (“{}”).",
+                shorten(output, 80)
+            )
+        }
+        () if has(&["refused", "failed to connect", "couldn't connect"]) => {
+            let asked = asked_port(&lower)?;
+            let own: Vec<u16> = c.ports.iter().map(|p| p.container_port).collect();
+            if own.is_empty() || own.contains(&asked) {
+                return None;
+            }
+            let own = own.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+            format!("The health check of {name} asks port {asked}, where nothing answers; its published port is {own}.")
+        }
+        () => return None,
+    };
+    Some(Finding::new(Kind::HealthCheckWrong, name, text))
+}
+
+/// The port in `failed to connect to localhost port 8001`, `dial tcp 127.0.0.1:8001: connect: connection refused`.
+fn asked_port(lower: &str) -> Option<u16> {
+    let number = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+    let named = lower.split(" port ").skip(1).find_map(number);
+    named.or_else(|| lower.split(':').skip(1).filter_map(number).find(|p: &u16| *p > 9))
+}
+
+/// A container of a compose project that the others cannot find: it is in no network, or not under its service's name.
+fn alone(c: &Container) -> Option<Finding> {
+    let (service, joined) = (c.service.as_ref()?, c.networks.as_ref()?);
+    let named = joined.iter().any(|j| j.names.iter().any(|n| n == service));
+    let text = match joined.first() {
+        None => format!("{service} runs, but is in no network, so no other container reaches it."),
+        Some(first) if !named => {
+            format!("{service} runs, but in the network {} it is not found under its name {service}.", first.network)
+        }
+        Some(_) => return None,
+    };
+    Some(Finding::new(Kind::NoNetwork, service, text))
 }
 
 /// A container that was made and never ran: Docker says why, or it waits for another one.

@@ -67,7 +67,10 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
             (None, _) if *kind == Kind::InvalidSetting => format!("{text}: “{}”", shorten(&bare(line), 110)),
             (None, _) => (*text).to_owned(),
         };
-        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail: name, lines: number });
+        let host = HOST.captures(line).filter(|_| *kind == Kind::NameUnresolved);
+        let host = host.and_then(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
+        let text = host.as_ref().map_or(text, |host| format!("cannot resolve the name {host}"));
+        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail: name.or(host), lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
     let lower = line.to_lowercase();
@@ -134,6 +137,14 @@ static NO_ERROR: LazyLock<Regex> = LazyLock::new(|| {
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?:KeyError: ?|key not found: ?|environ\[)['"]([A-Z][A-Z0-9_]{2,})['"]|process\.env\.([A-Z][A-Z0-9_]{2,})\b.*(?:undefined|not set|not defined|missing|required)|(?:undefined|missing|required).*process\.env\.([A-Z][A-Z0-9_]{2,})|\b([A-Z][A-Z0-9_]{2,}): (?:unbound variable|parameter (?:null or )?not set)"#,
+    )
+    .unwrap()
+});
+/// The name that does not resolve, as clients of many kinds tell it.
+#[allow(clippy::unwrap_used)]
+static HOST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)connecting to ([\w.-]+):\d+|host name "([\w.-]+)"|ENOTFOUND ([\w.-]+)|lookup ([\w.-]+)(?: on|:)|bad address '([\w.-]+)|in upstream "([\w.-]+)|resolve (?:host )?['"]?([\w.-]+\.?[\w-]+)['"]?: (?:name|no|temp)"#,
     )
     .unwrap()
 });
@@ -253,6 +264,19 @@ mod tests {
     fn the_most_telling_line_counts_not_the_first() {
         let log = "ERROR something failed\nnginx: [emerg] host not found in upstream \"backend\"\nWARN retrying";
         assert_eq!(told(log).0, Kind::NameUnresolved);
+        for (line, name) in [
+            ("Error -2 connecting to cache:6379. Name or service not known.", "cache"),
+            ("could not translate host name \"dbx\" to address: Name or service not known", "dbx"),
+            ("Error: getaddrinfo ENOTFOUND queue", "queue"),
+            ("dial tcp: lookup store on 127.0.0.11:53: no such host", "store"),
+            ("nginx: [emerg] host not found in upstream \"api\" in /etc/nginx/nginx.conf:3", "api"),
+        ] {
+            assert_eq!(
+                told(line),
+                (Kind::NameUnresolved, format!("backend cannot resolve the name {name}.")),
+                "{line}"
+            );
+        }
         assert_eq!(told("ERROR could not connect to server: Connection refused port 5432").0, Kind::DatabaseRefused);
         assert_eq!(told("boot\nException: boom").0, Kind::LogError);
         assert!(telling(&lines("status: NOERROR, id: 3\n0 errors, 0 failed\nerror_log /var/log/x")).is_none());

@@ -6,9 +6,7 @@ use serde_json::Value;
 use super::Said;
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
-use crate::probe::{
-    HttpReading, HttpResult, Listening, NetFailure, Published, Reach, WebSocketReading, WebSocketResult,
-};
+use crate::probe::{HttpReading, HttpResult, Listening, NetFailure, Reach, WebSocketReading, WebSocketResult};
 use crate::text::{duration_ms, shorten};
 
 /// From this many milliseconds on an answer is slow.
@@ -276,11 +274,20 @@ fn pool(value: &Value) -> Option<Said> {
 fn because_of(mut said: Said, message: &str, who: &str) -> Said {
     let told = super::logs::telling(&[message.to_owned()]).filter(|t| t.kind != Kind::LogError);
     match told {
-        // Who looks the name up is another than the part that is spoken of.
+        // It is not the part reported on that looks for the name, but who reports.
         Some(told) if told.kind == Kind::NameUnresolved => {
             let line = shorten(message.trim_matches([' ', ';', '.']), 110);
-            let text = format!("{who} is not reached, because a name does not resolve: “{line}”.");
-            said.findings.insert(0, Finding::new(Kind::NameUnresolved, who, text));
+            let found = match told.detail {
+                Some(name) => {
+                    let text = format!("The name {name} does not resolve there: “{line}”.");
+                    Finding::new(Kind::NameUnresolved, name.clone(), text).with(name)
+                }
+                None => {
+                    let text = format!("{who} is not reached, because a name does not resolve: “{line}”.");
+                    Finding::new(Kind::NameUnresolved, who, text)
+                }
+            };
+            said.findings.insert(0, found);
         }
         Some(told) => said.findings.insert(0, told.finding(who)),
         None => {}
@@ -400,71 +407,6 @@ pub(super) fn listening(seen: &Listening) -> Said {
     }
     // Whether it is the one that should listen, only a look at the containers can tell.
     Said::ok(format!("{who} listens on {port}"))
-}
-
-/// Published ports that lead nowhere, as far as it was seen what is listened on behind them.
-pub(super) fn published(seen: &[Published]) -> Said {
-    let dead = seen.iter().filter_map(|p| Some((p, leads_nowhere(p)?)));
-    let findings: Vec<(String, Finding)> =
-        dead.map(|(p, f)| (format!("{} of {}", p.host_port, p.service), f)).collect();
-    if findings.is_empty() {
-        let kept = seen.iter().filter(|p| p.failure.is_none()).count();
-        return Said::ok(format!("{} of {} take a connection", kept, crate::text::count(seen.len(), "port")));
-    }
-    let named: Vec<&str> = findings.iter().map(|(at, _)| at.as_str()).collect();
-    let summary = format!("{} nowhere", if named.len() == 1 { "port {} leads" } else { "ports {} lead" });
-    let said = Said::new(Status::Problem, summary.replace("{}", &named.join(", ")));
-    Said { findings: findings.into_iter().map(|(_, f)| f).collect(), ..said }
-}
-
-/// What is wrong behind a published port; `None` where it answers or what is behind it was not seen.
-fn leads_nowhere(port: &Published) -> Option<Finding> {
-    port.failure?;
-    let inside = port.inside.as_ref()?;
-    let (who, outer, inner) = (&port.service, port.host_port, port.container_port);
-    let at: Vec<&str> = inside
-        .iter()
-        .filter_map(|a| a.rsplit_once(':'))
-        .filter(|(_, p)| *p == inner.to_string())
-        .map(|(h, _)| h)
-        .collect();
-    let local = |host: &&str| host.starts_with("127.") || **host == *"[::1]";
-    // Docker's own name server listens inside on an address like this.
-    let others: Vec<&String> = inside.iter().filter(|a| !a.starts_with("127.0.0.11:")).collect();
-    match (at.is_empty(), at.iter().all(local), others.as_slice()) {
-        // It listens as it should: the way to it from here is another matter.
-        (false, false, _) => None,
-        (false, true, _) => Some(
-            Finding::new(
-                Kind::LoopbackOnly,
-                who,
-                format!(
-                    "{who} listens on {}:{inner} inside its container only, so nobody outside gets to it by its port {outer}.",
-                    at.first().copied().unwrap_or("127.0.0.1")
-                ),
-            )
-            .with(inner.to_string()),
-        ),
-        (true, _, []) => Some(
-            Finding::new(
-                Kind::NothingListens,
-                outer.to_string(),
-                format!("{who} runs, but nothing in its container listens, so its port {outer} leads nowhere."),
-            )
-            .with(who.clone()),
-        ),
-        (true, _, [first, ..]) => {
-            let other = first.rsplit(':').next().unwrap_or_default();
-            Some(
-                Finding::new(
-                    Kind::PortMismatch,
-                    who,
-                    format!("Port {outer} leads to {inner} inside {who}, but there it is {other} that is listened on."),
-                )
-                .with(other),
-            )
-        }
-    }
 }
 
 pub(super) fn reach(seen: &Reach) -> Said {

@@ -327,6 +327,11 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
     ),
     (&["certificate verify failed", "certificate_verify_failed"], Kind::Certificate, "does not trust a certificate"),
     (&["rate limit exceeded", "too many requests"], Kind::RateLimited, "refuses requests: more came than it allows"),
+    (
+        &["(21: is a directory)", "isadirectoryerror", "directory onto a file", "eisdir"],
+        Kind::FolderMissing,
+        "finds a folder where a file should be: what it mounts was not there, so Docker made a folder of that name",
+    ),
     (&["read-only file system", "read-only filesystem"], Kind::ReadOnly, "cannot write: the file system is read-only"),
     (
         &[

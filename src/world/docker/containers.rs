@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::logs::tail;
 use super::{Answer, PROJECT, SERVICE};
-use crate::probe::{Container, Containers, Health, PublishedPort, Reading};
+use crate::probe::{Container, Containers, Health, Joined, PublishedPort, Reading};
 use crate::world::place::Project;
 use crate::world::site::Site;
 
@@ -190,7 +190,20 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
             })
         })
     });
+    let own = host.network_mode.as_deref().is_none_or(|m| m != "host" && m != "none" && !m.starts_with("container:"));
+    let joined = raw.network_settings.as_ref().and_then(|n| n.networks.as_ref()).filter(|_| own).map(|all| {
+        let mut joined: Vec<Joined> = all
+            .iter()
+            .map(|(network, at)| {
+                let names = at.aliases.iter().flatten().chain(at.dns_names.iter().flatten());
+                Joined { network: network.clone(), names: names.cloned().collect() }
+            })
+            .collect();
+        joined.sort_by(|a, b| a.network.cmp(&b.network));
+        joined
+    });
     Container {
+        networks: joined,
         id: raw.id.clone().unwrap_or_default(),
         name: raw.name.clone().unwrap_or_default().trim_start_matches('/').to_owned(),
         service: labels.get(SERVICE).cloned(),
