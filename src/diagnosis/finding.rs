@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    ComposeAbsent,
+    ComposeBroken,
     OomKilled,
     Segfault,
     PortConflict,
@@ -18,6 +20,7 @@ pub enum Kind {
     DatabaseRefused,
     DatabaseSchema,
     DatabaseConnections,
+    PoolFull,
     GpuMissing,
     GpuOutOfMemory,
     ClockUnserved,
@@ -68,6 +71,7 @@ pub enum Kind {
     UnitMissing,
     UnitChanged,
     CannotStart,
+    ManyDown,
     Killed,
     Crashed,
     RestartLoop,
@@ -94,8 +98,11 @@ pub enum Kind {
     WebSocketRefused,
     WatcherAbsent,
     WatcherOff,
+    ModelLoading,
     Unhealthy,
     ModelNotLoaded,
+    LoopbackOnly,
+    PortMismatch,
     NameLocalDown,
     NameServerSilent,
     NameServerFailed,
@@ -105,7 +112,6 @@ pub enum Kind {
     NotForwarding,
     HostUnreachable,
     NothingListens,
-    LocalOnly,
     UpstreamRefused,
     UpstreamTimeout,
     HttpRefused,
@@ -113,6 +119,7 @@ pub enum Kind {
     HttpStatus,
     HttpSlow,
     ServiceUnhealthy,
+    DeadLetters,
     QueueLong,
     MemoryLow,
     RestartNeeded,
@@ -126,6 +133,8 @@ impl Kind {
     /// The stable name that `when:` annotations use.
     pub fn name(self) -> &'static str {
         match self {
+            Kind::ComposeAbsent => "compose.no_file",
+            Kind::ComposeBroken => "compose.broken",
             Kind::OomKilled => "container.oom_killed",
             Kind::Segfault => "container.segfault",
             Kind::PortConflict => "container.port_conflict",
@@ -137,6 +146,7 @@ impl Kind {
             Kind::DatabaseRefused => "database.refused",
             Kind::DatabaseSchema => "database.schema",
             Kind::DatabaseConnections => "database.connections",
+            Kind::PoolFull => "database.pool_full",
             Kind::GpuMissing => "gpu.missing",
             Kind::GpuOutOfMemory => "gpu.out_of_memory",
             Kind::ClockUnserved => "clock.no_service",
@@ -187,6 +197,7 @@ impl Kind {
             Kind::UnitMissing => "unit.missing",
             Kind::UnitChanged => "unit.changed",
             Kind::CannotStart => "container.cannot_start",
+            Kind::ManyDown => "containers.down",
             Kind::Killed => "container.killed",
             Kind::Crashed => "container.crashed",
             Kind::RestartLoop => "container.restart_loop",
@@ -214,7 +225,10 @@ impl Kind {
             Kind::WatcherAbsent => "watcher.absent",
             Kind::WatcherOff => "watcher.off",
             Kind::Unhealthy => "container.unhealthy",
+            Kind::ModelLoading => "model.loading",
             Kind::ModelNotLoaded => "model.not_loaded",
+            Kind::LoopbackOnly => "port.loopback_only",
+            Kind::PortMismatch => "port.mismatch",
             Kind::NameLocalDown => "name.local_down",
             Kind::NameServerSilent => "name.no_answer",
             Kind::NameServerFailed => "name.server_failed",
@@ -224,7 +238,6 @@ impl Kind {
             Kind::NotForwarding => "network.no_forwarding",
             Kind::HostUnreachable => "host.unreachable",
             Kind::NothingListens => "port.nothing_listens",
-            Kind::LocalOnly => "port.local_only",
             Kind::UpstreamRefused => "upstream.refused",
             Kind::UpstreamTimeout => "upstream.timeout",
             Kind::HttpRefused => "http.refused",
@@ -232,6 +245,7 @@ impl Kind {
             Kind::HttpStatus => "http.status",
             Kind::HttpSlow => "http.slow",
             Kind::ServiceUnhealthy => "service.unhealthy",
+            Kind::DeadLetters => "queue.dead_letters",
             Kind::QueueLong => "queue.long",
             Kind::MemoryLow => "memory.low",
             Kind::RestartNeeded => "restart.required",
@@ -280,6 +294,9 @@ pub struct Finding {
     /// A line of a log or of a program's output says so: for authors it is also a `log.error`.
     #[serde(skip)]
     pub logged: bool,
+    /// A look around the whole system shows it, not a check of the section: it speaks only for a fix made for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 impl Finding {
@@ -289,6 +306,7 @@ impl Finding {
             text: text.into(),
             past: false,
             logged: false,
+            beside: false,
         }
     }
 

@@ -4,7 +4,7 @@
 mod containers;
 mod events;
 mod host;
-mod logs;
+pub(super) mod logs;
 mod network;
 mod process;
 mod redis;
@@ -55,7 +55,8 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Redis(seen) => redis::redis(seen),
         Reading::Http(seen) => network::http(seen, filter_of(&check.step.text())),
         Reading::WebSocket(seen) => network::websocket(seen),
-        Reading::Listening(seen) => network::listening(seen, check.title.to_lowercase().contains("address")),
+        Reading::Listening(seen) => network::listening(seen),
+        Reading::Published(seen) => network::published(seen),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),
         Reading::Folder(seen) => host::folder(seen),

@@ -14,7 +14,7 @@ use crate::query;
 use crate::text::{count, shorten};
 
 /// The line of a log that tells most, and what it proves.
-pub(super) struct Telling {
+pub(in crate::diagnosis) struct Telling {
     pub kind: Kind,
     /// `does not accept the setting YOLO26_READ_TIMEOUT: “Input should be less than or equal to 120”`.
     pub text: String,
@@ -27,7 +27,7 @@ pub(super) struct Telling {
 
 impl Telling {
     /// It as a finding about whoever wrote it.
-    pub(super) fn finding(&self, who: &str) -> Finding {
+    pub(in crate::diagnosis) fn finding(&self, who: &str) -> Finding {
         let subject = match self.kind {
             Kind::RedisRefused => "redis",
             _ => who,
@@ -41,10 +41,13 @@ impl Telling {
 }
 
 /// What the lines of a log prove, by the most telling of them; `None` where none stands out.
-pub(super) fn telling(lines: &[String]) -> Option<Telling> {
+pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
     let sign = |line: &String| {
         let lower = line.to_lowercase();
-        SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)))
+        let listed = SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)));
+        // Of two signs in one line the more telling counts.
+        let shaped = shape(line, &lower).and_then(|kind| SIGNS.iter().position(|(_, k, _)| *k == kind));
+        listed.into_iter().chain(shaped).min()
     };
     let known: Vec<(usize, usize)> =
         lines.iter().enumerate().filter_map(|(at, line)| sign(line).map(|s| (s, at))).collect();
@@ -79,6 +82,16 @@ pub(super) fn telling(lines: &[String]) -> Option<Telling> {
         () => (Kind::LogError, format!("logs an error: “{}”", shorten(&line, 100))),
     };
     Some(Telling { kind, text, line: shorten(&line, 200), detail: None, lines: number })
+}
+
+/// What the shape of a line proves, where no fixed words do.
+fn shape(line: &str, lower: &str) -> Option<Kind> {
+    let gone = lower.contains("does not exist") || lower.contains("doesn't exist");
+    let table = ["relation \"", "table '", "table \"", "column \""].iter().any(|w| lower.contains(w));
+    if gone && table {
+        return Some(Kind::DatabaseSchema);
+    }
+    KEY.is_match(line).then_some(Kind::MissingVariable)
 }
 
 /// A line without the time and the level before its message.
@@ -118,6 +131,13 @@ static NO_ERROR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:no|0|without|zero)[ -](?:\w+ )?(?:errors?|failed|failures?)\b|noerror|\berrors?[=:] ?0\b|\berror_(?:log|page)\b|\b0 failed\b|\bfailed[=:] ?0\b").unwrap()
 });
 #[allow(clippy::unwrap_used)]
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:KeyError: ?|key not found: ?|environ\[)['"]([A-Z][A-Z0-9_]{2,})['"]|process\.env\.([A-Z][A-Z0-9_]{2,})\b.*(?:undefined|not set|not defined|missing|required)|(?:undefined|missing|required).*process\.env\.([A-Z][A-Z0-9_]{2,})|\b([A-Z][A-Z0-9_]{2,}): (?:unbound variable|parameter (?:null or )?not set)"#,
+    )
+    .unwrap()
+});
+#[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 
 /// The setting that the lines around `at` speak of, and what is wrong with it where they say so.
@@ -148,8 +168,8 @@ fn named_setting(lines: &[String], at: usize) -> Option<(String, Option<String>)
         return Some((quoted.0.to_uppercase(), Some("it cannot be read as the list or number it should be".into())));
     }
     let name = NAME.find(line).map(|n| n.as_str().to_owned()).or_else(|| {
-        let (_, tail) = line.split_once("KeyError: '")?;
-        tail.split_once('\'').map(|(n, _)| n.to_owned())
+        let found = KEY.captures(line)?;
+        found.iter().skip(1).flatten().next().map(|n| n.as_str().to_owned())
     });
     name.map(|n| (n, None))
 }
@@ -214,7 +234,19 @@ mod tests {
             (Kind::MissingVariable, "backend misses the setting DATABASE_URL.".into())
         );
         assert!(told("error parsing value for field \"cors_origins\" from source").1.contains("CORS_ORIGINS"));
-        assert_eq!(told("KeyError: 'SECRET_KEY'").0, Kind::MissingVariable);
+        for (line, name) in [
+            ("KeyError: 'SECRET_KEY'", "SECRET_KEY"),
+            ("KeyError: 'PORT'", "PORT"),
+            ("TypeError: process.env.DATABASE_URL is undefined", "DATABASE_URL"),
+            ("entrypoint.sh: line 4: API_TOKEN: unbound variable", "API_TOKEN"),
+            ("panic: required environment variable \"STRIPE_KEY\" is not set", "STRIPE_KEY"),
+            ("java.lang.IllegalArgumentException: Could not resolve placeholder 'DB_HOST' in value", "DB_HOST"),
+            ("in `fetch': key not found: \"RAILS_KEY\" (KeyError)", "RAILS_KEY"),
+        ] {
+            assert_eq!(told(line), (Kind::MissingVariable, format!("backend misses the setting {name}.")), "{line}");
+        }
+        assert_eq!(told("ERROR KeyError: 'user'").0, Kind::LogError, "a key of its data is no setting");
+        assert_eq!(told("ERROR:  relation \"events\" does not exist at character 15").0, Kind::DatabaseSchema);
     }
 
     #[test]

@@ -105,6 +105,11 @@ fn not_run(run: &ProcessReading, output: &str) -> Option<Said> {
         let what = format!("not checked: `{}` is not there", shorten(program, 40));
         return Some(Said::new(Status::Skipped, what).showing(shorten(output, 160)));
     }
+    // A machine or container that was started without systemd: its services cannot be asked this way.
+    if ["not been booted with systemd", "failed to connect to bus"].iter().any(|s| lower.contains(s)) {
+        let what = "not checked: systemd does not run here";
+        return Some(Said::new(Status::Skipped, what).showing(shorten(output.trim(), 160)));
+    }
     let denied = [
         "permission denied while trying to connect to the docker",
         "sudo: a password is required",
@@ -165,6 +170,28 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                 n => Said::ok(format!("{} there", count(n, "entry"))),
             })
         }
+        ("docker" | "docker-compose", _)
+            if code != 0 && words.contains(&"config") && run.command.contains("compose") =>
+        {
+            let line = error_line(&run.stderr).unwrap_or_else(|| last.to_owned());
+            let lower = line.to_lowercase();
+            let gone = lower.contains("no configuration file") || lower.contains("no such file");
+            let finding =
+                match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
+                    Some(told) => told.finding("compose"),
+                    None if gone => Finding::new(
+                        Kind::ComposeAbsent,
+                        "compose",
+                        format!("Compose finds no file to work with: “{}”.", shorten(&line, 140)),
+                    ),
+                    None => Finding::new(
+                        Kind::ComposeBroken,
+                        "compose",
+                        format!("Compose does not accept its file: “{}”.", shorten(&line, 140)),
+                    ),
+                };
+            Some(Said::problem("compose does not accept its file", finding).showing(line))
+        }
         ("lsof", 1) if run.stdout.trim().is_empty() && !error.contains("unacceptable") => {
             Some(Said::new(Status::Uncertain, "nobody has it open"))
         }
@@ -181,6 +208,13 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
         }
         _ => None,
     }
+}
+
+/// The line of an error's text that is no mere warning.
+fn error_line(stderr: &str) -> Option<String> {
+    let mut lines = stderr.lines().filter(|l| !l.trim().is_empty());
+    let warns = |l: &&str| l.contains("level=warning") || l.starts_with("WARN");
+    lines.rfind(|l| !warns(l)).map(str::to_owned)
 }
 
 /// Whether a command prints nothing and answers yes or no by how it ends.

@@ -18,7 +18,9 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
         RedisAnswer::Pong => Said::ok(format!("PONG in {:.1} ms", seen.ms)),
         RedisAnswer::Int(n) if seen.command.starts_with("LLEN") => {
             let key = seen.command.split(' ').nth(1).unwrap_or("the queue");
-            if *n > LONG_QUEUE {
+            if *n > 0 && ["dlq", "dead", "failed"].iter().any(|w| key.to_lowercase().contains(w)) {
+                super::network::laid_aside(u64::try_from(*n).unwrap_or(0), key.to_owned())
+            } else if *n > LONG_QUEUE {
                 Said::problem(
                     format!("{n} waiting"),
                     Finding::new(Kind::QueueLong, key, format!("{n} jobs wait in {key}.")).with(n.to_string()),
