@@ -63,7 +63,7 @@ const CORRECTED: usize = 3;
 
 /// Into how many parts an index is built side by side, and from how many sections each.
 const PARTS: usize = 4;
-const FEWEST: usize = 100;
+const FEWEST: usize = 500;
 
 /// How many sections are very many, and of how many of them one makes a meaning common.
 const MANY: usize = 20_000;
