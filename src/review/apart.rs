@@ -108,9 +108,9 @@ mod tests {
                 "## {title}\n\n### Symptoms\n\n- the door is shut\n{more}\n### Diagnosis\n\n```bash\ndf -h\n```\n\n"
             )
         };
-        let often = format!("# A\n\n<!-- unstuck: seen: often -->\n\n{}", section("First", ""));
+        let often = format!("# A\n\n<!-- unstuck: seen: often -->\n\n{}", section("Entry", ""));
         let rarely =
-            format!("# B\n\n<!-- unstuck: seen: rarely -->\n\n{}", section("Second", "- this is about the door:\n"));
+            format!("# B\n\n<!-- unstuck: seen: rarely -->\n\n{}", section("Gate", "- this is about the door:\n"));
         let found: Vec<_> = apart(&[parse("a.md", &often), parse("b.md", &rarely)]).into_iter().flatten().collect();
         assert!(found.is_empty(), "{found:?}");
     }
