@@ -15,8 +15,9 @@ case "$1" in
     exec "$@" ;;
 -v) trap 'stty echo </dev/tty; exit 1' INT
     for try in 1 2 3; do
+        stty -echo </dev/tty
         printf '[sudo] password for op: ' >/dev/tty
-        stty -echo </dev/tty; IFS= read -r word </dev/tty; stty echo </dev/tty; echo >/dev/tty
+        IFS= read -r word </dev/tty; stty echo </dev/tty; echo >/dev/tty
         [ "$word" = geheim7 ] && { : >"$stamp"; exit 0; }
         echo 'Sorry, try again.' >/dev/tty
     done

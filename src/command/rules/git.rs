@@ -74,7 +74,7 @@ const VERBS: &[(&str, &str, bool)] = &[
         true,
     ),
     ("rev-list", "-n: count all max-count= since= until= no-merges left-right objects first-parent", true),
-    ("ls-files", "-comstdkz others cached modified stage deleted exclude-standard full-name", true),
+    ("ls-files", "-costdkz others cached stage deleted exclude-standard full-name", true),
     ("ls-tree", "-rtdlz name-only full-tree long", true),
     ("cat-file", "-tspe", true),
     ("for-each-ref", "count= sort= format= contains= merged=? no-merged=?", true),

@@ -3,6 +3,7 @@
 
 use super::options::Given;
 use super::{Asked, Call, ENDLESS, Mark, Rule, SECRETS};
+use crate::command::shell::Fed;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::reads(
@@ -202,7 +203,9 @@ pub(super) const RULES: &[Rule] = &[
         state 4 6 host= port= tlsextdebug no_tls1 no_tls1_1 nocommands reconnect timeout proxy= name=",
     )
     .marks(&[Mark::destroys("sess_out= keylogfile= early_data=", "it writes or sends a file")])
-    .words(|asked, _| asked.is_fed().then(|| Call::changes("s_client", "it sends what it is given to the server")))
+    .words(|asked, _| {
+        (asked.fed > Fed::Quit).then(|| Call::changes("s_client", "it sends what it is given to the server"))
+    })
     .must(&[
         "echo Q | openssl s_client -connect a:443",
         "openssl s_client -connect a:443 </dev/null",

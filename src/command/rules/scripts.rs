@@ -52,7 +52,9 @@ fn interpreter(asked: &Asked<'_>) -> Call {
                 .collect();
             match words.as_slice() {
                 [] => Call::reads("it only prints JSON"),
-                [one] if !one.starts_with('-') => Call::reads("it only prints JSON"),
+                [one] if !one.starts_with('-') => {
+                    super::text::opened(&[one.as_str()]).unwrap_or_else(|| Call::reads("it only prints JSON"))
+                }
                 [.., out] => Call::destroys(out, "its second file is where it writes"),
             }
         }

@@ -9,6 +9,8 @@ pub enum Fed {
     /// Nothing, or an empty line.
     #[default]
     Nothing,
+    /// `Q`, which is how a conversation with `openssl s_client` is ended.
+    Quit,
     /// Names and numbers, none of which looks like an option: `docker ps -q`.
     Names,
     Anything,
@@ -25,14 +27,19 @@ pub(super) fn printed(simple: &Simple, input: Fed) -> Fed {
     let bare: Vec<&&str> =
         args.iter().filter(|a| !a.starts_with('-') && !a.chars().all(|c| c.is_ascii_digit())).collect();
     let names = match *program {
-        // `Q` is how a conversation with `openssl s_client` is ended.
-        "echo" if args.is_empty() || matches!(args, ["" | "Q" | "QUIT"]) => return Fed::Nothing,
+        "echo" if args.is_empty() || args == [""] => return Fed::Nothing,
+        "echo" if matches!(args, ["Q" | "QUIT"]) => return Fed::Quit,
         "true" | ":" | "sleep" => return Fed::Nothing,
         "docker" | "podman" | "docker-compose" | "crictl" => {
-            has(&["ps", "ls", "images"]) && has(&["-q", "-aq", "-qa", "--quiet"])
+            has(&["ps", "ls", "images"])
+                && has(&["-q", "-aq", "-qa", "--quiet"])
+                && !args.iter().any(|a| a.starts_with("--form"))
         }
         "kubectl" | "oc" => {
-            has(&["get"]) && (has(&["-oname", "--output=name"]) || args.windows(2).any(|w| w == ["-o", "name"]))
+            let formats = args.iter().filter(|a| a.starts_with("-o") || a.starts_with("--o") || a.starts_with("--t"));
+            has(&["get"])
+                && formats.count() == 1
+                && (has(&["-oname", "--output=name"]) || args.windows(2).any(|w| w == ["-o", "name"]))
         }
         "pgrep" => args.iter().all(|a| !a.starts_with('-') || matches!(*a, "-f" | "-x" | "-u" | "-n" | "-o")),
         "pidof" => true,
