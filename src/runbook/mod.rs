@@ -12,6 +12,7 @@ mod outline;
 pub mod parse;
 mod prompt;
 mod roles;
+pub mod services;
 mod shells;
 pub mod template;
 mod tools;
