@@ -43,7 +43,7 @@ pub struct Value {
 // The pattern is a constant of this file, tested below.
 #[allow(clippy::unwrap_used)]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b|\{\{\s*\$labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}").unwrap()
+    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*|[a-z][a-z0-9_]+)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b|\{\{\s*\$labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}").unwrap()
 });
 
 /// Words in capitals that name a thing to be put there: `POOL_NAME/IMAGE_NAME`, `FS_PATH`.
@@ -322,6 +322,8 @@ mod tests {
     fn a_variable_that_nothing_sets_is_a_placeholder() {
         let names = |line: &str| find(line).into_iter().map(|p| p.name).collect::<Vec<_>>();
         assert_eq!(names("kubectl -n $NAMESPACE get pod \"$NAME\""), ["NAMESPACE", "NAME"]);
+        assert_eq!(names("oc describe po ${pod}"), ["pod"]);
+        assert!(names("for pod in a b; do oc describe po ${pod}; done").is_empty());
         for line in [
             "ls $HOME",
             "NS=x; kubectl -n $NS get pods",

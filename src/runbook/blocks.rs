@@ -61,7 +61,9 @@ pub(super) fn steps(language: &str, text: &str, line: usize) -> Vec<Step> {
         return vec![snippet(language, text, line)];
     }
     let prompted = prompted || rooted;
-    let mut block = Block { lines, line, kind, prompted, title: None, opened: rooted, output: false, out: Vec::new() };
+    let among = kind == Language::Open && !prompted && commented(&lines);
+    let (title, opened, output) = (None, rooted, false);
+    let mut block = Block { lines, line, kind, prompted, title, opened, output, among, out: Vec::new() };
     block.read();
     if block.out.is_empty() && !text.trim().is_empty() {
         block.out.push(snippet(language, text, line));
@@ -85,8 +87,10 @@ struct Block<'a> {
     title: Option<String>,
     /// A command opened another shell, whose prompt may be `# `.
     opened: bool,
-    /// The line before was no command.
+    /// The line before was no command, or may be answered by this one.
     output: bool,
+    /// Commands stand in the block each below a comment, so that a program that is not known is one too.
+    among: bool,
     out: Vec<Step>,
 }
 
@@ -166,6 +170,7 @@ impl Block<'_> {
         assigns
             || known(start)
             || compound(start, rest)
+            || self.among && self.title.is_some() && signed(start) && possible(start)
             || self.kind == Language::Shell && !self.output && possible(start)
     }
 
@@ -199,6 +204,12 @@ impl Block<'_> {
         }
         self.out.push(Step { kind: StepKind::Command(command), line: self.line + here, title, timeout: None });
     }
+}
+
+/// Whether a block is a list of commands with comments above them: two or more known ones, each below a comment.
+fn commented(lines: &[&str]) -> bool {
+    let below = |(above, line): (&&str, &&str)| above.trim().starts_with('#') && known(line.trim());
+    lines.iter().zip(lines.iter().skip(1)).filter(|pair| below(*pair)).count() > 1
 }
 
 /// Whether `# ` is the prompt of root here: commands stand behind it, and none stands without it.
@@ -358,6 +369,13 @@ mod tests {
             }
         }
         assert!(commands("yaml", "docker ps\n").is_empty());
+    }
+
+    #[test]
+    fn an_unknown_program_among_commented_commands_is_one_too() {
+        let text = "# a tunnel\ntunneler -r host '10.0.0.0/8' # one\n\n# how full\ndf -h\n\n# by folder\ndu -sh /var\n4.0K -x /var\n";
+        assert_eq!(commands("", text), ["tunneler -r host '10.0.0.0/8'", "df -h", "du -sh /var"]);
+        assert_eq!(commands("", "df -h\nsomething -x /var\n"), ["df -h"]);
     }
 
     #[test]

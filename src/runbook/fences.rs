@@ -68,7 +68,19 @@ pub(super) fn whole(markdown: &str) -> Whole {
                 }
                 None => out.push((line.to_owned(), i + 1)),
             },
-            (None, None) => out.push((line.to_owned(), i + 1)),
+            (None, None) => match opened_behind(line).filter(|_| closes(lines.get(i + 1..).unwrap_or_default())) {
+                Some(text) => {
+                    problems.push(problem(
+                        i + 1,
+                        "unbalanced-fence",
+                        "this fence is opened at the end of a line of text; the mark needs a line of its own",
+                    ));
+                    out.push((text.to_owned(), i + 1));
+                    open = Some(Open { at: i, char: '`', length: 3, out: out.len() });
+                    out.push(("```".to_owned(), i + 1));
+                }
+                None => out.push((line.to_owned(), i + 1)),
+            },
         }
     }
     if let Some(fence) = &open {
@@ -106,6 +118,19 @@ fn closed_behind<'a>(line: &'a str, fence: &Open) -> Option<&'a str> {
     let bare = line.trim_end();
     let text = bare.trim_end_matches(fence.char);
     (bare.len() - text.len() >= fence.length && !text.trim().is_empty() && !text.contains("```")).then_some(text)
+}
+
+/// A line of text that ends in a fence's mark: `it looks like this: ` and three backticks.
+fn opened_behind(line: &str) -> Option<&str> {
+    let text = line.trim_end().strip_suffix("```")?;
+    (!text.trim().is_empty() && !text.contains('`')).then_some(text)
+}
+
+/// Whether the next mark of these lines closes a fence that is open, before a heading comes.
+fn closes(lines: &[&str]) -> bool {
+    let heading = |l: &&str| l.starts_with('#') && l.trim_start_matches('#').starts_with(' ');
+    let next = lines.iter().take_while(|l| !heading(l)).find_map(|l| mark(l));
+    next.is_some_and(|m| m.char == '`' && m.length == 3 && m.info.is_empty())
 }
 
 /// Whether a fence inside a fence is an example of Markdown: the closing marks of both follow before a heading.
@@ -152,5 +177,10 @@ mod tests {
         assert_eq!(mended("```\nls```\nx"), ("```\nls\n```\nx".into(), vec![1, 2, 2, 3], 1));
         assert_eq!(mended("```sh\nls\n## B\n```sh\nid\n```").0, "```sh\nls\n```\n## B\n```sh\nid\n```");
         assert_eq!(mended("```\nls"), ("```\nls\n```".into(), vec![1, 2, 2], 1));
+        assert_eq!(
+            mended("* like this: ```\nID NAME\n```\n* then `ls`\n## B"),
+            ("* like this: \n```\nID NAME\n```\n* then `ls`\n## B".into(), vec![1, 1, 2, 3, 4, 5], 1)
+        );
+        assert_eq!(mended("so: ```\n## B\n```\nls\n```").0, "so: ```\n## B\n```\nls\n```");
     }
 }

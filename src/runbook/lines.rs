@@ -198,6 +198,9 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 fn is_path(word: &str) -> bool {
+    if word.get(1..3) == Some(":\\") {
+        return [".exe", ".bat", ".cmd", ".ps1"].iter().any(|e| word.to_lowercase().ends_with(e));
+    }
     // `file:line`, as a search prints it.
     if word.contains(':') && !word.contains("://") {
         return false;
@@ -303,6 +306,12 @@ pub(super) fn compound(first: &str, rest: &[&str]) -> bool {
     }
 }
 
+/// Whether code that is a whole paragraph is something to run: a program whose name has parts, and what it is given.
+pub(super) fn alone(text: &str) -> bool {
+    let words = words(text.trim());
+    words.len() > 1 && words.first().is_some_and(|w| w.contains('-')) && possible(text)
+}
+
 /// Whether inline code is something to run, not the name of something.
 pub(super) fn inline(text: &str) -> bool {
     let text = text.trim();
@@ -324,7 +333,8 @@ pub(super) fn inline(text: &str) -> bool {
     if many < 2 {
         // A path alone is run where it is a program or a script, and a file to read otherwise.
         let name = first.rsplit('/').next().unwrap_or(first);
-        return first.starts_with("./") && first.len() > 3 && (!name.contains('.') || name.ends_with(".sh"));
+        let script = first.starts_with("./") && first.len() > 3 && (!name.contains('.') || name.ends_with(".sh"));
+        return script || text.starts_with("sudo ") && is_tool(first);
     }
     // What the shell sets is nothing to run by itself; a name such as `some.sh` with a plain word behind it is a site.
     if first == "set" || first.ends_with(".sh") && !first.contains('/') && !has_sign(&words) {
@@ -361,6 +371,7 @@ mod tests {
             "kill -9 <PID>",
             "mytool frobnicate --all",
             "sudo -u postgres psql -c 'select 1'",
+            "sudo app-psql",
         ] {
             assert!(inline(text), "{text}");
         }
@@ -388,9 +399,20 @@ mod tests {
             "down -v",
             "up -d --build backend",
             "host replication someone 10.0.0.0/8 md5",
+            "oc import-image",
+            "sudo rights",
         ] {
             assert!(!inline(text), "{text}");
         }
+    }
+
+    #[test]
+    fn code_that_is_a_whole_paragraph_is_run_where_it_names_a_program() {
+        assert!(alone("vault-show frontend staging") && alone("app-ctl status"));
+        for text in ["frontend staging", "Connection-refused by peer", "some-name", "not-found: no such file, sorry"] {
+            assert!(!alone(text), "{text}");
+        }
+        assert!(known(r"C:\App\app.exe status") && !known(r"C:\App\data folder"));
     }
 
     #[test]

@@ -172,6 +172,8 @@ struct Outline {
     /// Everything so far in this paragraph was bold.
     all_strong: bool,
     commands: Vec<(String, usize)>,
+    /// Code that a paragraph begins with.
+    first_code: Option<(String, usize)>,
     link: Option<(String, String, usize)>,
 }
 
@@ -240,6 +242,8 @@ impl Outline {
             Event::Code(text) => {
                 if self.quote == 0 && !self.heading && lines::inline(&text) {
                     self.commands.push((text.trim().to_owned(), line));
+                } else if self.quote == 0 && self.text.is_empty() {
+                    self.first_code = Some((text.trim().to_owned(), line));
                 }
                 self.words(&text);
             }
@@ -302,8 +306,10 @@ impl Outline {
             return;
         }
         let text = std::mem::take(&mut self.text).trim().to_owned();
-        let commands = std::mem::take(&mut self.commands);
+        let mut commands = std::mem::take(&mut self.commands);
         let (line, item) = (self.line, self.item > 0);
+        let whole = self.first_code.take().filter(|(code, _)| *code == text && !item && lines::alone(code));
+        commands.extend(whole);
         if text.is_empty() {
             return;
         }

@@ -262,6 +262,20 @@ impl<'a> Reading<'a> {
     }
 
     fn text(&mut self, text: &str, line: usize, item: bool, commands: &[(String, usize)]) {
+        // A part's name before a colon, in a line of its own, begins the part.
+        if !item && commands.is_empty() && text.ends_with(':') && text.split_whitespace().count() < 4 {
+            match role(text) {
+                Some(found @ (Role::Diagnosis | Role::Solutions)) if self.current != Some(Role::Solutions) => {
+                    self.current = Some(found);
+                    return text.clone_into(&mut self.lead);
+                }
+                Some(found @ (Role::Symptoms | Role::Verification)) => {
+                    self.current = Some(found);
+                    return text.clone_into(&mut self.lead);
+                }
+                _ => {}
+            }
+        }
         let steps: Vec<Step> = commands.iter().map(|(c, line)| step(c, *line)).collect();
         match self.current {
             Some(Role::Symptoms) => {
@@ -332,6 +346,7 @@ impl<'a> Reading<'a> {
                 // What an error looks like is a symptom, a line each.
                 let lines = text.lines().map(str::trim).enumerate().filter(|(_, l)| l.len() > 3).take(12);
                 self.out.symptoms.extend(lines.map(|(n, l)| Symptom { text: l.to_owned(), line: line + n }));
+                self.out.others.extend(steps.into_iter().filter(|s| matches!(s.kind, StepKind::Command(_))));
             }
             Some(Role::Prose | Role::Contents | Role::Escalation) => self.put(Place::Others, steps, &lead),
             Some(Role::Mixed) | None => {

@@ -495,8 +495,18 @@ const ACT: &[&str] = &[
 
 /// What the text before a step says it is for: its last sentence, which is nearest, or else the whole.
 pub(super) fn aim(text: &str) -> Option<Aim> {
-    let last = text.trim().trim_end_matches(['.', ':']).rsplit(['.', '!', '?', '\n']).next().unwrap_or(text);
-    aim_of(last).or_else(|| aim_of(text))
+    let sentences = text.trim().trim_end_matches(['.', ':']).split(['.', '!', '?', '\n']);
+    let last = sentences.filter(|s| !fills_in(s) && !s.trim().is_empty()).next_back().unwrap_or(text);
+    // "..., to update it:" is what it is for, whatever the rest of the sentence tells.
+    let purpose = last.rsplit(',').next().filter(|clause| clause.trim_start().to_lowercase().starts_with("to "));
+    purpose.and_then(aim_of).or_else(|| aim_of(last)).or_else(|| aim_of(text))
+}
+
+/// Whether a sentence says what of a command has to be replaced, and not what the command is for.
+fn fills_in(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    ["replace ", "replacing ", "substitute ", "substituting "].iter().any(|w| lower.contains(w))
+        && ["command", " with the ", " with your ", " by the ", " by your "].iter().any(|w| lower.contains(w))
 }
 
 /// What a sentence says: its first verb of one kind or the other.
@@ -541,6 +551,11 @@ mod tests {
             aim("There is no need to check anything. Create the folder:"),
             Some(Aim::Act),
             "the sentence next to the step decides"
+        );
+        assert_eq!(aim("The key is in the store, to update it:"), Some(Aim::Act));
+        assert_eq!(
+            aim("To show the key, run this. Please replace `x` in the command with your name:"),
+            Some(Aim::Look)
         );
         assert_eq!(
             (aim("Then check the pods:"), aim("Delete the pod"), aim("Redis")),

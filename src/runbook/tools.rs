@@ -109,5 +109,12 @@ pub(super) fn wants_more(word: &str) -> bool {
             | "set"
             | "config"
             | "compose"
+            | "import-image"
+            | "start-build"
+            | "new-app"
+            | "taint"
+            | "uncordon"
+            | "replace"
+            | "autoscale"
     )
 }

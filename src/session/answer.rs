@@ -66,9 +66,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.thread.question = Some(query.raw.clone());
         }
         self.learns_from(&query);
-        for label in query::labels(&query.raw) {
-            if !self.thread.labels.contains(&label) {
-                self.thread.labels.push(label);
+        let labels = query::labels(&query.raw);
+        for label in &labels {
+            if !self.thread.labels.contains(label) {
+                self.thread.labels.push(label.clone());
             }
         }
         if query.lines.is_empty() {
@@ -87,7 +88,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             );
             return;
         }
-        if query.kind == Kind::Log && query.read > 3 {
+        if let Some(told) = alert(&labels) {
+            self.note(&told);
+        } else if query.kind == Kind::Log && query.read > 3 {
             let heaviest = query.lines.iter().map(|l| l.weight).fold(0.0, f32::max);
             let telling = query.lines.iter().filter(|l| l.weight * 2.0 >= heaviest);
             let kept = telling.take(3).map(|l| (l.count, shorten(&l.text, 240))).collect();
@@ -279,6 +282,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.note("Say what is wrong first.");
         }
     }
+}
+
+/// A pasted alert as one line: its name, and what its labels say of its place.
+fn alert(labels: &[query::Label]) -> Option<String> {
+    let names: Vec<&str> = labels.iter().filter(|l| l.name == "alertname").map(|l| l.value.as_str()).collect();
+    let name = names.first()?;
+    let others = labels.iter().filter(|l| !matches!(l.name.as_str(), "alertname" | "severity" | "job" | "prometheus"));
+    let told: Vec<String> = others.take(8).map(|l| format!("{} = {}", l.name, shorten(&l.value, 60))).collect();
+    let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
+    let place = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+    Some(format!("Alert {}{more}{place}", shorten(name, 80)))
 }
 
 /// Whether most of a longer input is not letters at all, as of a picture or an archive.

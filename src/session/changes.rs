@@ -45,8 +45,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         self.note(&format!("“{}” was changed since it was last used here:", section.title));
         let joined = |lines: &[String]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
         let diff = settings::diff(&joined(before), &joined(now), &section.path);
-        // The two lines of names say nothing here.
-        let shown: String = diff.lines().skip(2).map(|l| format!("  {l}\n")).collect();
+        // The two lines of names and the numbers of lines say nothing here.
+        let told = diff.lines().skip(2).filter(|l| !l.starts_with("@@"));
+        let shown: String = told.map(|l| format!("  {l}\n")).collect();
         self.record(Event::Note { text: format!("{} changed since it was last used:\n{shown}", section.id) });
         self.console.show(&View::Page(shown));
     }

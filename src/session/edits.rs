@@ -112,9 +112,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let later = fix.steps.iter().skip_while(|s| *s != step).skip(1).any(takes_up);
         let follow_up = edit.then.clone().filter(|_| !later);
         let change = Change::Edit(edit);
+        // Putting a file back is no step of the runbook.
+        let own = !matches!(&step.kind, StepKind::Setting(settings) if settings.is_empty());
         self.propose(fix, number, &change, &[], values, Some("restore the backup"));
         match self.decide(fix, &change, &[], "") {
-            Decision::Yes(_) if !self.still_stands(section, fix) => Stepped::Stop,
+            Decision::Yes(_) if own && !self.still_stands(section, fix) => Stepped::Stop,
             Decision::Yes(approved) => {
                 let stepped = self.make(fix, approved, &change, Undo::default()).await;
                 match (stepped, follow_up) {
