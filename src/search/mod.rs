@@ -2,6 +2,7 @@
 //! It never reads files; it is given sections and a query.
 
 pub mod apart;
+pub mod around;
 mod blend;
 mod concepts;
 mod confidence;
@@ -202,7 +203,7 @@ impl Index {
 }
 
 /// How much being met often or rarely weighs: enough to part what fits alike, too little to beat what fits better.
-fn likely(seen: Seen) -> f32 {
+pub(crate) fn likely(seen: Seen) -> f32 {
     match seen {
         Seen::Often => 1.25,
         Seen::Usually => 1.0,
