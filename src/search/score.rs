@@ -10,7 +10,7 @@ const SATURATION_DOCUMENT: f32 = 3.0;
 /// How much the length of a document counts (BM25's b).
 const LENGTH_DOCUMENT: f32 = 0.8;
 /// The share of the document in a section's score.
-const DOCUMENT: f32 = 0.3;
+const DOCUMENT: f32 = 0.4;
 
 /// What the meanings of a word lose beside it, where it is as rare as can be and runbooks use it.
 const BESIDE: f32 = 0.4;

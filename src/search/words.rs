@@ -112,7 +112,7 @@ pub(super) fn stem(word: &str) -> String {
 const COMPLAINT: &str = "broken broke break wrong bad error errors fail fails failed failing failure fault faulty problem problems \
     issue issues trouble down dead die died crash crashed stop stopped work working works worked run running dont know knows idea \
     help sos urgent urgently emergency asap everything all nothing anything something everybody nobody anybody somebody someone \
-    weird strange odd funny unusual mess messed screwed hell damn shit crap hate panic panicking happen happens happened goes \
+    weird strange odd funny unusual mess messed screwed panic panicking happen happens happened goes \
     going went gone stuff thing things system systems service services program application server machine computer it they users \
     user customer customers people boss complain complains complaining complaint complaints angry complained";
 
