@@ -11,7 +11,7 @@ use super::ports::{Console, World};
 use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Known, Session, Standing};
-use crate::command::{ReadOnly, Verdict, bounded, placeholder};
+use crate::command::{PlaceholderType, ReadOnly, Verdict, bounded, placeholder};
 use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, candidates, conclude, interpret, rank};
 use crate::probe::{Look, Observed, Reading};
 use crate::runbook::{Check, Section, StepKind};
@@ -175,6 +175,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut line = text.clone();
         for wanted in placeholder::find(text) {
             let offered = candidates(&wanted, seen).into_iter().next();
+            let offered = offered.or_else(|| match wanted.kind {
+                PlaceholderType::Container => self.known.container_of(&conclude(seen).findings),
+                _ => None,
+            });
             let value = match offered {
                 Some(value) => Some(value),
                 None if may_ask => self.ask_value(&wanted),
