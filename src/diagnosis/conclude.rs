@@ -87,15 +87,19 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
         Kind::RedisRefused | Kind::HttpRefused | Kind::HttpTimeout | Kind::NothingListens | Kind::HttpStatus => {
             other(&|f| {
                 let own = finding.fact.service.as_ref().is_none_or(|s| *s == f.fact.subject);
-                own && matches!(
-                    f.fact.kind,
-                    Kind::NotRunning
-                        | Kind::Absent
-                        | Kind::Paused
-                        | Kind::RestartLoop
-                        | Kind::PortConflict
-                        | Kind::CannotStart
-                )
+                // Where nobody gets to it by its port, that is why.
+                let way = matches!(f.fact.kind, Kind::LoopbackOnly | Kind::PortMismatch);
+                way && finding.fact.service.as_ref() == Some(&f.fact.subject)
+                    || own
+                        && matches!(
+                            f.fact.kind,
+                            Kind::NotRunning
+                                | Kind::Absent
+                                | Kind::Paused
+                                | Kind::RestartLoop
+                                | Kind::PortConflict
+                                | Kind::CannotStart
+                        )
             })
         }
         // The watcher needs Redis when it starts.
