@@ -38,7 +38,7 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
     findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
     let order: Vec<Finding> = findings.clone();
     // Where compose itself cannot work, nothing else comes first.
-    let beside = |f: &Finding| f.beside && f.fact.kind != Kind::ComposeBroken;
+    let beside = |f: &Finding| f.beside && !matches!(f.fact.kind, Kind::ComposeBroken | Kind::ComposeUnset);
     findings.sort_by_key(|f| (f.past, follows(f, &order), beside(f), f.fact.kind));
     let sentence = match findings.split_first() {
         None => nothing_found(outcomes),

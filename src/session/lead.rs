@@ -36,7 +36,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         // Nearest to the cause first, as the conclusion has them.
         let said = work.conclusion.findings.iter().filter_map(|finding| {
             // What was seen beside the checks leads on only where they themselves saw nothing.
-            if finding.beside && finding.fact.kind != Kind::ComposeBroken && !nothing_own {
+            if finding.beside && !matches!(finding.fact.kind, Kind::ComposeBroken | Kind::ComposeUnset) && !nothing_own
+            {
                 return None;
             }
             // A section with a fix for it is where it belongs.
