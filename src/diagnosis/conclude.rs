@@ -38,7 +38,7 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
     findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
     let order: Vec<Finding> = findings.clone();
     // Where compose itself cannot work, nothing else comes first.
-    let beside = |f: &Finding| f.beside && f.fact.kind != Kind::ComposeBroken;
+    let beside = |f: &Finding| f.beside && !matches!(f.fact.kind, Kind::ComposeBroken | Kind::ComposeUnset);
     findings.sort_by_key(|f| (f.past, follows(f, &order), beside(f), f.fact.kind));
     let sentence = match findings.split_first() {
         None => nothing_found(outcomes),
@@ -87,15 +87,19 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
         Kind::RedisRefused | Kind::HttpRefused | Kind::HttpTimeout | Kind::NothingListens | Kind::HttpStatus => {
             other(&|f| {
                 let own = finding.fact.service.as_ref().is_none_or(|s| *s == f.fact.subject);
-                own && matches!(
-                    f.fact.kind,
-                    Kind::NotRunning
-                        | Kind::Absent
-                        | Kind::Paused
-                        | Kind::RestartLoop
-                        | Kind::PortConflict
-                        | Kind::CannotStart
-                )
+                // Where nobody gets to it by its port, that is why.
+                let way = matches!(f.fact.kind, Kind::LoopbackOnly | Kind::PortMismatch);
+                way && finding.fact.service.as_ref() == Some(&f.fact.subject)
+                    || own
+                        && matches!(
+                            f.fact.kind,
+                            Kind::NotRunning
+                                | Kind::Absent
+                                | Kind::Paused
+                                | Kind::RestartLoop
+                                | Kind::PortConflict
+                                | Kind::CannotStart
+                        )
             })
         }
         // The watcher needs Redis when it starts.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     ComposeAbsent,
     ComposeBroken,
+    ComposeUnset,
     OomKilled,
     Segfault,
     PortConflict,
@@ -137,6 +138,7 @@ impl Kind {
         match self {
             Kind::ComposeAbsent => "compose.no_file",
             Kind::ComposeBroken => "compose.broken",
+            Kind::ComposeUnset => "compose.unset",
             Kind::OomKilled => "container.oom_killed",
             Kind::Segfault => "container.segfault",
             Kind::PortConflict => "container.port_conflict",

@@ -40,7 +40,7 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     let place = |f: &Finding| {
         let rank = match f.fact.kind {
             Kind::ComposeBroken => 0,
-            Kind::MissingVariable if f.fact.subject == "compose" => 1,
+            Kind::ComposeUnset => 1,
             Kind::DiskFull | Kind::InodesFull => 2,
             Kind::ManyDown => 3,
             _ => 4,
@@ -68,7 +68,7 @@ fn compose(around: &Around<'_>) -> Option<Outcome> {
         let text = format!(
             "The compose file demands the setting {name}, which is set nowhere: no compose command works without it."
         );
-        Finding::new(Kind::MissingVariable, "compose", text).with(name.clone())
+        Finding::new(Kind::ComposeUnset, "compose", text).with(name.split(' ').next().unwrap_or_default())
     });
     let findings: Vec<Finding> = broken.into_iter().chain(unset).collect();
     let first = findings.first()?;

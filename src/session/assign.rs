@@ -10,7 +10,7 @@ use super::ports::{Console, Question, Reply, World};
 use super::steps::Stepped;
 use super::thread::Set;
 use crate::command::{Placeholder, PlaceholderType, ReadOnly, Value, bounded, placeholder, programs};
-use crate::diagnosis::{Outcome, candidates, interpret};
+use crate::diagnosis::{Outcome, candidates, conclude, interpret};
 use crate::probe::{Ended, Look, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
 use crate::runbook::{Check, Section, Step, StepKind};
@@ -117,8 +117,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         match offered.values.as_slice() {
             [one] if !unsure(one) => return Some(one.clone()),
             [] if !offered.set => {
-                if let Some(value) = candidates(wanted, seen).into_iter().next() {
-                    return Some(value);
+                let value = candidates(wanted, seen).into_iter().next().or_else(|| match wanted.kind {
+                    PlaceholderType::Container => self.known.container_of(&conclude(seen).findings),
+                    _ => None,
+                });
+                if value.is_some() {
+                    return value;
                 }
             }
             _ => {}

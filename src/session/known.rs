@@ -5,10 +5,11 @@ use super::Session;
 use super::event::{Event, Recorder};
 use super::ports::{Console, Survey, World};
 use super::view::View;
+use crate::command::Value;
 use crate::diagnosis::{
     Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, survey,
 };
-use crate::probe::Reading;
+use crate::probe::{Container, Reading};
 use crate::query::Query;
 use crate::runbook::{Fix, Section};
 use crate::search::around::{self, Evidence};
@@ -138,13 +139,26 @@ impl Known {
         Outcome { check: before.check.clone(), status, summary, findings, ..now.clone() }
     }
 
-    /// Whether a container is known to run.
-    pub(super) fn runs(&self, name: &str) -> bool {
+    /// The container of the part that what was found is about, with why it is that one.
+    pub(super) fn container_of(&self, findings: &[Finding]) -> Option<Value> {
+        findings.iter().find_map(|f| {
+            let service = f.fact.service.as_ref().unwrap_or(&f.fact.subject);
+            let found = self.containers().find(|c| c.label() == service && c.state != "absent")?;
+            Some(Value { text: found.name.clone(), source: f.text.trim_end_matches('.').to_owned() })
+        })
+    }
+
+    fn containers(&self) -> impl Iterator<Item = &Container> {
         let seen = self.surveyed.outcomes.iter().filter_map(|o| match &o.reading {
             Some(Reading::Containers(seen)) => Some(&seen.containers),
             _ => None,
         });
-        seen.flatten().any(|c| c.name == name && c.state == "running")
+        seen.flatten()
+    }
+
+    /// Whether a container is known to run.
+    pub(super) fn runs(&self, name: &str) -> bool {
+        self.containers().any(|c| c.name == name && c.state == "running")
     }
 
     /// Says of a name that does not resolve that no service is called so, where that is known.

@@ -5,7 +5,7 @@ use super::Session;
 use super::event::{Event, Recorder};
 use super::ports::{Console, Question, Reply, World};
 use super::view::View;
-use crate::diagnosis::{Finding, Fit, Kind, Outcome, Status};
+use crate::diagnosis::{Finding, Fit, Kind, Outcome, Status, follows};
 use crate::query;
 use crate::runbook::Section;
 use crate::text::shorten;
@@ -31,11 +31,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         };
         let telling = |o: &&Outcome| matches!(o.status, Status::Problem | Status::Uncertain);
         let problems = || work.outcomes.iter().filter(telling);
-        let nothing_own = !work.conclusion.findings.iter().any(|f| !f.beside && !f.past);
+        let all = &work.conclusion.findings;
+        let nothing_own = !all.iter().any(|f| !f.beside && !f.past && !follows(f, all));
         // Nearest to the cause first, as the conclusion has them.
         let said = work.conclusion.findings.iter().filter_map(|finding| {
             // What was seen beside the checks leads on only where they themselves saw nothing.
-            if finding.beside && finding.fact.kind != Kind::ComposeBroken && !nothing_own {
+            if finding.beside && !matches!(finding.fact.kind, Kind::ComposeBroken | Kind::ComposeUnset) && !nothing_own
+            {
                 return None;
             }
             // A section with a fix for it is where it belongs.

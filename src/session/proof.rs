@@ -40,7 +40,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
         let around = !before.iter().any(|o| o.status == Status::Problem);
         if around {
-            before.extend(all.into_iter().filter(is_beside));
+            // Only where the fix is for just that does it prove anything.
+            let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
+            before.extend(all.into_iter().filter(|o| is_beside(o) && meant(o)));
         }
         let mut after = Vec::new();
         let mut comparison = compare(&before, &before);

@@ -143,8 +143,13 @@ impl Site {
             let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
             let (name, rest) = part.split_at(end);
             let set = std::env::var(name).is_ok_and(|v| !v.is_empty()) || self.env(name).is_some();
-            if (rest.starts_with(":?") || rest.starts_with('?')) && !set && !out.iter().any(|n| n == name) {
-                out.push(name.to_owned());
+            if (rest.starts_with(":?") || rest.starts_with('?'))
+                && !set
+                && !out.iter().any(|n| n.split(' ').next() == Some(name))
+            {
+                let near = self.env.keys().find(|k| crate::text::distance(k, name) <= 2);
+                let near = near.map(|k| format!(" (.env has {k}, which is nearly the same)")).unwrap_or_default();
+                out.push(format!("{name}{near}"));
             }
         }
         out

@@ -139,6 +139,9 @@ pub(super) fn kernel(seen: &KernelLog, command: &str) -> Said {
     Said { findings, ..Said::new(Status::Uncertain, summary).showing(kill.line.clone()) }
 }
 
+/// With so much left a disk is not full.
+const ROOM: u64 = 5 << 30;
+
 pub(super) fn disk(seen: &[Filesystem]) -> Said {
     let used = |f: &Filesystem| if f.total == 0 { 0.0 } else { 100.0 * (1.0 - f.available as f64 / f.total as f64) };
     let inodes =
@@ -167,8 +170,15 @@ pub(super) fn disk(seen: &[Filesystem]) -> Said {
         None => summary,
     };
     match used(own) {
-        share if share >= 95.0 => {
-            let holds = if own.holds.is_empty() { String::new() } else { format!(" ({})", own.holds.join(", ")) };
+        // A large disk with room left is not full, whatever its share.
+        share if share >= 95.0 && own.available < ROOM => {
+            let named = own.holds.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            let more = own.holds.len().saturating_sub(3);
+            let holds = match (own.holds.is_empty(), more) {
+                (true, _) => String::new(),
+                (false, 0) => format!(" ({named})"),
+                (false, n) => format!(" ({named} and {n} more)"),
+            };
             let text = format!("The disk behind {}{holds} is full.", own.mount);
             Said::problem(summary, Finding::new(Kind::DiskFull, own.mount.clone(), text))
         }
