@@ -495,8 +495,8 @@ const ACT: &[&str] = &[
 
 /// What the text before a step says it is for: its last sentence, which is nearest, or else the whole.
 pub(super) fn aim(text: &str) -> Option<Aim> {
-    let sentences = text.trim().trim_end_matches(['.', ':']).split(['.', '!', '?', '\n']);
-    let last = sentences.filter(|s| !fills_in(s) && !s.trim().is_empty()).next_back().unwrap_or(text);
+    let mut sentences = text.trim().trim_end_matches(['.', ':']).split(['.', '!', '?', '\n']);
+    let last = sentences.rfind(|s| !fills_in(s) && !s.trim().is_empty()).unwrap_or(text);
     // "..., to update it:" is what it is for, whatever the rest of the sentence tells.
     let purpose = last.rsplit(',').next().filter(|clause| clause.trim_start().to_lowercase().starts_with("to "));
     purpose.and_then(aim_of).or_else(|| aim_of(last)).or_else(|| aim_of(text))
