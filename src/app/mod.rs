@@ -121,8 +121,8 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
     }
     if config.verbose {
-        for shelf in library.shelves() {
-            for problem in &shelf.problems {
+        for (nth, shelf) in library.shelves().iter().enumerate() {
+            for problem in library.problems(nth) {
                 say(&crate::text::clean(&format!(
                     "{}:{}: {}: {}\n",
                     shelf.path, problem.line, problem.rule, problem.message

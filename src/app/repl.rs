@@ -138,9 +138,9 @@ impl Talk<'_> {
         masker: &Masker,
         mut early: Option<Early>,
     ) -> Result<()> {
-        let names = library.sections().iter().flat_map(|s| [s.title.clone(), s.id.clone()]).collect();
+        let names = |each: &mut dyn FnMut(&str)| library.sections().names().flat_map(|(id, title)| [title, id]).for_each(each);
         let history = self.config.state.as_ref().map(|dir| dir.join("history"));
-        let mut editor = Editor::new(names, history)?;
+        let mut editor = Editor::new(&names, history)?;
         let mut asked_to_leave = false;
         let watch = Watch::begin(&self.config.knowledge);
         loop {

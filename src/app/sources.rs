@@ -1,14 +1,17 @@
 //! Reads runbooks: the embedded ones, and those of folders.
 //! It never fails for one bad file: that file is named, and the others are read.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use include_dir::{Dir, include_dir};
 
 use super::config::Config;
+use crate::cache::{self, Found, Place, Stamp};
 use crate::examples::ENDING;
 use crate::session::library::{Library, Source};
+use crate::text::fingerprint;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
 
@@ -28,8 +31,10 @@ pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
     let mut stocks = Vec::new();
     let mut troubles = Vec::new();
     if config.embedded {
-        let mut sources = Vec::new();
-        embedded(&EMBEDDED, &mut sources);
+        let mut all = Vec::new();
+        inside(&EMBEDDED, &mut all);
+        let texts = all.into_iter().filter_map(|one| Some(Source { text: read(&one.place).ok()?.0, path: one.path }));
+        let sources = texts.collect();
         stocks.push(Stock { name: "embedded".into(), folder: None, sources });
     }
     for dir in &config.knowledge {
@@ -40,24 +45,88 @@ pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
     (stocks, troubles)
 }
 
-/// The library of a configuration, and what could not be read, a sentence each.
+/// So many bytes of Markdown are worth a cache: reading less takes no longer than a blink.
+const LARGE: u64 = 1 << 20;
+
+/// The library of a configuration, and what could not be read, a sentence each. `done` is told how many of how many
+/// runbooks were read, where that takes longer.
 ///
 /// # Errors
 /// When nothing can be indexed.
-pub fn library(config: &Config) -> Result<(Library, Vec<String>)> {
-    let (stocks, troubles) = stocks(config);
-    let sources: Vec<Source> = stocks.into_iter().flat_map(|s| s.sources).collect();
+pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<(Library, Vec<String>)> {
+    let (found, mut troubles) = found(config);
+    let large = found.iter().map(|f| f.place.size()).sum::<u64>() >= LARGE;
+    if let Some(cache) = config.cache.as_deref().filter(|_| large) {
+        let kept = cache::library(cache, &collection(config), &found, &config.aliases, done);
+        // What cannot be kept is read as ever.
+        if let Ok((library, more)) = kept {
+            troubles.extend(more);
+            return Ok((library, troubles));
+        }
+    }
+    let mut sources = Vec::new();
+    for one in &found {
+        match read(&one.place) {
+            Ok((text, mended)) => {
+                troubles.extend(mended.then(|| one.place.mended()));
+                sources.push(Source { path: one.path.clone(), text });
+            }
+            Err(error) => troubles.push(one.place.unreadable(&error)),
+        }
+    }
     Ok((Library::build(&sources, &config.aliases)?, troubles))
 }
 
-fn embedded(dir: &Dir<'_>, sources: &mut Vec<Source>) {
-    for file in dir.files() {
-        let markdown = file.path().extension().is_some_and(|e| e == "md");
-        if let (true, Some(text)) = (markdown, file.contents_utf8()) {
-            sources.push(Source { path: file.path().display().to_string(), text: text.to_owned() });
+/// What tells the runbooks of this configuration from those of another.
+fn collection(config: &Config) -> String {
+    let absolute = |dir: &PathBuf| std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+    let folders: Vec<PathBuf> = config.knowledge.iter().map(absolute).collect();
+    format!("{:016x}", fingerprint(format!("{} {folders:?}", config.embedded).as_bytes()))
+}
+
+/// Every runbook of a configuration, not yet read; of two with the same path the later.
+fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
+    let mut all = Vec::new();
+    let mut troubles = Vec::new();
+    if config.embedded {
+        inside(&EMBEDDED, &mut all);
+    }
+    for dir in &config.knowledge {
+        let files = list(dir, &is_markdown, &mut troubles);
+        all.extend(files.into_iter().map(|file| {
+            let stamp = std::fs::metadata(&file).ok().map(|about| Stamp::of(&about));
+            Found { path: cited(dir, &file), place: Place::File(file, stamp) }
+        }));
+    }
+    let mut last: HashMap<&str, usize> = HashMap::with_capacity(all.len());
+    last.extend(all.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)));
+    let shown: Vec<bool> = all.iter().enumerate().map(|(at, one)| last.get(one.path.as_str()) == Some(&at)).collect();
+    let mut shown = shown.into_iter();
+    all.retain(|_| shown.next().unwrap_or(true));
+    (all, troubles)
+}
+
+fn inside(dir: &'static Dir<'_>, found: &mut Vec<Found>) {
+    for file in dir.files().filter(|file| is_markdown(file.path())) {
+        if let Some(text) = file.contents_utf8() {
+            found.push(Found { path: file.path().display().to_string(), place: Place::Inside(text) });
         }
     }
-    dir.dirs().for_each(|d| embedded(d, sources));
+    dir.dirs().for_each(|d| inside(d, found));
+}
+
+/// A text, and whether something in it was no text and was replaced.
+fn read(place: &Place) -> std::io::Result<(String, bool)> {
+    match place {
+        Place::Inside(text) => Ok(((*text).to_owned(), false)),
+        Place::File(path, _) => {
+            let bytes = std::fs::read(path)?;
+            Ok(match String::from_utf8(bytes) {
+                Ok(text) => (text, false),
+                Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
+            })
+        }
+    }
 }
 
 /// All Markdown files below a folder, by path; a file alone is taken as it is.
@@ -81,26 +150,36 @@ fn is_markdown(path: &Path) -> bool {
 }
 
 fn gather(root: &Path, wanted: &dyn Fn(&Path) -> bool, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
-    let mut files = Vec::new();
-    collect(root, DEPTH, wanted, &mut files, troubles);
-    files.sort();
-    for path in files {
-        let shown = path
-            .strip_prefix(root)
-            .ok()
-            .filter(|p| !p.as_os_str().is_empty())
-            .map_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_else(|| path.clone()), Path::to_owned);
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
-                if matches!(text, std::borrow::Cow::Owned(_)) {
-                    troubles.push(format!("`{}` is not UTF-8: what is no text in it was replaced", path.display()));
-                }
-                sources.push(Source { path: shown.display().to_string(), text: text.into_owned() });
+    for file in list(root, wanted, troubles) {
+        let path = cited(root, &file);
+        let place = Place::File(file, None);
+        match read(&place) {
+            Ok((text, mended)) => {
+                troubles.extend(mended.then(|| place.mended()));
+                sources.push(Source { path, text });
             }
-            Err(error) => troubles.push(format!("cannot read `{}`: {error}", path.display())),
+            Err(error) => troubles.push(place.unreadable(&error)),
         }
     }
+}
+
+/// The files below a folder that are wanted, by path; a file alone is taken as it is.
+fn list(root: &Path, wanted: &dyn Fn(&Path) -> bool, troubles: &mut Vec<String>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    if root.is_file() {
+        files.push(root.to_owned());
+    } else {
+        collect(root, DEPTH, wanted, &mut files, troubles);
+    }
+    files.sort();
+    files
+}
+
+/// How a file of a folder is cited.
+fn cited(root: &Path, file: &Path) -> String {
+    let below = file.strip_prefix(root).ok().filter(|p| !p.as_os_str().is_empty());
+    let name = || file.file_name().map_or(file, Path::new);
+    below.unwrap_or_else(name).display().to_string()
 }
 
 fn collect(
@@ -110,10 +189,6 @@ fn collect(
     files: &mut Vec<PathBuf>,
     troubles: &mut Vec<String>,
 ) {
-    if path.is_file() {
-        files.push(path.to_owned());
-        return;
-    }
     if depth == 0 {
         return;
     }
@@ -125,12 +200,13 @@ fn collect(
         }
     };
     for entry in entries.flatten() {
-        let child = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden {
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        if child.is_dir() {
+        let child = entry.path();
+        // A link is what it leads to.
+        let folder = entry.file_type().map_or(false, |kind| kind.is_dir() || kind.is_symlink() && child.is_dir());
+        if folder {
             collect(&child, depth - 1, wanted, files, troubles);
         } else if wanted(&child) {
             files.push(child);

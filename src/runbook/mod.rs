@@ -12,11 +12,13 @@ mod outline;
 pub mod parse;
 mod prompt;
 mod roles;
+pub mod sections;
 pub mod template;
 mod tools;
 pub mod variables;
 
 pub use parse::parse;
+pub use sections::Sections;
 
 /// One Markdown file, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! Runbooks that change: what is different since a section was last used, and runbooks read anew during the conversation.
 //! It never keeps an offer of a fix that is not what it was.
 
+use std::collections::HashMap;
+
 use super::Session;
 use super::event::{Event, Recorder};
 use super::library::Library;
@@ -50,22 +52,17 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return;
         }
         let place = |index: usize| {
-            let id = &old.sections().get(index)?.id;
-            library.sections().iter().position(|s| s.id == *id)
+            let id = old.sections().name(index)?.0;
+            library.sections().names().position(|(now, _)| now == id)
         };
         let same = |index: usize, now: usize| old.sections().get(index) == library.sections().get(now);
-        let changed: Vec<&str> = library
-            .shelves()
-            .iter()
-            .filter(|s| old.shelves().iter().all(|o| o.path != s.path || o.hash != s.hash))
-            .map(|s| s.path.as_str())
-            .collect();
-        let gone: Vec<&str> = old
-            .shelves()
-            .iter()
-            .filter(|o| library.shelves().iter().all(|s| s.path != o.path))
-            .map(|o| o.path.as_str())
-            .collect();
+        let hashes = |library: &'a Library| -> HashMap<&'a str, u64> {
+            library.shelves().iter().map(|s| (s.path.as_str(), s.hash)).collect()
+        };
+        let (before, now) = (hashes(old), hashes(library));
+        let paths = |library: &'a Library| library.shelves().iter().map(|s| s.path.as_str());
+        let changed: Vec<&str> = paths(library).filter(|p| before.get(p) != now.get(p)).collect();
+        let gone: Vec<&str> = paths(old).filter(|p| !now.contains_key(p)).collect();
         if changed.is_empty() && gone.is_empty() {
             self.library = library;
             return;

@@ -33,14 +33,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut list = Vec::new();
         let mut rows = Vec::new();
         for shelf in self.library.shelves() {
-            let sections = self.library.sections().iter().enumerate().skip(shelf.first).take(shelf.count);
-            let fitting = sections.filter(|(_, s)| {
-                wanted.is_empty() || s.id.contains(&wanted) || s.title.to_lowercase().contains(&wanted)
+            let names = (shelf.first..shelf.first + shelf.count).filter_map(|i| Some((i, self.library.sections().name(i)?)));
+            let fitting = names.filter(|(_, (id, title))| {
+                wanted.is_empty() || id.contains(&wanted) || title.to_lowercase().contains(&wanted)
             });
             let mut listed = Vec::new();
-            for (index, section) in fitting {
+            for (index, (id, title)) in fitting {
                 list.push(index);
-                listed.push((section.id.clone(), section.title.clone()));
+                listed.push((id.to_owned(), title.to_owned()));
             }
             if !listed.is_empty() {
                 rows.push((shelf.path.clone(), shelf.title.clone(), listed));
