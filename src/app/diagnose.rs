@@ -66,7 +66,8 @@ pub fn run(
     as_json: bool,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Exit> {
-    let world = Live::new(&config.project, config.compose_file.as_deref());
+    let mut world = Live::new(&config.project, config.compose_file.as_deref());
+    runtime.block_on(world.find_project(config.named));
     let masker = world.masker();
     let found = match section {
         Some(name) => match library.find(name) {

@@ -32,7 +32,8 @@ pub fn run(
     early: Option<Early>,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Exit> {
-    let world = Live::new(&config.project, config.compose_file.as_deref());
+    let mut world = Live::new(&config.project, config.compose_file.as_deref());
+    runtime.block_on(world.find_project(config.named));
     let masker = world.masker();
     let mut terminal = super::terminal(config, masker.clone());
     let piped = if words.trim().is_empty() { pipe::question() } else { None };

@@ -160,6 +160,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 Err(why) => return Ready::Open(why),
             }
         }
+        let line = self.world.suited(&line).command;
         let line = bounded(&line).unwrap_or(line);
         let limit = check.step.timeout.map_or(self.settings.timeout, Duration::from_secs);
         match ReadOnly::prove(&line) {

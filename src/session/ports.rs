@@ -106,6 +106,14 @@ pub struct EnvEdit {
     pub route: Option<String>,
 }
 
+/// A command as it has to read on this system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suited {
+    pub command: String,
+    /// What differs from the runbook's line and why, and where it runs where that is not the current folder.
+    pub notes: Vec<String>,
+}
+
 /// What came of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
@@ -129,6 +137,11 @@ pub trait World {
 
     /// What a command would act on, as it is now.
     fn targets(&self, command: &str) -> impl Future<Output = Vec<Target>>;
+
+    /// A runbook's command as it has to read here: with the compose file that this project has.
+    fn suited(&self, command: &str) -> Suited {
+        Suited { command: command.to_owned(), notes: Vec::new() }
+    }
 
     /// Plans an edit of the env file, or of another settings file of the project, named by its path in the folder.
     ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::approval::{self, Approved, Change, Decision};
 use super::event::{Event, Recorder};
-use super::ports::{Applied, Console, Question, Reply, World};
+use super::ports::{Applied, Console, Question, Reply, Suited, World};
 use super::proof::Undo;
 use super::view::View;
 use super::{Session, settings, wording};
@@ -43,7 +43,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     async fn walk_command(&mut self, section: &Section, fix: &Fix, step: &Step, text: &str, number: usize) -> Stepped {
-        let Some((mut line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+        let Some((line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+        let Suited { command: mut line, notes } = self.world.suited(&line);
+        values.extend(notes);
         let mut edited = false;
         loop {
             if let Ok(command) = ReadOnly::prove(&bounded(&line).unwrap_or_else(|| line.clone())) {
@@ -59,6 +61,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 false => fix.undo.clone().or(own).or_else(|| undo_hint(step)),
             };
             let undo = undo.map(|u| self.filled_quietly(&u).unwrap_or_else(|| self.filled_by_typed(&u)));
+            let undo = undo.map(|u| self.world.suited(&u).command);
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
                 text: line.clone(),

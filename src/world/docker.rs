@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 
 use self::containers::{containers, listed, names, shape};
 use self::logs::logs;
+use super::place::Project;
 use super::site::Site;
 use super::unavailable;
 use crate::probe::{Container, ContainerEvent, ContainerStats, Ended, Events, Inspect, Probe, ProcessReading, Reading};
@@ -70,6 +71,13 @@ impl Docker {
     pub(super) async fn all(&self, site: &Site, limit: Duration) -> Vec<Container> {
         let Ok(engine) = &self.engine else { return Vec::new() };
         let found = tokio::time::timeout(limit, listed(engine, site, false)).await;
+        found.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// The compose projects that have containers; none where the engine does not answer at once.
+    pub(super) async fn projects(&self) -> Vec<Project> {
+        let Ok(engine) = &self.engine else { return Vec::new() };
+        let found = tokio::time::timeout(Duration::from_millis(500), containers::projects(engine)).await;
         found.ok().and_then(Result::ok).unwrap_or_default()
     }
 
@@ -132,7 +140,8 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
         let projects = containers::projects(engine).await?;
         // Which of them is meant cannot be known here, and a change must never act on two.
         if projects.len() > 1 {
-            let known = crate::text::shorten(&projects.join(", "), 80);
+            let names: Vec<&str> = projects.iter().map(|p| p.name.as_str()).collect();
+            let known = crate::text::shorten(&names.join(", "), 80);
             return Ok(unavailable(
                 "compose file",
                 format!("none in this folder, and several compose projects are on this engine: {known}"),

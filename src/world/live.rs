@@ -8,7 +8,7 @@ use super::ctrl_c::CtrlC;
 use super::docker::Docker;
 use super::process::{self, Limits, Program};
 use super::site::Site;
-use super::{Interrupt, envfile, host, http, kernel, reach, redis, sockets, target, websocket};
+use super::{Interrupt, envfile, host, http, kernel, place, reach, redis, sockets, target, websocket};
 use crate::command::placeholder;
 use crate::probe::{
     Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading, RedisAddress, RedisAnswer, RedisAsk,
@@ -16,7 +16,7 @@ use crate::probe::{
 };
 use crate::runbook::Setting;
 use crate::session::approval::{Approved, Change};
-use crate::session::ports::{Applied, EnvEdit, Survey, SurveyPart, Target, World};
+use crate::session::ports::{Applied, EnvEdit, Suited, Survey, SurveyPart, Target, World};
 use crate::text::{Masker, count};
 
 /// How long a change may take: pulling an image or waiting for a dependency is slow.
@@ -30,13 +30,25 @@ pub struct Live {
     site: Site,
     docker: Docker,
     ctrl_c: CtrlC,
+    /// How the project was found, where it is not the folder that was named or stood in.
+    found: Option<String>,
 }
 
 impl Live {
     /// The system around the project folder. Nothing is contacted yet; from here on Ctrl-C stops what runs, not the program.
     pub fn new(project: &Path, compose_file: Option<&Path>) -> Live {
         let site = Site::discover(project, compose_file);
-        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen() }
+        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen(), found: None }
+    }
+
+    /// Looks for the project elsewhere where nobody named one and there is none here: above, or where its containers say.
+    pub async fn find_project(&mut self, named: bool) {
+        if named || self.site.compose_file.is_some() {
+            return;
+        }
+        if let Some((site, told)) = place::elsewhere(&self.site.dir, &self.docker).await {
+            (self.site, self.found) = (site, Some(told));
+        }
     }
 
     /// The services that compose passes a setting to; `None` where there is no compose file.
@@ -150,6 +162,7 @@ impl World for Live {
             redis::answer(&here, &RedisAsk::Ping, &self.site, SURVEY_LIMIT),
         );
         let mut parts = vec![docker_part(&docker), redis_part(&redis)];
+        parts.extend(self.found.iter().map(|text| SurveyPart { text: text.clone(), well: true }));
         parts.extend(self.site.problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
         Survey { parts }
     }
@@ -176,6 +189,15 @@ impl World for Live {
 
     async fn targets(&self, command: &str) -> Vec<Target> {
         target::of(command, &self.site, &self.docker).await
+    }
+
+    fn suited(&self, command: &str) -> Suited {
+        let (command, why) = match self.site.suited(command) {
+            Some((line, why)) => (line, Some(why)),
+            None => (command.to_owned(), None),
+        };
+        let place = self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display()));
+        Suited { command, notes: why.into_iter().chain(place).collect() }
     }
 
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {

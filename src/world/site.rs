@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::quoted;
+use crate::command::Script;
 use crate::probe::PublishedPort;
 
 /// The project around a folder.
@@ -14,6 +16,8 @@ pub(crate) struct Site {
     pub dir: PathBuf,
     /// The compose file as it is named in commands, relative to `dir`.
     pub compose_file: Option<PathBuf>,
+    /// Further compose files the project is made from: named in commands, not read.
+    pub also: Vec<PathBuf>,
     pub env_file: PathBuf,
     compose: Value,
     env: BTreeMap<String, String>,
@@ -49,7 +53,7 @@ impl Site {
         }
         let env_file = dir.join(".env");
         let env = std::fs::read_to_string(&env_file).map(|t| parse_env(&t)).unwrap_or_default();
-        Site { dir: dir.to_owned(), compose_file: found, env_file, compose, env, problem }
+        Site { dir: dir.to_owned(), compose_file: found, also: Vec::new(), env_file, compose, env, problem }
     }
 
     /// The services of the compose file that `up` starts: not those of a profile that is off, nor those scaled to none.
@@ -188,19 +192,65 @@ impl Site {
         })
     }
 
-    /// `docker compose`, with the file where it has no usual name.
+    /// `docker compose`, with its files where compose would not find just these by itself.
     pub(crate) fn compose_command(&self) -> String {
+        let usual = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+        let over = |f: &PathBuf| {
+            ["compose.override.", "docker-compose.override."]
+                .iter()
+                .any(|n| f.to_str().is_some_and(|f| f.starts_with(n)))
+        };
         match &self.compose_file {
-            Some(file)
-                if !matches!(
-                    file.to_str(),
-                    Some("compose.yaml" | "compose.yml" | "docker-compose.yml" | "docker-compose.yaml")
-                ) =>
-            {
-                format!("docker compose -f {}", file.display())
+            Some(file) if !usual.iter().any(|u| Path::new(u) == file) || !self.also.iter().all(over) => {
+                let files = std::iter::once(file).chain(&self.also);
+                files.fold("docker compose".into(), |line, f| format!("{line} -f {}", quoted(&f.to_string_lossy())))
             }
             _ => "docker compose".into(),
         }
+    }
+
+    /// A plain `docker compose` line with the files this project has, where those it names are not here, or where it
+    /// names none and compose would find none; with why. `None` where it is right as it stands.
+    pub(crate) fn suited(&self, command: &str) -> Option<(String, String)> {
+        self.compose_file.as_ref()?;
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let plain = Script::plain(command)?;
+        if plain.single()?.argv != words {
+            return None;
+        }
+        let sudo = usize::from(words.first() == Some(&"sudo"));
+        let tail = match words.get(sudo..)? {
+            ["docker", "compose", tail @ ..] | ["docker-compose", tail @ ..] => tail,
+            _ => return None,
+        };
+        let (mut named, mut rest) = (Vec::new(), tail);
+        loop {
+            match rest {
+                ["-f" | "--file", file, more @ ..] => (rest, _) = (more, named.push(*file)),
+                [one, more @ ..] if one.starts_with("--file=") => {
+                    (rest, _) = (more, named.push(&one["--file=".len()..]))
+                }
+                // Another project or folder is meant, or an option stands before the verb that is not known here.
+                [one, ..] if one.starts_with('-') => return None,
+                _ => break,
+            }
+        }
+        let gone: Vec<&&str> = named.iter().filter(|f| !self.dir.join(f).is_file()).collect();
+        let own = self.compose_command();
+        let right = if named.is_empty() {
+            own == "docker compose" || self.env("COMPOSE_FILE").is_some()
+        } else {
+            gone.is_empty()
+        };
+        if right {
+            return None;
+        }
+        let why = match gone.first() {
+            Some(file) => format!("`{file}` is not here; this project's compose file is named instead"),
+            None => "with this project's compose file, which has a name of its own".into(),
+        };
+        let sudo = if sudo == 1 { "sudo " } else { "" };
+        Some((format!("{sudo}{own} {}", rest.join(" ")), why))
     }
 
     /// A value of the env file.
@@ -279,6 +329,37 @@ mod tests {
         );
         assert_eq!((site.env("A"), site.secrets()), (Some("2"), vec!["geheim".to_owned()]));
         assert_eq!(site.compose_command(), "docker compose -f docker-compose.prod.yml");
+    }
+
+    #[test]
+    fn a_compose_line_names_the_files_that_are_here() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| {
+            std::fs::write(dir.path().join(name), "services:\n  redis: {}\n").unwrap();
+            let site = Site::discover(dir.path(), None);
+            std::fs::remove_file(dir.path().join(name)).unwrap();
+            move |line: &str| site.suited(line).map(|(line, _)| line)
+        };
+        let usual = at("compose.yaml");
+        let prod = "docker compose -f docker-compose.prod.yml up -d redis";
+        assert_eq!(usual(prod).as_deref(), Some("docker compose up -d redis"));
+        assert_eq!(usual("sudo docker compose --file=x.yml ps").as_deref(), Some("sudo docker compose ps"));
+        for line in [
+            "docker compose up -d",
+            "docker ps",
+            "docker compose -p x -f y.yml ps",
+            "cd x && docker compose -f y.yml ps",
+        ] {
+            assert_eq!(usual(line), None, "{line}");
+        }
+        let own = at("docker-compose.prod.yml");
+        assert_eq!(
+            own("docker compose restart redis").as_deref(),
+            Some("docker compose -f docker-compose.prod.yml restart redis")
+        );
+        std::fs::write(dir.path().join("docker-compose.prod.yml"), "services: {}\n").unwrap();
+        assert_eq!(own(prod), None);
+        assert_eq!(own("docker compose -f docker-compose.prod.yml exec -T redis sh -c 'echo $HOME'"), None);
     }
 
     #[test]
