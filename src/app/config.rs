@@ -333,7 +333,7 @@ mod tests {
         assert_eq!((origin(&config, "timeout"), config.timeout.as_secs()), (("40", "--timeout"), 40));
         global.no_cache = true;
         let config = Config::from(&global, &env).unwrap();
-        assert_eq!((origin(&config, "cache"), config.cache), (("none", "--no-cache"), None));
+        assert_eq!((origin(&config, "cache"), config.cache.is_none()), (("none", "--no-cache"), true));
     }
 
     #[test]

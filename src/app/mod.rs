@@ -30,7 +30,8 @@ use cli::{CheckFormat, Cli, Command, RunbooksAction};
 use config::Config;
 use exit::Exit;
 
-use crate::term::{Terminal, say};
+use crate::session::library::Library;
+use crate::term::{Slowly, Terminal, say};
 use crate::text::Masker;
 
 /// Runs the program with the process's arguments.
@@ -110,7 +111,11 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
     }
     // The first look runs beside the reading of the runbooks.
     let early = (cli.command.is_none() && !config.quiet).then(|| survey::begin(&config));
-    let (mut library, troubles) = sources::library(&config)?;
+    let (mut library, troubles) = match &early {
+        // The first look hears Ctrl-C as an event, which would not end the reading.
+        Some(_) => runtime.block_on(read_unless_stopped(&config))?,
+        None => read(&config)?,
+    };
     if let Some(folder) = &config.encoder {
         let meaning = meaning::load(folder, config.cache.as_deref(), library.sections())?;
         library.rank_by_meaning(meaning);
@@ -144,6 +149,23 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
         _ => repl::run(&config, &library, &cli.words.join(" "), early, runtime),
+    }
+}
+
+/// The runbooks and what could not be read; shows how far it is where that takes longer.
+fn read(config: &Config) -> Result<(Library, Vec<String>)> {
+    let slowly = Slowly::new("reading runbooks");
+    sources::library(config, &|done, all| slowly.done(done, all))
+}
+
+/// The same, until Ctrl-C.
+async fn read_unless_stopped(config: &Config) -> Result<(Library, Vec<String>)> {
+    let config = config.clone();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || tell.send(read(&config)));
+    tokio::select! {
+        read = told => read?,
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("stopped before all runbooks were read"),
     }
 }
 

@@ -56,7 +56,7 @@ pub fn run(
     let started = Event::SessionStarted {
         version: env!("CARGO_PKG_VERSION").into(),
         project: project.display().to_string(),
-        knowledge: library.shelves().iter().map(|s| s.path.clone()).collect(),
+        knowledge: named(library),
     };
     // A record that cannot be written is said when the first question is asked.
     let _ = journal.record(&started);
@@ -93,6 +93,15 @@ pub fn run(
     Ok(exit)
 }
 
+/// The paths of the runbooks for the record; of very many the first.
+fn named(library: &Library) -> Vec<String> {
+    const MOST: usize = 200;
+    let shelves = library.shelves();
+    let more = shelves.len().saturating_sub(MOST);
+    let paths = shelves.iter().take(MOST).map(|s| s.path.clone());
+    paths.chain((more > 0).then(|| format!("and {more} more"))).collect()
+}
+
 /// What the loop needs beside the session.
 struct Talk<'a> {
     config: &'a Config,
@@ -113,7 +122,7 @@ impl Talk<'_> {
             return;
         }
         let trouble = |what: String| View::Trouble { what, hint: Some("the runbooks stay as they were read".into()) };
-        match sources::library(self.config) {
+        match sources::library(self.config, &|_, _| ()) {
             Ok((mut library, troubles)) => {
                 for what in troubles {
                     session.console.show(&trouble(what));
@@ -139,7 +148,8 @@ impl Talk<'_> {
         masker: &Masker,
         mut early: Option<Early>,
     ) -> Result<()> {
-        let names = |each: &mut dyn FnMut(&str)| library.sections().names().flat_map(|(id, title)| [title, id]).for_each(each);
+        let names =
+            |each: &mut dyn FnMut(&str)| library.sections().names().flat_map(|(id, title)| [title, id]).for_each(each);
         let history = self.config.state.as_ref().map(|dir| dir.join("history"));
         let mut editor = Editor::new(&names, history)?;
         let mut asked_to_leave = false;

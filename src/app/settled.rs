@@ -21,7 +21,9 @@ pub fn config(config: &Config, json: bool) -> Result<Exit> {
             .iter()
             .map(|o| {
                 let mut row = serde_json::json!({"key": o.key, "value": o.value, "from": o.from});
-                if let (Some(cache), Some(row)) = (config.cache.as_deref().filter(|_| o.key == "cache"), row.as_object_mut()) {
+                if let (Some(cache), Some(row)) =
+                    (config.cache.as_deref().filter(|_| o.key == "cache"), row.as_object_mut())
+                {
                     row.insert("bytes".into(), crate::cache::size(cache).into());
                 }
                 row

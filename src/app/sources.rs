@@ -93,9 +93,13 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
     }
     for dir in &config.knowledge {
         let files = list(dir, &is_markdown, &mut troubles);
-        all.extend(files.into_iter().map(|file| {
-            let stamp = std::fs::metadata(&file).ok().map(|about| Stamp::of(&about));
-            Found { path: cited(dir, &file), place: Place::File(file, stamp) }
+        all.extend(files.into_iter().filter_map(|file| {
+            let about = std::fs::metadata(&file).ok();
+            // Reading a pipe would wait for ever.
+            let readable = about.as_ref().is_none_or(|about| about.is_file());
+            let path = cited(dir, &file);
+            let place = Place::File(file, about.map(|about| Stamp::of(&about)));
+            readable.then(|| Found { path, place })
         }));
     }
     let mut last: HashMap<&str, usize> = HashMap::with_capacity(all.len());

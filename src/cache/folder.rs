@@ -183,10 +183,14 @@ mod tests {
         }
         let folder = Folder::at(cache.path(), "now").unwrap();
         folder.settle(&folder.turn().unwrap(), &empty(1)).unwrap();
-        let mut left: Vec<_> = std::fs::read_dir(cache.path().join(ALL)).unwrap().flatten().map(|e| e.file_name()).collect();
+        let mut left: Vec<_> =
+            std::fs::read_dir(cache.path().join(ALL)).unwrap().flatten().map(|e| e.file_name()).collect();
         left.sort();
         assert_eq!(left.len(), MOST);
-        assert!(left.contains(&"now".into()) && !left.contains(&"00".into()) && left.contains(&"10".into()), "{left:?}");
+        assert!(
+            left.contains(&"now".into()) && !left.contains(&"00".into()) && left.contains(&"10".into()),
+            "{left:?}"
+        );
     }
 
     #[test]

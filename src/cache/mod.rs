@@ -249,7 +249,8 @@ fn leave_out_unused(record: &mut Record, parts: Vec<Part>) -> Vec<Part> {
         book.part = numbers.get(book.part).copied().flatten().unwrap_or(0);
     }
     let used = |at: usize| numbers.get(at).copied().flatten().is_some();
-    record.parts = std::mem::take(&mut record.parts).into_iter().enumerate().filter(|(n, _)| used(*n)).map(|(_, p)| p).collect();
+    record.parts =
+        std::mem::take(&mut record.parts).into_iter().enumerate().filter(|(n, _)| used(*n)).map(|(_, p)| p).collect();
     parts.into_iter().enumerate().filter(|(n, _)| used(*n)).map(|(_, p)| p).collect()
 }
 
@@ -279,8 +280,11 @@ fn put_together(record: Record, parts: Vec<Arc<dyn Kept>>, places: Vec<Place>, a
         first += count;
     }
     let counts: Vec<usize> = record.books.iter().map(|b| b.count).collect();
-    let runs: Vec<Run> =
-        parts.iter().zip(&numbers).map(|(kept, places)| Run { kept: Arc::clone(kept), places: places.clone() }).collect();
+    let runs: Vec<Run> = parts
+        .iter()
+        .zip(&numbers)
+        .map(|(kept, places)| Run { kept: Arc::clone(kept), places: places.clone() })
+        .collect();
     let texts = Shelved { books: record.books, parts, places, numbers };
     let sections = Arc::new(Sections::kept(counts.into_iter(), Box::new(texts)));
     let (own, given) = (Arc::clone(&sections), aliases.clone());

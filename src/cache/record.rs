@@ -112,12 +112,15 @@ impl Record {
             let flags = eye.number()?;
             let stamp = match flags & 2 {
                 0 => None,
-                _ => Some(Stamp { fields: [eye.number()?, eye.number()?, eye.number()?, eye.number()?, eye.number()?] }),
+                _ => {
+                    Some(Stamp { fields: [eye.number()?, eye.number()?, eye.number()?, eye.number()?, eye.number()?] })
+                }
             };
             let hash = eye.number()?;
             let mut next = || eye.number().map(|n| n as usize);
             let (part, first, count, text) = (next()?, next()?, next()?, (next()?, next()?));
-            let inside = record.parts.get(part).is_some_and(|(_, all)| first.checked_add(count).is_some_and(|end| end <= *all));
+            let inside =
+                record.parts.get(part).is_some_and(|(_, all)| first.checked_add(count).is_some_and(|end| end <= *all));
             if !inside {
                 return None;
             }

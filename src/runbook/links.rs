@@ -313,7 +313,10 @@ mod tests {
         ] {
             assert_eq!(atlas.leads(from, target, runbooks.as_slice()), Leads::Section(section), "{target}");
         }
-        assert_eq!(atlas.leads("redis/one.md", "redis.md", runbooks.as_slice()), Leads::Runbook("redis/redis.md".into()));
+        assert_eq!(
+            atlas.leads("redis/one.md", "redis.md", runbooks.as_slice()),
+            Leads::Runbook("redis/redis.md".into())
+        );
         assert_eq!(atlas.leads("redis/one.md", "../", runbooks.as_slice()), Leads::Section(0));
     }
 

@@ -157,8 +157,12 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    const BOOKS: [(&str, &str); 4] =
-        [("a.md", "# A\n\ntext\n\n## Ä2\n\nmore\n"), ("empty.md", ""), ("b.md", "# B\n\ntext\n"), ("gone.md", "# G\n\nx\n")];
+    const BOOKS: [(&str, &str); 4] = [
+        ("a.md", "# A\n\ntext\n\n## Ä2\n\nmore\n"),
+        ("empty.md", ""),
+        ("b.md", "# B\n\ntext\n"),
+        ("gone.md", "# G\n\nx\n"),
+    ];
 
     struct Shelf(Arc<AtomicUsize>);
 

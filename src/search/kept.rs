@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tantivy::Directory;
-use tantivy::directory::error::{DeleteError, OpenReadError, OpenWriteError};
-use tantivy::directory::{FileHandle, RamDirectory, WatchCallback, WatchHandle, WritePtr};
+use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
+use tantivy::directory::{DirectoryLock, FileHandle, Lock, RamDirectory, WatchCallback, WatchHandle, WritePtr};
 pub use tantivy::directory::{FileSlice, OwnedBytes};
 
 use super::part::{FIELDS, Part, Row, Writer};
@@ -177,6 +177,11 @@ impl Directory for Shut {
         Ok(())
     }
 
+    fn acquire_lock(&self, _: &Lock) -> Result<DirectoryLock, LockError> {
+        // What never changes needs none.
+        Ok(DirectoryLock::from(Box::new(())))
+    }
+
     fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
         Ok(WatchHandle::empty())
     }
@@ -207,8 +212,18 @@ mod tests {
     }
 
     const WORDS: [&str; 12] = [
-        "redis", "timeout", "disk full", "certificate", "won't start", "queue", "137", "connection refused", "upload",
-        "camera", "oom killed", "slow",
+        "redis",
+        "timeout",
+        "disk full",
+        "certificate",
+        "won't start",
+        "queue",
+        "137",
+        "connection refused",
+        "upload",
+        "camera",
+        "oom killed",
+        "slow",
     ];
 
     fn markdown(words: &[usize]) -> String {
@@ -216,13 +231,16 @@ mod tests {
         for (nth, word) in words.iter().enumerate() {
             let word = WORDS[word % WORDS.len()];
             let seen = ["", "<!-- unstuck: seen: often -->\n\n", "<!-- unstuck: seen: rarely -->\n\n"][nth % 3];
-            text.push_str(&format!("## Problem {word}\n\n{seen}### Symptoms\n\n- {word} {nth}\n\n### Fix\n\n`ls {word}`\n\n"));
+            text.push_str(&format!(
+                "## Problem {word}\n\n{seen}### Symptoms\n\n- {word} {nth}\n\n### Fix\n\n`ls {word}`\n\n"
+            ));
         }
         text
     }
 
     fn ask(index: &Index) -> Vec<Answer> {
-        let questions = ["redis timeout", "disk is full", "certifcate", "it won't start", "exit 137 oom", "slwo uploda"];
+        let questions =
+            ["redis timeout", "disk is full", "certifcate", "it won't start", "exit 137 oom", "slwo uploda"];
         questions.iter().map(|q| index.ask(&understand(q), 10)).collect()
     }
 

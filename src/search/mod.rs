@@ -2,6 +2,7 @@
 //! It never reads files; it is given sections and a query.
 
 pub mod apart;
+pub mod before;
 mod blend;
 mod concepts;
 mod confidence;
@@ -85,8 +86,7 @@ impl Index {
         let share = all.len().div_ceil(threads).max(FEWEST);
         let parts: Vec<tantivy::Result<Part>> = std::thread::scope(|scope| {
             let others = all.chunks(share).enumerate().skip(1);
-            let others: Vec<_> =
-                others.map(|(n, slice)| scope.spawn(move || Part::build(slice, n * share))).collect();
+            let others: Vec<_> = others.map(|(n, slice)| scope.spawn(move || Part::build(slice, n * share))).collect();
             let first = Part::build(all.get(..share.min(all.len())).unwrap_or_default(), 0);
             let joined = others.into_iter().map(|t| t.join().unwrap_or(Err(TantivyError::Poisoned)));
             std::iter::once(first).chain(joined).collect()

@@ -11,6 +11,7 @@ use super::settings;
 use super::thread::{Offered, Work};
 use super::view::View;
 use crate::runbook::Section;
+use crate::search::before::Helped;
 use crate::text::count;
 
 /// Remembers the steps of sections as they were last used.
@@ -20,6 +21,11 @@ pub trait Memory {
 
     /// From now on these are the steps it was last used with.
     fn keep(&self, section: &str, steps: Vec<String>);
+
+    /// What fixes helped for which questions, oldest first.
+    fn helped(&self) -> Vec<Helped> {
+        Vec::new()
+    }
 }
 
 impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
@@ -78,6 +84,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             .filter_map(|m| Some(crate::search::Match { section: place(m.section)?, ..m }))
             .collect();
         self.thread.trail = self.thread.trail.iter().filter_map(|i| place(*i)).collect();
+        self.thread.helped = self.thread.helped.take().and_then(|(section, on)| Some((place(section)?, on)));
         let mut taken_back = None;
         if let Some(work) = self.thread.work.take() {
             let title = old.sections().get(work.section).map(|s| s.title.clone()).unwrap_or_default();

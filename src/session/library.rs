@@ -60,7 +60,13 @@ impl Library {
         for (source, runbook) in kept.iter().zip(&parsed) {
             let Runbook { path, title, sections, .. } = runbook;
             let count = sections.len();
-            shelves.push(Shelf { path: path.clone(), title: title.clone(), first, count, hash: fingerprint(source.text.as_bytes()) });
+            shelves.push(Shelf {
+                path: path.clone(),
+                title: title.clone(),
+                first,
+                count,
+                hash: fingerprint(source.text.as_bytes()),
+            });
             first += count;
         }
         let sections = Arc::new(Sections::whole(parsed));
@@ -155,7 +161,9 @@ impl Library {
             |test: &dyn Fn(&str, &str) -> bool| self.sections.names().position(|(id, title)| test(id, title));
         position(&|id, _| id.to_lowercase() == wanted)
             .or_else(|| position(&|_, title| title.to_lowercase() == wanted))
-            .or_else(|| self.only(|id, title| id.to_lowercase().contains(&wanted) || title.to_lowercase().contains(&wanted)))
+            .or_else(|| {
+                self.only(|id, title| id.to_lowercase().contains(&wanted) || title.to_lowercase().contains(&wanted))
+            })
     }
 
     fn only(&self, test: impl Fn(&str, &str) -> bool) -> Option<usize> {

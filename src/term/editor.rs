@@ -174,7 +174,9 @@ mod tests {
 
     #[test]
     fn commands_and_sections_are_completed() {
-        let words = Words { sections: &|each| ["connection/redis-not-available", "Redis Not Available"].into_iter().for_each(each) };
+        let words = Words {
+            sections: &|each| ["connection/redis-not-available", "Redis Not Available"].into_iter().for_each(each),
+        };
         assert_eq!(words.candidates("/he"), ["/help"]);
         assert_eq!(
             words.candidates("/open redis"),

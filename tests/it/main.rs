@@ -3,6 +3,7 @@
 // A test may stop at the first thing that is not as it says, and starts the program it tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
+mod cache;
 mod check;
 mod cli;
 mod conversation;

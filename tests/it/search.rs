@@ -22,7 +22,8 @@ fn the_seeds_questions_find_their_sections() {
         let question: serde_json::Value = serde_json::from_str(line).unwrap();
         let Some(gold) = question["gold"][0]["heading"].as_str() else { continue };
         let answer = library.ask(&understand(question["query"].as_str().unwrap()), 3);
-        let titles: Vec<&str> = answer.matches.iter().map(|m| library.sections().get(m.section).unwrap().title.as_str()).collect();
+        let titles: Vec<&str> =
+            answer.matches.iter().map(|m| library.sections().get(m.section).unwrap().title.as_str()).collect();
         asked += 1;
         first += usize::from(titles.first() == Some(&gold));
         third += usize::from(titles.contains(&gold));

@@ -59,7 +59,7 @@ fn main() {
     println!("{} sections", sections.len());
     timed("bare tantivy, warm-up", || bare(&sections));
     let (_, plain) = timed("bare tantivy", || bare(&sections));
-    let one = Arc::new(vec![sections[0].clone()].into());
+    let one: Arc<Sections> = Arc::new(vec![sections[0].clone()].into());
     timed("index of one section, first time", || Index::build(one.clone(), &Vec::new()).unwrap());
     timed("index of one section", || Index::build(one.clone(), &Vec::new()).unwrap());
     let shared: Arc<Sections> = Arc::new(sections.clone().into());
