@@ -29,8 +29,8 @@ use clap::{CommandFactory, Parser};
 use cli::{CheckFormat, Cli, Command, RunbooksAction};
 use config::Config;
 use exit::Exit;
+use sources::Read;
 
-use crate::session::library::Library;
 use crate::term::{Slowly, Terminal, say};
 use crate::text::Masker;
 
@@ -111,7 +111,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
     }
     // The first look runs beside the reading of the runbooks.
     let early = (cli.command.is_none() && !config.quiet).then(|| survey::begin(&config));
-    let (mut library, troubles) = match &early {
+    let Read { mut library, troubles, found } = match &early {
         // The first look hears Ctrl-C as an event, which would not end the reading.
         Some(_) => runtime.block_on(read_unless_stopped(&config))?,
         None => read(&config)?,
@@ -148,18 +148,18 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
         Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
-        _ => repl::run(&config, &library, &cli.words.join(" "), early, runtime),
+        _ => repl::run(&config, (&library, found), &cli.words.join(" "), early, runtime),
     }
 }
 
-/// The runbooks and what could not be read; shows how far it is where that takes longer.
-fn read(config: &Config) -> Result<(Library, Vec<String>)> {
+/// The runbooks; shows how far it is where that takes longer.
+fn read(config: &Config) -> Result<Read> {
     let slowly = Slowly::new("reading runbooks");
     sources::library(config, &|done, all| slowly.done(done, all))
 }
 
 /// The same, until Ctrl-C.
-async fn read_unless_stopped(config: &Config) -> Result<(Library, Vec<String>)> {
+async fn read_unless_stopped(config: &Config) -> Result<Read> {
     let config = config.clone();
     let (tell, told) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || tell.send(read(&config)));

@@ -5,9 +5,11 @@ use anyhow::Result;
 
 use super::config::Config;
 use super::exit::Exit;
+use super::sources::Read;
 use super::survey::Early;
 use super::watch::{Shelves, Watch};
 use super::{meaning, pipe, record, sources};
+use crate::cache::Found;
 use crate::journal::Journal;
 use crate::journal::seen::Seen;
 use crate::session::event::{Event, Recorder};
@@ -21,13 +23,13 @@ use crate::text::Masker;
 use crate::text::clean::scrub_pasted;
 use crate::world::Live;
 
-/// The conversation, with a first question from the command line or a pipe where there is one.
+/// The conversation over a library, whose runbooks looked as `found`, with a first question from the command line or a pipe where there is one.
 ///
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run(
     config: &Config,
-    library: &Library,
+    (library, found): (&Library, Vec<Found>),
     words: &str,
     early: Option<Early>,
     runtime: &tokio::runtime::Runtime,
@@ -76,7 +78,7 @@ pub fn run(
     if !config.quiet {
         session.greet(early.as_mut().and_then(Early::soon));
     }
-    let mut talk = Talk { config, runtime, running };
+    let mut talk = Talk { config, runtime, running, found };
     let flow = match piped {
         Some(query) => runtime.block_on(session.hear(query)),
         None if !words.trim().is_empty() => runtime.block_on(session.handle(words)),
@@ -108,6 +110,8 @@ struct Talk<'a> {
     runtime: &'a tokio::runtime::Runtime,
     /// The id of this session's record.
     running: String,
+    /// How the runbooks looked when they were read.
+    found: Vec<Found>,
 }
 
 impl Talk<'_> {
@@ -123,7 +127,7 @@ impl Talk<'_> {
         }
         let trouble = |what: String| View::Trouble { what, hint: Some("the runbooks stay as they were read".into()) };
         match sources::library(self.config, &|_, _| ()) {
-            Ok((mut library, troubles)) => {
+            Ok(Read { mut library, troubles, .. }) => {
                 for what in troubles {
                     session.console.show(&trouble(what));
                 }
@@ -153,7 +157,8 @@ impl Talk<'_> {
         let history = self.config.state.as_ref().map(|dir| dir.join("history"));
         let mut editor = Editor::new(&names, history)?;
         let mut asked_to_leave = false;
-        let watch = Watch::begin(&self.config.knowledge);
+        let (config, found) = (self.config.clone(), std::mem::take(&mut self.found));
+        let watch = Watch::begin(&self.config.knowledge, move || sources::are_same(&config, &found));
         loop {
             if session.console.closed() {
                 return Ok(());

@@ -48,12 +48,20 @@ pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
 /// So many bytes of Markdown are worth a cache: reading less takes no longer than a blink.
 const LARGE: u64 = 1 << 20;
 
-/// The library of a configuration, and what could not be read, a sentence each. `done` is told how many of how many
-/// runbooks were read, where that takes longer.
+/// The runbooks of a configuration.
+pub struct Read {
+    pub library: Library,
+    /// What could not be read, a sentence each.
+    pub troubles: Vec<String>,
+    /// How all of them looked from outside.
+    pub found: Vec<Found>,
+}
+
+/// The runbooks of a configuration. `done` is told how many of how many were read, where that takes longer.
 ///
 /// # Errors
 /// When nothing can be indexed.
-pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<(Library, Vec<String>)> {
+pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Read> {
     let (found, mut troubles) = found(config);
     let large = found.iter().map(|f| f.place.size()).sum::<u64>() >= LARGE;
     if let Some(cache) = config.cache.as_deref().filter(|_| large) {
@@ -61,7 +69,7 @@ pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<
         // What cannot be kept is read as ever.
         if let Ok((library, more)) = kept {
             troubles.extend(more);
-            return Ok((library, troubles));
+            return Ok(Read { library, troubles, found });
         }
     }
     let mut sources = Vec::new();
@@ -74,7 +82,7 @@ pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<
             Err(error) => troubles.push(one.place.unreadable(&error)),
         }
     }
-    Ok((Library::build(&sources, &config.aliases)?, troubles))
+    Ok(Read { library: Library::build(&sources, &config.aliases)?, troubles, found })
 }
 
 /// What tells the runbooks of this configuration from those of another.
@@ -82,6 +90,11 @@ fn collection(config: &Config) -> String {
     let absolute = |dir: &PathBuf| std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
     let folders: Vec<PathBuf> = config.knowledge.iter().map(absolute).collect();
     format!("{:016x}", fingerprint(format!("{} {folders:?}", config.embedded).as_bytes()))
+}
+
+/// Whether the runbooks of a configuration still look as they did when they were `read`.
+pub fn are_same(config: &Config, read: &[Found]) -> bool {
+    found(config).0 == read
 }
 
 /// Every runbook of a configuration, not yet read; of two with the same path the later.

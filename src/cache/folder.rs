@@ -45,7 +45,7 @@ impl Folder {
             }
         }
         // The cache itself may be a link that its owner made; what is below was made here.
-        let mine = std::fs::metadata(cache).is_ok_and(|about| is_own(&about));
+        let mine = std::fs::metadata(cache).is_ok_and(|about| about.is_dir() && about.uid() == user());
         let below = own.iter().skip(1).all(|f| std::fs::symlink_metadata(f).is_ok_and(|about| is_own(&about)));
         (mine && below).then_some(Folder { path })
     }
@@ -134,7 +134,11 @@ impl Folder {
 
 /// A folder of this user that nobody else may write.
 fn is_own(about: &std::fs::Metadata) -> bool {
-    about.is_dir() && about.uid() == nix::unistd::geteuid().as_raw() && about.mode() & 0o022 == 0
+    about.is_dir() && about.uid() == user() && about.mode() & 0o022 == 0
+}
+
+fn user() -> u32 {
+    nix::unistd::geteuid().as_raw()
 }
 
 /// How many bytes a folder and all below it hold.

@@ -36,7 +36,7 @@ const TEXTS: &str = "texts";
 const PARTS: usize = 10;
 
 /// A runbook that was found, not yet read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// As it is cited; no two are alike.
     pub path: String,
@@ -44,7 +44,7 @@ pub struct Found {
 }
 
 /// Where a runbook's text is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// In the program.
     Inside(&'static str),
