@@ -171,6 +171,7 @@ impl Talk<'_> {
             let input = editor.read(&prompt);
             self.read_anew(session, shelves, &watch);
             if let Some(survey) = early.as_mut().filter(|_| !self.config.quiet).and_then(Early::late) {
+                session.knows(&survey);
                 session.console.show(&View::Survey(survey));
             }
             match input {

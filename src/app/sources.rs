@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use include_dir::{Dir, include_dir};
 
 use super::config::Config;
 use crate::cache::{self, Found, Place, Stamp};
@@ -13,7 +12,8 @@ use crate::examples::ENDING;
 use crate::session::library::{Library, Source};
 use crate::text::fingerprint;
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
+/// The runbooks of `knowledge/`, by name, as they were when the program was built.
+static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));
 
 /// Folders deeper than this are left out, so that a link that leads back up ends.
 const DEPTH: usize = 12;
@@ -31,10 +31,8 @@ pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
     let mut stocks = Vec::new();
     let mut troubles = Vec::new();
     if config.embedded {
-        let mut all = Vec::new();
-        inside(&EMBEDDED, &mut all);
-        let texts = all.into_iter().filter_map(|one| Some(Source { text: read(&one.place).ok()?.0, path: one.path }));
-        let sources = texts.collect();
+        let source = |(path, text): &(&str, &str)| Source { path: (*path).into(), text: (*text).into() };
+        let sources = EMBEDDED.iter().map(source).collect();
         stocks.push(Stock { name: "embedded".into(), folder: None, sources });
     }
     for dir in &config.knowledge {
@@ -102,7 +100,8 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
     let mut all = Vec::new();
     let mut troubles = Vec::new();
     if config.embedded {
-        inside(&EMBEDDED, &mut all);
+        let inside = |(path, text): &(&str, &'static str)| Found { path: (*path).into(), place: Place::Inside(text) };
+        all.extend(EMBEDDED.iter().map(inside));
     }
     for dir in &config.knowledge {
         let files = list(dir, &is_markdown, &mut troubles);
@@ -121,15 +120,6 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
     let mut shown = shown.into_iter();
     all.retain(|_| shown.next().unwrap_or(true));
     (all, troubles)
-}
-
-fn inside(dir: &'static Dir<'_>, found: &mut Vec<Found>) {
-    for file in dir.files().filter(|file| is_markdown(file.path())) {
-        if let Some(text) = file.contents_utf8() {
-            found.push(Found { path: file.path().display().to_string(), place: Place::Inside(text) });
-        }
-    }
-    dir.dirs().for_each(|d| inside(d, found));
 }
 
 /// A text, and whether something in it was no text and was replaced.

@@ -13,6 +13,7 @@ pub mod parse;
 mod prompt;
 mod roles;
 pub mod sections;
+pub mod services;
 pub mod template;
 mod tools;
 pub mod variables;

@@ -8,6 +8,7 @@ use super::refine::{self, Bears};
 use super::thread::{Offered, Thread};
 use super::view::{MatchRow, View, because};
 use super::{Session, Standing};
+use crate::diagnosis::told;
 use crate::query::{self, Kind, Query};
 use crate::search::Match;
 use crate::search::before::prefer_helped;
@@ -45,6 +46,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
+    /// Keeps what a question proves by itself, for the section that is worked through.
+    pub fn takes(&mut self, query: &Query) {
+        self.thread.told = told(query);
+    }
+
     /// The shown match that is meant by "the camera one".
     fn picked(&self, text: &str) -> Option<usize> {
         let word = refine::pick(text)?;
@@ -60,6 +66,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if self.thread.question.is_none() {
             self.thread.question = Some(query.raw.clone());
         }
+        self.takes(&query);
         if query.lines.is_empty() {
             self.standing = Standing::NoMatch;
             self.trouble(
@@ -86,13 +93,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.standing = Standing::Unreachable;
             return self.trouble(why.to_string(), "/runbooks and /open work all the same");
         }
-        let answer = self.library.ask(&query, 10);
+        let mut answer = self.library.ask(&query, 10);
+        self.look_around().await;
+        let led = self.known.weigh(&mut answer, self.library.sections(), &query);
         if let Some(view) = View::of_problems(self.library.sections(), &answer.problems) {
             self.console.show(&view);
         }
         let (kept, put_last): (Vec<Match>, Vec<Match>) =
             answer.matches.into_iter().partition(|m| !self.is_excluded(m.section));
-        let (kept, helped) = self.by_what_helped(kept, &query, answer.problems.len());
+        let (kept, helped) = if led { (kept, None) } else { self.by_what_helped(kept, &query, answer.problems.len()) };
         self.thread.helped = helped;
         self.thread.matches = kept.into_iter().chain(put_last).collect();
         self.thread.confidence = answer.confidence;
@@ -107,7 +116,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return;
         }
         self.standing = Standing::Fine;
-        let asked = self.tell_apart(&query);
+        if led {
+            self.tell_known(
+                "These words name no part, so this system was looked at. Wrong here, what others need first",
+            );
+        }
+        let asked = if led { None } else { self.tell_apart(&query) };
         self.show_matches_with(FIRST, asked.as_ref());
         self.choose(asked.is_some()).await;
     }
@@ -153,6 +167,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             advice.push_str(" Nothing typed here is run as a command: it was taken as a question.");
         }
         self.console.show(&View::NoMatch { nearest, advice });
+        self.tell_known("No section fits those words, but this is wrong here");
+        let led = self.known.led(self.library.sections());
+        if let Some(section) = led.first().and_then(|m| self.library.sections().get(m.section)) {
+            let (title, id) = (section.title.clone(), section.id.clone());
+            self.note(&format!("About that: {title}. `/open {id}` works through it."));
+        }
     }
 
     /// Asks which section to work through, where someone can answer.
@@ -228,7 +248,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((section.id.clone(), section.title.clone(), found.score))
     }
 
-    fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
+    pub(super) fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
         let best = self.thread.matches.iter().map(|m| m.score).fold(f32::EPSILON, f32::max);
         self.thread
             .matches

@@ -14,6 +14,7 @@ mod reach;
 mod redis;
 mod site;
 mod sockets;
+mod survey;
 mod target;
 mod tls;
 mod websocket;

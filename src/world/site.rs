@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::quoted;
 use crate::command::Script;
 use crate::probe::PublishedPort;
+use crate::session::ports::Service;
 
 /// The project around a folder.
 #[derive(Debug, Clone)]
@@ -74,6 +75,78 @@ impl Site {
         services.map(|s| s.iter().filter(|(_, v)| starts(v)).map(|(k, _)| k.clone()).collect()).unwrap_or_default()
     }
 
+    /// The same project, with its files read anew.
+    pub(crate) fn again(&self) -> Site {
+        Site { also: self.also.clone(), ..Site::discover(&self.dir, self.compose_file.as_deref()) }
+    }
+
+    /// Whether other compose files belong to the project: what is not in this one may stand there.
+    fn is_part(&self) -> bool {
+        const OVER: [&str; 4] = [
+            "compose.override.yaml",
+            "compose.override.yml",
+            "docker-compose.override.yml",
+            "docker-compose.override.yaml",
+        ];
+        !self.also.is_empty()
+            || self.compose.get("include").is_some()
+            || OVER.iter().any(|n| self.dir.join(n).is_file())
+    }
+
+    /// Why compose will not accept the file, although it parses.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        let found = flaw(&self.compose).filter(|_| self.compose != Value::Null && !self.is_part())?;
+        Some(format!("compose does not accept its file: {found}"))
+    }
+
+    /// All services of the compose file, also those that `up` does not start, each with the services it needs.
+    ///
+    /// None where some of them may stand in another file.
+    pub(crate) fn declared(&self) -> Vec<Service> {
+        if self.is_part() {
+            return Vec::new();
+        }
+        let services = self.compose.get("services").and_then(Value::as_object);
+        let needs = |service: &Value| match service.get("depends_on") {
+            Some(Value::Object(map)) => map.keys().cloned().collect(),
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        services.into_iter().flatten().map(|(name, s)| Service { name: name.clone(), needs: needs(s) }).collect()
+    }
+
+    /// The service that is a Redis, by its name or its image.
+    pub(crate) fn redis_service(&self) -> Option<String> {
+        let services = self.compose.get("services").and_then(Value::as_object)?;
+        let named = |text: &str| ["redis", "valkey"].iter().any(|w| text.contains(w));
+        let image = |s: &Value| s.get("image").and_then(Value::as_str).is_some_and(named);
+        let exact = services.keys().find(|k| *k == "redis");
+        let found = exact.or_else(|| {
+            services.iter().find(|(k, s)| !k.contains("exporter") && (named(k) || image(s))).map(|(k, _)| k)
+        });
+        found.cloned()
+    }
+
+    /// Whether this project has a Redis of its own, as far as its files tell.
+    pub(crate) fn has_redis(&self) -> bool {
+        self.redis_service().is_some() || self.env("REDIS_URL").is_some()
+    }
+
+    /// Settings without which compose does nothing (`${NAME:?why}`) that are set nowhere.
+    pub(crate) fn required_unset(&self) -> Vec<String> {
+        let text = self.compose.to_string();
+        let mut out: Vec<String> = Vec::new();
+        for part in text.split("${").skip(1) {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+            let (name, rest) = part.split_at(end);
+            let set = std::env::var(name).is_ok_and(|v| !v.is_empty()) || self.env(name).is_some();
+            if (rest.starts_with(":?") || rest.starts_with('?')) && !set && !out.iter().any(|n| n == name) {
+                out.push(name.to_owned());
+            }
+        }
+        out
+    }
+
     /// Whether a compose project's list of files names this site's file.
     pub(crate) fn is_named_in(&self, files: &str) -> bool {
         let full = self.compose_file.as_ref().and_then(|f| std::fs::canonicalize(self.dir.join(f)).ok());
@@ -97,10 +170,12 @@ impl Site {
                     container_port: number("target")?,
                     host_ip,
                     host_port: number("published"),
+                    udp: map.get("protocol").and_then(Value::as_str) == Some("udp"),
                 });
             }
             let text =
                 entry.as_str().map(|t| self.interpolated(t)).or_else(|| entry.as_u64().map(|n| n.to_string()))?;
+            let udp = text.ends_with("/udp");
             let text = text.split('/').next()?;
             let (outer, inner) = text.rsplit_once(':').map_or((None, text), |(o, i)| (Some(o), i));
             let (host_ip, host_port) =
@@ -108,7 +183,7 @@ impl Site {
                     Some((ip, port)) => (ip.map(str::to_owned), port.parse().ok()),
                     None => (None, None),
                 };
-            Some(PublishedPort { container_port: inner.parse().ok()?, host_ip, host_port })
+            Some(PublishedPort { container_port: inner.parse().ok()?, host_ip, host_port, udp })
         };
         listed.and_then(Value::as_array).map(|all| all.iter().filter_map(one).collect()).unwrap_or_default()
     }
@@ -295,6 +370,45 @@ impl Site {
     }
 }
 
+/// What a compose file that parses names and does not have: a service, a network or a volume.
+fn flaw(compose: &Value) -> Option<String> {
+    let Some(services) = compose.get("services").and_then(Value::as_object) else {
+        return Some("it has no services".into());
+    };
+    let known = |kind: &str, name: &str| compose.get(kind).and_then(|k| k.get(name)).is_some();
+    let names = |value: Option<&Value>| -> Vec<String> {
+        match value {
+            Some(Value::Object(map)) => map.keys().cloned().collect(),
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    };
+    for (service, said) in services {
+        if said.get("extends").is_some() {
+            continue;
+        }
+        let optional =
+            |name: &String| said.pointer(&format!("/depends_on/{name}/required")) == Some(&Value::Bool(false));
+        if let Some(name) = names(said.get("depends_on")).iter().find(|n| !services.contains_key(*n) && !optional(n)) {
+            return Some(format!("{service} needs a service {name}, which is not there"));
+        }
+        let networks = names(said.get("networks"));
+        if let Some(name) = networks.iter().find(|n| *n != "default" && !n.contains('$') && !known("networks", n)) {
+            return Some(format!("{service} is to join a network {name}, which is not there"));
+        }
+        let volumes = said.get("volumes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let sources = volumes.filter_map(|v| v.split_once(':')).map(|(source, _)| source);
+        let plain = |s: &&str| s.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) && !s.starts_with('.');
+        if let Some(name) = sources.filter(plain).find(|s| !known("volumes", s)) {
+            return Some(format!("{service} is to mount a volume {name}, which is not there"));
+        }
+        if said.get("image").is_none() && said.get("build").is_none() {
+            return Some(format!("{service} has neither an image nor a build"));
+        }
+    }
+    None
+}
+
 fn parse_env(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| {
@@ -329,6 +443,21 @@ mod tests {
         );
         assert_eq!((site.env("A"), site.secrets()), (Some("2"), vec!["geheim".to_owned()]));
         assert_eq!(site.compose_command(), "docker compose -f docker-compose.prod.yml");
+    }
+
+    #[test]
+    fn a_compose_file_that_names_what_it_does_not_have_is_a_problem() {
+        let flaw = |yaml: &str| super::flaw(&serde_saphyr::from_str::<Value>(yaml).unwrap());
+        let good = "services:\n  web:\n    image: x\n    depends_on: [db]\n    networks: [back]\n    volumes: ['data:/d', './x:/y', '/a:/b']\n  db:\n    build: .\nnetworks:\n  back: {}\nvolumes:\n  data:\n";
+        assert_eq!(flaw(good), None);
+        for (from, to, word) in [
+            ("[db]", "[dbx]", "dbx"),
+            ("[back]", "[bakc]", "bakc"),
+            ("data:/d", "dta:/d", "dta"),
+            ("build: .", "tty: true", "neither"),
+        ] {
+            assert!(flaw(&good.replace(from, to)).unwrap().contains(word), "{word}");
+        }
     }
 
     #[test]

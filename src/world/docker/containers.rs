@@ -180,11 +180,13 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
     let bindings = host.port_bindings.clone().unwrap_or_default();
     let ports = bindings.iter().flat_map(|(inner, outer)| {
         let port = inner.split('/').next().and_then(|p| p.parse().ok());
+        let udp = inner.ends_with("/udp");
         outer.iter().flatten().filter_map(move |b| {
             Some(PublishedPort {
                 container_port: port?,
                 host_ip: b.host_ip.clone().filter(|i| !i.is_empty()),
                 host_port: b.host_port.as_ref().and_then(|p| p.parse().ok()),
+                udp,
             })
         })
     });
