@@ -1,10 +1,10 @@
 //! Reads runbooks: the embedded ones, and those of folders.
 //! It never fails for one bad file: that file is named, and the others are read.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use rustc_hash::FxHashMap;
 
 use super::config::Config;
 use crate::cache::{self, Found, Place, Stamp};
@@ -114,7 +114,7 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
             readable.then(|| Found { path, place })
         }));
     }
-    let mut last: HashMap<&str, usize> = HashMap::with_capacity(all.len());
+    let mut last: FxHashMap<&str, usize> = FxHashMap::default();
     last.extend(all.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)));
     let shown: Vec<bool> = all.iter().enumerate().map(|(at, one)| last.get(one.path.as_str()) == Some(&at)).collect();
     let mut shown = shown.into_iter();

@@ -11,9 +11,10 @@ mod make;
 mod record;
 mod store;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use codec::Eye;
 use folder::Folder;
@@ -189,7 +190,7 @@ impl Known {
 
     /// Where each of what was found is kept; `None` where it is not, or not as it is now.
     fn places(&self, found: &[Found]) -> Vec<Option<Book>> {
-        let mut by_path: HashMap<&str, &Book> = HashMap::with_capacity(self.record.books.len());
+        let mut by_path: FxHashMap<&str, &Book> = FxHashMap::default();
         let here = |book: &&Book| matches!(self.parts.get(book.part), Some(Part::Open(_)));
         by_path.extend(self.record.books.iter().filter(here).map(|b| (b.path.as_str(), b)));
         let each = found.iter().map(|one| {

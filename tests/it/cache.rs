@@ -98,8 +98,16 @@ impl Place {
 
     /// What is answered with the cache is what is answered without.
     fn holds(&self, what: &str) {
+        self.still(&self.fresh(), what);
+    }
+
+    fn fresh(&self) -> String {
         let fresh = self.answers(&["--no-cache"]);
         assert!(fresh.lines().count() == 10 && fresh.contains("\"rank\":10"));
+        fresh
+    }
+
+    fn still(&self, fresh: &str, what: &str) {
         assert_eq!(self.answers(&[]), fresh, "{what}");
         assert_eq!(self.answers(&[]), fresh, "{what}, once more");
     }
@@ -165,12 +173,12 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
 
 #[test]
 fn after_any_edits_the_answers_are_the_fresh_ones() {
-    for seed in [7, 77, 777] {
+    for seed in [7, 77] {
         let mut place = Place::new(seed);
         place.holds("at first");
         assert!(!place.kept().is_empty(), "it is kept");
         let mut edits = Vec::new();
-        for _ in 0..12 {
+        for _ in 0..6 {
             for _ in 0..=place.dice.throw(3) {
                 let edit = place.edit();
                 edits.push(edit);
@@ -207,28 +215,26 @@ fn what_is_kept_is_the_users_alone_and_may_be_removed() {
 #[test]
 fn every_damage_is_mended_in_silence() {
     let mut place = Place::new(5);
-    place.holds("at first");
-    let whole: Vec<(PathBuf, Vec<u8>)> =
-        place.kept().into_iter().map(|f| (f.clone(), std::fs::read(&f).unwrap())).collect();
-    for round in 0..30 {
-        let (file, bytes) = &whole[round % whole.len()];
-        if bytes.is_empty() {
-            continue;
+    let fresh = place.fresh();
+    place.still(&fresh, "at first");
+    for round in 0..16 {
+        let files: Vec<PathBuf> =
+            place.kept().into_iter().filter(|f| std::fs::metadata(f).unwrap().len() > 0).collect();
+        let file = &files[round % files.len()];
+        let mut bytes = std::fs::read(file).unwrap();
+        let at = place.dice.throw(if round % 5 == 0 { bytes.len().min(100) } else { bytes.len() });
+        match round / 2 % 3 {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 1 << place.dice.throw(8),
+            _ => bytes[at..].fill(0),
         }
-        let at = if round % 5 == 0 { place.dice.throw(100.min(bytes.len())) } else { place.dice.throw(bytes.len()) };
-        let mut bad = bytes.clone();
-        match round % 3 {
-            0 => bad.truncate(at),
-            1 => bad[at] ^= 1 << place.dice.throw(8),
-            _ => bad[at..].fill(0),
-        }
-        std::fs::write(file, bad).unwrap();
-        place.holds(&format!("round {round}: {} damaged at {at}", file.display()));
+        std::fs::write(file, bytes).unwrap();
+        place.still(&fresh, &format!("round {round}: {} damaged at {at}", file.display()));
     }
     for file in place.kept() {
         std::fs::remove_file(&file).unwrap();
         std::fs::create_dir(&file).unwrap();
-        place.holds(&format!("{} is a folder", file.display()));
+        place.still(&fresh, &format!("{} is a folder", file.display()));
         let _ = std::fs::remove_dir(&file);
     }
 }
@@ -236,7 +242,7 @@ fn every_damage_is_mended_in_silence() {
 #[test]
 fn a_program_that_is_killed_while_it_writes_breaks_nothing() {
     let mut place = Place::new(11);
-    for round in 0..25 {
+    for round in 0..20 {
         if round % 4 == 0 {
             let _ = std::fs::remove_dir_all(place.cache());
         }
@@ -247,7 +253,7 @@ fn a_program_that_is_killed_while_it_writes_breaks_nothing() {
         std::thread::sleep(Duration::from_micros(500 * place.dice.throw(600) as u64));
         child.kill().unwrap();
         child.wait().unwrap();
-        if round % 5 == 4 {
+        if round % 7 == 6 {
             place.holds(&format!("killed in round {round}"));
         }
     }
@@ -261,7 +267,7 @@ fn a_program_that_is_killed_while_it_writes_breaks_nothing() {
 #[test]
 fn several_at_once_answer_alike_while_the_runbooks_change() {
     let mut place = Place::new(13);
-    for _ in 0..6 {
+    for _ in 0..3 {
         place.edit();
         place.edit();
         let fresh = place.answers(&["--no-cache"]);
