@@ -100,7 +100,7 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
     let mut all = Vec::new();
     let mut troubles = Vec::new();
     if config.embedded {
-        let inside = |(path, text): &(&str, &'static str)| Found { path: (*path).into(), place: Place::Inside(text) };
+        let inside = |(path, text): &(&str, &'static str)| Found { path: (*path).into(), place: Place::Inside(*text) };
         all.extend(EMBEDDED.iter().map(inside));
     }
     for dir in &config.knowledge {

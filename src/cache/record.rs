@@ -87,7 +87,7 @@ impl Record {
         for book in &self.books {
             pen.text(&book.path);
             pen.text(&book.title);
-            pen.number(u64::from(book.mended) | u64::from(book.stamp.is_some()) << 1);
+            pen.number(u64::from(book.mended) + 2 * u64::from(book.stamp.is_some()));
             book.stamp.iter().flat_map(|s| s.fields).for_each(|field| pen.number(field));
             pen.number(book.hash);
             for number in [book.part, book.first, book.count, book.text.0, book.text.1] {

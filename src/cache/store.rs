@@ -167,7 +167,7 @@ impl Stored {
         rest.is_empty().then(|| (pieces, sums.iter().map(|s| u32::from_le_bytes(*s)).collect()))
     }
 
-    /// When it was written, or last said to be of use.
+    /// The file itself, for when it was last of use.
     pub(super) fn file(&self) -> &File {
         &self.file.file
     }
