@@ -17,7 +17,7 @@
 //! | judgement | [`search`], [`diagnosis`] | which section fits; what readings mean; which fix comes first |
 //! | flow | [`session`] | the conversation, over the traits `Console`, `World` and `Recorder` |
 //! | workbench | [`examples`], [`review`] | what an author asks: do my examples hold, what should I look at again |
-//! | edges | [`world`], [`term`], [`journal`], `embed` | the system, the screen, the record, an optional encoder; never one another |
+//! | edges | [`world`], [`term`], [`journal`], [`cache`], `embed` | the system, the screen, the record, what can be made again, an optional encoder; never one another |
 //! | program | [`app`] | command line, configuration, putting the parts together |
 //!
 //! # What holds everywhere
@@ -29,6 +29,7 @@
 //! 5. Text from outside reaches screen and record only through `text::clean` and `text::mask`.
 
 pub mod app;
+pub mod cache;
 pub mod command;
 pub mod diagnosis;
 #[cfg(feature = "encoder")]

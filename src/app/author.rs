@@ -110,8 +110,8 @@ pub fn runbooks(config: &Config, library: &Library, id: Option<&str>, json: bool
             .shelves()
             .iter()
             .map(|shelf| {
-                let inside = sections.iter().skip(shelf.first).take(shelf.count);
-                let listed: Vec<_> = inside.map(|s| (s.id.clone(), s.title.clone())).collect();
+                let inside = (shelf.first..shelf.first + shelf.count).filter_map(|i| sections.name(i));
+                let listed: Vec<_> = inside.map(|(id, title)| (id.to_owned(), title.to_owned())).collect();
                 (shelf.path.clone(), shelf.title.clone(), listed)
             })
             .collect();

@@ -53,6 +53,10 @@ pub struct Global {
     #[arg(long, value_name = "DIR", global = true)]
     pub encoder: Option<PathBuf>,
 
+    /// Keep nothing on disk between sessions, and use nothing that was kept.
+    #[arg(long, global = true)]
+    pub no_cache: bool,
+
     /// When to use colour (default: auto).
     #[arg(long, value_name = "WHEN", global = true)]
     pub color: Option<Color>,

@@ -38,7 +38,7 @@ pub struct Config {
     pub encoder: Option<PathBuf>,
     /// Where sessions are recorded.
     pub state: Option<PathBuf>,
-    /// Where what can be made again is kept.
+    /// Where what can be made again is kept; `None` where nothing is.
     pub cache: Option<PathBuf>,
     /// Every value as it is shown, with where it came from.
     pub origins: Vec<Origin>,
@@ -67,6 +67,7 @@ struct Said {
     shell: Option<bool>,
     color: Option<String>,
     encoder: Option<PathBuf>,
+    cache: Option<bool>,
     #[serde(default)]
     aliases: BTreeMap<String, String>,
 }
@@ -167,6 +168,10 @@ impl Config {
         let encoder = pick(&places, |s| s.encoder.clone());
         let text = encoder.as_ref().map_or("none".into(), |(p, _)| p.display().to_string());
         note("encoder", text, from(&places, encoder.as_ref(), "encoder"));
+        let keeps = pick(&places, |s| s.cache);
+        let folder = dirs.as_ref().map(|d| d.cache_dir()).filter(|_| keeps.as_ref().is_none_or(|(keeps, _)| *keeps));
+        let text = folder.as_ref().map_or("none".into(), |f| f.display().to_string());
+        note("cache", text, from(&places, keeps.as_ref(), "cache"));
         let mut aliases: BTreeMap<String, String> = BTreeMap::new();
         for place in &places {
             for (said, meant) in &place.said.aliases {
@@ -189,7 +194,7 @@ impl Config {
             aliases: aliases.into_iter().collect(),
             encoder: encoder.map(|(p, _)| p),
             state: dirs.as_ref().and_then(|d| d.state_dir()),
-            cache: dirs.map(|d| d.cache_dir()),
+            cache: folder,
             origins,
         })
     }
@@ -257,6 +262,7 @@ fn environment(env: &dyn Fn(&str) -> Option<String>) -> Result<Place> {
         shell: yes("shell")?,
         color: value("color"),
         encoder: value("encoder").map(PathBuf::from),
+        cache: yes("cache")?,
         aliases: BTreeMap::new(),
     };
     Ok(Place { said, cite: Box::new(variable) })
@@ -277,9 +283,14 @@ fn flags(global: &Global) -> Place {
         shell: global.shell.then_some(true),
         color: global.color.map(|c| format!("{c:?}").to_lowercase()),
         encoder: global.encoder.clone(),
+        cache: global.no_cache.then_some(false),
         aliases: BTreeMap::new(),
     };
-    Place { said, cite: Box::new(|key| format!("--{}", key.replace('_', "-"))) }
+    let cite = |key: &str| match key {
+        "cache" => "--no-cache".to_owned(),
+        _ => format!("--{}", key.replace('_', "-")),
+    };
+    Place { said, cite: Box::new(cite) }
 }
 
 #[cfg(test)]
@@ -320,6 +331,9 @@ mod tests {
         global.timeout = Some(40);
         let config = Config::from(&global, &env).unwrap();
         assert_eq!((origin(&config, "timeout"), config.timeout.as_secs()), (("40", "--timeout"), 40));
+        global.no_cache = true;
+        let config = Config::from(&global, &env).unwrap();
+        assert_eq!((origin(&config, "cache"), config.cache.is_none()), (("none", "--no-cache"), true));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn test(config: &mut Config, dir: &Path, json: bool, runtime: &tokio::runtim
     let folder = if dir.is_file() { dir.parent().unwrap_or(Path::new(".")) } else { dir };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     config.knowledge.push(folder.to_owned());
-    let (library, unread) = sources::library(config)?;
+    let sources::Read { library, troubles: unread, .. } = sources::library(config, &|_, _| ())?;
     troubles.extend(unread);
     let mut tally = Tally::default();
     for file in &files {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
+#[cfg(feature = "encoder")]
 use crate::runbook::Section;
+use crate::runbook::Sections;
 use crate::search::Meaning;
 
 /// Loads the encoder of `folder` and the vectors of `sections`, which are kept under `cache`.
@@ -13,7 +15,7 @@ use crate::search::Meaning;
 /// # Errors
 /// When the folder holds no encoder, or this program was built without one.
 #[cfg(feature = "encoder")]
-pub fn load(folder: &Path, cache: Option<&Path>, sections: &[Section]) -> Result<Box<dyn Meaning>> {
+pub fn load(folder: &Path, cache: Option<&Path>, sections: &Sections) -> Result<Box<dyn Meaning>> {
     let encoder = crate::embed::Encoder::load(folder)?;
     let texts: Vec<String> = sections.iter().map(gist).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -22,7 +24,7 @@ pub fn load(folder: &Path, cache: Option<&Path>, sections: &[Section]) -> Result
 }
 
 #[cfg(not(feature = "encoder"))]
-pub fn load(folder: &Path, _cache: Option<&Path>, _sections: &[Section]) -> Result<Box<dyn Meaning>> {
+pub fn load(folder: &Path, _cache: Option<&Path>, _sections: &Sections) -> Result<Box<dyn Meaning>> {
     anyhow::bail!(
         "the encoder `{}` cannot be used: this program was built without it (cargo build --release --features encoder)",
         folder.display()

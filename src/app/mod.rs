@@ -30,8 +30,9 @@ use clap::{CommandFactory, Parser};
 use cli::{CheckFormat, Cli, Command, RunbooksAction};
 use config::Config;
 use exit::Exit;
+use sources::Read;
 
-use crate::term::{Terminal, say};
+use crate::term::{Slowly, Terminal, say};
 use crate::text::Masker;
 
 /// Runs the program with the process's arguments.
@@ -111,7 +112,11 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
     }
     // The first look runs beside the reading of the runbooks.
     let early = (cli.command.is_none() && !config.quiet).then(|| survey::begin(&config));
-    let (mut library, troubles) = sources::library(&config)?;
+    let Read { mut library, troubles, found } = match &early {
+        // The first look hears Ctrl-C as an event, which would not end the reading.
+        Some(_) => runtime.block_on(read_unless_stopped(&config))?,
+        None => read(&config)?,
+    };
     if let Some(folder) = &config.encoder {
         let meaning = meaning::load(folder, config.cache.as_deref(), library.sections())?;
         library.rank_by_meaning(meaning);
@@ -122,8 +127,8 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
     }
     if config.verbose {
-        for shelf in library.shelves() {
-            for problem in &shelf.problems {
+        for (nth, shelf) in library.shelves().iter().enumerate() {
+            for problem in library.problems(nth) {
                 say(&crate::text::clean(&format!(
                     "{}:{}: {}: {}\n",
                     shelf.path, problem.line, problem.rule, problem.message
@@ -144,7 +149,27 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
         Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
-        _ => repl::run(&config, &library, &cli.words.join(" "), early, runtime),
+        _ => repl::run(&config, (&library, found), &cli.words.join(" "), early, runtime),
+    }
+}
+
+/// The runbooks; shows how far it is where that takes longer.
+fn read(config: &Config) -> Result<Read> {
+    let slowly = Slowly::new("reading runbooks");
+    sources::library(config, &|done, all| slowly.done(done, all))
+}
+
+/// The same, until Ctrl-C.
+async fn read_unless_stopped(config: &Config) -> Result<Read> {
+    let config = config.clone();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // Nobody waits for it any more after Ctrl-C.
+        let _ = tell.send(read(&config));
+    });
+    tokio::select! {
+        read = told => read?,
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("stopped before all runbooks were read"),
     }
 }
 

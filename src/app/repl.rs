@@ -5,9 +5,11 @@ use anyhow::Result;
 
 use super::config::Config;
 use super::exit::Exit;
+use super::sources::Read;
 use super::survey::Early;
 use super::watch::{Shelves, Watch};
 use super::{meaning, pipe, record, sources};
+use crate::cache::Found;
 use crate::journal::Journal;
 use crate::journal::seen::Seen;
 use crate::session::event::{Event, Recorder};
@@ -21,13 +23,13 @@ use crate::text::Masker;
 use crate::text::clean::scrub_pasted;
 use crate::world::Live;
 
-/// The conversation, with a first question from the command line or a pipe where there is one.
+/// The conversation over a library, whose runbooks looked as `found`, with a first question from the command line or a pipe where there is one.
 ///
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run(
     config: &Config,
-    library: &Library,
+    (library, found): (&Library, Vec<Found>),
     words: &str,
     early: Option<Early>,
     runtime: &tokio::runtime::Runtime,
@@ -56,7 +58,7 @@ pub fn run(
     let started = Event::SessionStarted {
         version: env!("CARGO_PKG_VERSION").into(),
         project: project.display().to_string(),
-        knowledge: library.shelves().iter().map(|s| s.path.clone()).collect(),
+        knowledge: named(library),
     };
     // A record that cannot be written is said when the first question is asked.
     let _ = journal.record(&started);
@@ -78,7 +80,7 @@ pub fn run(
     if !config.quiet {
         session.greet(early.as_mut().and_then(Early::soon));
     }
-    let mut talk = Talk { config, runtime, running };
+    let mut talk = Talk { config, runtime, running, found };
     let flow = match piped {
         Some(query) => runtime.block_on(session.hear(query)),
         None if !words.trim().is_empty() => runtime.block_on(session.handle(words)),
@@ -95,12 +97,23 @@ pub fn run(
     Ok(exit)
 }
 
+/// The paths of the runbooks for the record; of very many the first.
+fn named(library: &Library) -> Vec<String> {
+    const MOST: usize = 200;
+    let shelves = library.shelves();
+    let more = shelves.len().saturating_sub(MOST);
+    let paths = shelves.iter().take(MOST).map(|s| s.path.clone());
+    paths.chain((more > 0).then(|| format!("and {more} more"))).collect()
+}
+
 /// What the loop needs beside the session.
 struct Talk<'a> {
     config: &'a Config,
     runtime: &'a tokio::runtime::Runtime,
     /// The id of this session's record.
     running: String,
+    /// How the runbooks looked when they were read.
+    found: Vec<Found>,
 }
 
 impl Talk<'_> {
@@ -115,8 +128,8 @@ impl Talk<'_> {
             return;
         }
         let trouble = |what: String| View::Trouble { what, hint: Some("the runbooks stay as they were read".into()) };
-        match sources::library(self.config) {
-            Ok((mut library, troubles)) => {
+        match sources::library(self.config, &|_, _| ()) {
+            Ok(Read { mut library, troubles, .. }) => {
                 for what in troubles {
                     session.console.show(&trouble(what));
                 }
@@ -141,11 +154,13 @@ impl Talk<'_> {
         masker: &Masker,
         mut early: Option<Early>,
     ) -> Result<()> {
-        let names = library.sections().iter().flat_map(|s| [s.title.clone(), s.id.clone()]).collect();
+        let names =
+            |each: &mut dyn FnMut(&str)| library.sections().names().flat_map(|(id, title)| [title, id]).for_each(each);
         let history = self.config.state.as_ref().map(|dir| dir.join("history"));
-        let mut editor = Editor::new(names, history)?;
+        let mut editor = Editor::new(&names, history)?;
         let mut asked_to_leave = false;
-        let watch = Watch::begin(&self.config.knowledge);
+        let (config, found) = (self.config.clone(), std::mem::take(&mut self.found));
+        let watch = Watch::begin(&self.config.knowledge, move || sources::are_same(&config, &found));
         loop {
             if session.console.closed() {
                 return Ok(());

@@ -7,7 +7,7 @@ use super::checkout::checkout;
 use super::config::Config;
 use super::exit::Exit;
 use super::sources;
-use crate::text::{clean, count};
+use crate::text::{bytes, clean, count};
 
 /// Every value of the configuration, and where it came from.
 ///
@@ -18,13 +18,25 @@ pub fn config(config: &Config, json: bool) -> Result<Exit> {
         let rows: Vec<_> = config
             .origins
             .iter()
-            .map(|o| serde_json::json!({"key": o.key, "value": o.value, "from": o.from}))
+            .map(|o| {
+                let mut row = serde_json::json!({"key": o.key, "value": o.value, "from": o.from});
+                if let (Some(cache), Some(row)) =
+                    (config.cache.as_deref().filter(|_| o.key == "cache"), row.as_object_mut())
+                {
+                    row.insert("bytes".into(), crate::cache::size(cache).into());
+                }
+                row
+            })
             .collect();
         format!("{}\n", serde_json::to_string(&rows)?)
     } else {
         let wide = config.origins.iter().map(|o| o.key.chars().count()).max().unwrap_or(0);
         let value = config.origins.iter().map(|o| o.value.chars().count()).max().unwrap_or(0).min(50);
-        let line = |o: &super::config::Origin| format!("{:<wide$}  {:<value$}  {}\n", o.key, o.value, o.from);
+        let line = |o: &super::config::Origin| {
+            let held = config.cache.as_deref().filter(|_| o.key == "cache").map(crate::cache::size);
+            let held = held.filter(|size| *size > 0).map(|size| format!("  ({})", bytes(size))).unwrap_or_default();
+            format!("{:<wide$}  {:<value$}  {}{held}\n", o.key, o.value, o.from)
+        };
         config.origins.iter().map(line).collect()
     };
     crate::term::out(&clean(&page));

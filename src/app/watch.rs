@@ -3,8 +3,8 @@
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
@@ -14,26 +14,25 @@ use crate::session::library::Library;
 pub struct Watch {
     changed: Arc<AtomicBool>,
     // Its end is the end of the watching.
-    _watcher: Option<RecommendedWatcher>,
+    _watcher: Arc<Mutex<Option<RecommendedWatcher>>>,
 }
 
 impl Watch {
-    /// Watches `folders` and all below them, as far as the system lets it.
-    pub fn begin(folders: &[PathBuf]) -> Watch {
+    /// Watches `folders` and all below them, as far as the system lets it, beginning beside what comes next.
+    /// `same` says whether they are still as they were read: what happened before the watching is not lost.
+    pub fn begin(folders: &[PathBuf], same: impl FnOnce() -> bool + Send + 'static) -> Watch {
         let changed = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&changed);
-        let tell = move |event: notify::Result<notify::Event>| {
-            if event.is_ok_and(|e| !e.kind.is_access()) {
-                flag.store(true, Ordering::Relaxed);
-            }
-        };
-        let mut watcher = if folders.is_empty() { None } else { notify::recommended_watcher(tell).ok() };
-        if let Some(watcher) = &mut watcher {
-            for folder in folders {
-                // An editor may replace a file, so that the folder of a file alone is watched.
-                let at = if folder.is_file() { folder.parent().unwrap_or(folder) } else { folder };
-                let _ = watcher.watch(at, RecursiveMode::Recursive);
-            }
+        let watcher: Arc<Mutex<Option<RecommendedWatcher>>> = Arc::default();
+        if !folders.is_empty() {
+            let (flag, place, folders) = (Arc::clone(&changed), Arc::clone(&watcher), folders.to_vec());
+            // Without a thread nothing is watched, and the conversation does without.
+            let _ = std::thread::Builder::new().name("watch".into()).spawn(move || {
+                let began = watch(&folders, Arc::clone(&flag));
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = began;
+                if !same() {
+                    flag.store(true, Ordering::Relaxed);
+                }
+            });
         }
         Watch { changed, _watcher: watcher }
     }
@@ -42,6 +41,21 @@ impl Watch {
     pub fn changed(&self) -> bool {
         self.changed.swap(false, Ordering::Relaxed)
     }
+}
+
+fn watch(folders: &[PathBuf], changed: Arc<AtomicBool>) -> Option<RecommendedWatcher> {
+    let tell = move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|e| !e.kind.is_access()) {
+            changed.store(true, Ordering::Relaxed);
+        }
+    };
+    let mut watcher = notify::recommended_watcher(tell).ok()?;
+    for folder in folders {
+        // An editor may replace a file, so that the folder of a file alone is watched.
+        let at = if folder.is_file() { folder.parent().unwrap_or(folder) } else { folder };
+        let _ = watcher.watch(at, RecursiveMode::Recursive);
+    }
+    Some(watcher)
 }
 
 /// Libraries one after the other; each stays where it is, since a section of it may still be on the screen.

@@ -18,6 +18,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::search::before::Helped;
 use crate::session::event::{Event, RecordError, Recorder};
 use crate::text::{Masker, clean};
 
@@ -207,6 +208,38 @@ pub fn worked(state: Option<&Path>, wanted: &str) -> Vec<String> {
     titles.into_iter().map(|(_, title)| title).collect()
 }
 
+/// Which fixes helped for which questions here, oldest first; only where the section was among what the question found.
+pub fn helped(state: Option<&Path>) -> Vec<Helped> {
+    let mut newest: Vec<(String, PathBuf)> = ids(state).into_iter().take(100).collect();
+    newest.reverse();
+    let mut out = Vec::new();
+    for (_, path) in newest {
+        let mut asked: Option<(String, Vec<String>)> = None;
+        for Line { at, event, .. } in lines(&path) {
+            match event {
+                Event::Question { text, matches, .. } => {
+                    asked = Some((text, matches.into_iter().map(|(id, ..)| id).collect()));
+                }
+                Event::Verified { section, change, .. } if change == "fixed" => {
+                    let asked = asked.as_ref().filter(|(_, found)| found.contains(&section));
+                    let helped = asked.and_then(|(question, _)| Some((question.clone(), day(&at)?)));
+                    out.extend(helped.map(|(question, on)| Helped { section, question, on }));
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+/// `12 March` of a time in a record, with the year where it is not this one.
+fn day(at: &str) -> Option<String> {
+    let then = OffsetDateTime::parse(at, &Rfc3339).ok()?;
+    let year =
+        if then.year() == OffsetDateTime::now_utc().year() { String::new() } else { format!(" {}", then.year()) };
+    Some(format!("{} {}{year}", then.day(), then.month()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +273,35 @@ mod tests {
         assert_eq!(worked(Some(state.path()), "a"), ["Start"]);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::metadata(sessions(state.path())).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn what_helped_is_read_from_a_damaged_record_as_far_as_it_goes() {
+        let state = tempfile::tempdir().unwrap();
+        std::fs::create_dir(sessions(state.path())).unwrap();
+        let line = |at: &str, event: &str| {
+            format!("{{\"v\":1,\"at\":\"{at}\",\"seq\":1,\"session\":\"s\",\"event\":{event}}}\n")
+        };
+        let asked =
+            r#"{"kind":"question","text":"redis errors","form":"words","matches":[["a","A",2.0],["b","B",1.9]]}"#;
+        let fixed = |section: &str, change: &str| {
+            format!(r#"{{"kind":"verified","section":"{section}","fix":"F","change":"{change}","sentence":""}}"#)
+        };
+        let text = [
+            line("2024-03-12T08:00:00Z", &fixed("b", "fixed")),
+            line("2024-03-12T08:00:01Z", asked),
+            "{\"v\":1,\"at\":\"2024\u{0}\n".to_owned(),
+            line("2024-03-12T08:00:02Z", &fixed("b", "unchanged")),
+            line("2024-03-12T08:00:03Z", &fixed("elsewhere", "fixed")),
+            line("once upon a time", &fixed("b", "fixed")),
+            line("2024-03-13T08:00:04Z", &fixed("b", "fixed")),
+            line("2024-03-13T08:00:05Z", &fixed("a", "fixed")).trim_end().trim_end_matches('}').to_owned(),
+        ];
+        std::fs::write(sessions(state.path()).join("20240312-080000-1.jsonl"), text.concat()).unwrap();
+        std::fs::write(sessions(state.path()).join("20240313-080000-1.jsonl"), [0xff, 0xfe, b'\n', b'{']).unwrap();
+        let expected = Helped { section: "b".into(), question: "redis errors".into(), on: "13 March 2024".into() };
+        assert_eq!(helped(Some(state.path())), [expected]);
+        assert!(helped(None).is_empty());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What a section's steps were when it was last used here, so that what changed since can be shown.
-//! It never holds more than the steps as written.
+//! What a section's steps were when it was last used here, and which fixes helped for which questions.
+//! It never holds more of a section than the steps as written.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,10 +7,12 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::search::before::Helped;
 use crate::session::changes::Memory;
 
 /// The steps of every section that was used, in a file of the state folder.
 pub struct Seen {
+    state: Option<PathBuf>,
     file: Option<PathBuf>,
     steps: RefCell<BTreeMap<String, Vec<String>>>,
 }
@@ -21,7 +23,7 @@ impl Seen {
         let file = state.map(|dir| dir.join("seen.json"));
         let text = file.as_ref().and_then(|f| std::fs::read_to_string(f).ok());
         let steps = text.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
-        Seen { file, steps: RefCell::new(steps) }
+        Seen { state: state.map(Path::to_owned), file, steps: RefCell::new(steps) }
     }
 
     fn write(&self, file: &Path) -> std::io::Result<()> {
@@ -45,6 +47,10 @@ impl Memory for Seen {
             // Where it cannot be kept, the next session just has nothing to compare with.
             let _ = self.write(file);
         }
+    }
+
+    fn helped(&self) -> Vec<Helped> {
+        super::helped(self.state.as_deref())
     }
 }
 

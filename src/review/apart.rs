@@ -14,9 +14,8 @@ const BETTER: f32 = 1.25;
 
 /// For each runbook, what only shows beside the others.
 pub(super) fn apart(runbooks: &[Runbook]) -> Vec<Vec<Problem>> {
-    let sections: std::sync::Arc<Vec<Section>> =
-        std::sync::Arc::new(runbooks.iter().flat_map(|r| r.sections.iter().cloned()).collect());
-    let Ok(index) = Index::build(std::sync::Arc::clone(&sections), &Vec::new()) else {
+    let sections: Vec<Section> = runbooks.iter().flat_map(|r| r.sections.iter().cloned()).collect();
+    let Ok(index) = Index::build(std::sync::Arc::new(sections.clone().into()), &Vec::new()) else {
         return vec![Vec::new(); runbooks.len()];
     };
     let mut at = 0;

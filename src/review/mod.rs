@@ -41,7 +41,7 @@ pub const RULES: &[(&str, &str)] = &[
 /// The warnings of each runbook, by line; what a section allows is left out. `texts` are the runbooks as written.
 pub fn review(runbooks: &[Runbook], texts: &[&str], around: &Surroundings<'_>) -> Vec<Vec<Problem>> {
     let mut atlas = Atlas::default();
-    runbooks.iter().for_each(|r| atlas.add(&r.path, &r.anchors, &r.sections));
+    runbooks.iter().for_each(|r| atlas.add(&r.path, r.sections.len()));
     let across = apart::apart(runbooks);
     let tools = needs::tools(runbooks);
     let each = runbooks.iter().zip(across).enumerate().map(|(nth, (runbook, across))| {
@@ -50,7 +50,7 @@ pub fn review(runbooks: &[Runbook], texts: &[&str], around: &Surroundings<'_>) -
         found.extend(lint(runbook));
         found.extend(across);
         for section in &runbook.sections {
-            found.extend(links(&atlas, section, around));
+            found.extend(links(&atlas, runbooks, section, around));
             found.extend(needs::endless(section));
             found.extend(needs::placeholders(section));
             found.extend(needs::rare_tools(section, &tools));
@@ -82,9 +82,9 @@ fn unknown_rules(section: &Section) -> Vec<Problem> {
     each.collect()
 }
 
-fn links(atlas: &Atlas, section: &Section, around: &Surroundings<'_>) -> Vec<Problem> {
+fn links(atlas: &Atlas, runbooks: &[Runbook], section: &Section, around: &Surroundings<'_>) -> Vec<Problem> {
     let each = section.links.iter().filter_map(|link| {
-        let why = match atlas.leads(&section.path, &link.target) {
+        let why = match atlas.leads(&section.path, &link.target, runbooks) {
             Leads::Nowhere(why) => why,
             Leads::File(path) if !(around.exists)(&path) => format!("there is no file `{path}`"),
             _ => return None,

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Runbook, Sections};
+
 /// A place inside a runbook that a link can name: a heading or an HTML anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anchor {
@@ -30,13 +32,29 @@ pub enum Leads {
     Nowhere(String),
 }
 
-/// One runbook as links see it.
+/// One runbook as links see it: its path, its number, and the index of its first section in the whole.
 #[derive(Debug, Clone)]
 struct Stop {
     path: String,
-    anchors: Vec<Anchor>,
-    /// Line, index in the whole and heading path of each section, in order.
-    sections: Vec<(usize, usize, Vec<String>)>,
+    number: usize,
+    first: usize,
+}
+
+/// Gives runbooks by their number, as they were added.
+pub trait Charted {
+    fn runbook(&self, number: usize) -> Option<&Runbook>;
+}
+
+impl Charted for [Runbook] {
+    fn runbook(&self, number: usize) -> Option<&Runbook> {
+        self.get(number)
+    }
+}
+
+impl Charted for Sections {
+    fn runbook(&self, number: usize) -> Option<&Runbook> {
+        Sections::runbook(self, number)
+    }
 }
 
 /// All runbooks of a collection, as places to go.
@@ -47,16 +65,14 @@ pub struct Atlas {
 }
 
 impl Atlas {
-    /// Adds a runbook; its sections are counted on from those added before.
-    pub fn add(&mut self, path: &str, anchors: &[Anchor], sections: &[super::Section]) {
-        let first = self.sections;
-        self.sections += sections.len();
-        let sections = sections.iter().enumerate().map(|(i, s)| (s.line, first + i, s.heading_path.clone())).collect();
-        self.stops.push(Stop { path: path.to_owned(), anchors: anchors.to_vec(), sections });
+    /// Adds a runbook by its path; its sections, so many, are counted on from those added before.
+    pub fn add(&mut self, path: &str, sections: usize) {
+        self.stops.push(Stop { path: path.to_owned(), number: self.stops.len(), first: self.sections });
+        self.sections += sections;
     }
 
-    /// Where `target` leads from the runbook `from`.
-    pub fn leads(&self, from: &str, target: &str) -> Leads {
+    /// Where `target` leads from the runbook `from`; only the runbook it leads to is asked for.
+    pub fn leads<C: Charted + ?Sized>(&self, from: &str, target: &str, charted: &C) -> Leads {
         let target = target.trim().trim_matches(['<', '>']);
         if target.is_empty() {
             return Leads::Nowhere("the link has no target".into());
@@ -68,7 +84,7 @@ impl Atlas {
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+')
         {
             return match self.on_a_forge(scheme, rest) {
-                Some(stop) => stop.at(fragment).unwrap_or(Leads::Outside),
+                Some(stop) => stop.at(fragment, charted.runbook(stop.number)).unwrap_or(Leads::Outside),
                 None => Leads::Outside,
             };
         }
@@ -77,10 +93,14 @@ impl Atlas {
         }
         let wanted = if address.is_empty() { from.to_owned() } else { joined(from, &decoded(address)) };
         match self.find(&wanted, address.starts_with('/')) {
-            Some(stop) => stop.at(fragment).unwrap_or_else(|| {
-                let heading = fragment.unwrap_or_default();
-                Leads::Nowhere(format!("`{}` has no heading `#{heading}`{}", stop.path, stop.meant(heading)))
-            }),
+            Some(stop) => {
+                let runbook = charted.runbook(stop.number);
+                stop.at(fragment, runbook).unwrap_or_else(|| {
+                    let heading = fragment.unwrap_or_default();
+                    let meant = runbook.map(|r| meant(r, heading)).unwrap_or_default();
+                    Leads::Nowhere(format!("`{}` has no heading `#{heading}`{meant}", stop.path))
+                })
+            }
             None if is_markdown(&wanted) && !wanted.starts_with("../") => {
                 let name = wanted.rsplit('/').next().unwrap_or(&wanted);
                 let meant = self.stops.iter().find(|s| s.path.rsplit('/').next() == Some(name));
@@ -127,30 +147,33 @@ impl Atlas {
 }
 
 impl Stop {
-    /// The section that a fragment names; `None` where there is no such heading.
-    fn at(&self, fragment: Option<&str>) -> Option<Leads> {
-        let whole = || match self.sections.as_slice() {
-            [(_, only, _)] => Leads::Section(*only),
+    /// The section of the runbook that a fragment names; `None` where there is no such heading.
+    fn at(&self, fragment: Option<&str>, runbook: Option<&Runbook>) -> Option<Leads> {
+        let sections = runbook.map(|r| r.sections.as_slice()).unwrap_or_default();
+        let whole = || match sections {
+            [_] => Leads::Section(self.first),
             _ => Leads::Runbook(self.path.clone()),
         };
         let Some(fragment) = fragment.filter(|f| !f.is_empty() && *f != "top") else { return Some(whole()) };
         let wanted = squeezed(&decoded(fragment));
-        let anchor = self.anchors.iter().find(|a| squeezed(&a.slug) == wanted)?;
-        if let Some((_, index, _)) = self.sections.iter().find(|(line, _, _)| *line == anchor.line) {
-            return Some(Leads::Section(*index));
+        let anchor = runbook?.anchors.iter().find(|a| squeezed(&a.slug) == wanted)?;
+        if let Some(nth) = sections.iter().position(|s| s.line == anchor.line) {
+            return Some(Leads::Section(self.first + nth));
         }
         // A chapter without text of its own leads to its first section.
-        let below = self.sections.iter().find(|(line, _, _)| *line > anchor.line);
-        let first = below.filter(|(_, _, path)| !anchor.title.is_empty() && path.contains(&anchor.title));
-        let holds = || self.sections.iter().rev().find(|(line, _, _)| *line <= anchor.line);
-        Some(first.or_else(holds).map_or_else(whole, |(_, index, _)| Leads::Section(*index)))
+        let below = sections.iter().position(|s| s.line > anchor.line);
+        let holds = |s: &super::Section| !anchor.title.is_empty() && s.heading_path.contains(&anchor.title);
+        let first = below.filter(|nth| sections.get(*nth).is_some_and(holds));
+        let inside = || sections.iter().rposition(|s| s.line <= anchor.line);
+        Some(first.or_else(inside).map_or_else(whole, |nth| Leads::Section(self.first + nth)))
     }
+}
 
-    fn meant(&self, fragment: &str) -> String {
-        let wanted = fragment.to_lowercase();
-        let known = self.anchors.iter().map(|a| a.slug.as_str());
-        crate::text::nearest(&wanted, known).map(|m| format!("; did you mean `#{m}`?")).unwrap_or_default()
-    }
+/// The heading that was probably meant by one that is not there.
+fn meant(runbook: &Runbook, fragment: &str) -> String {
+    let wanted = fragment.to_lowercase();
+    let known = runbook.anchors.iter().map(|a| a.slug.as_str());
+    crate::text::nearest(&wanted, known).map(|m| format!("; did you mean `#{m}`?")).unwrap_or_default()
 }
 
 fn is_markdown(path: &str) -> bool {
@@ -253,8 +276,8 @@ mod tests {
     use super::*;
     use crate::runbook::parse;
 
-    fn atlas() -> Atlas {
-        let mut atlas = Atlas::default();
+    fn atlas() -> (Atlas, Vec<Runbook>) {
+        let (mut atlas, mut runbooks) = (Atlas::default(), Vec::new());
         for (path, text) in [
             ("README.md", "# All\n\nwords of text\n"),
             (
@@ -266,14 +289,15 @@ mod tests {
             ("site/kube/_index.md", "# Kube\n\ntext\n\n## More {#other}\n\ntext\n"),
         ] {
             let runbook = parse(path, text);
-            atlas.add(path, &runbook.anchors, &runbook.sections);
+            atlas.add(path, runbook.sections.len());
+            runbooks.push(runbook);
         }
-        atlas
+        (atlas, runbooks)
     }
 
     #[test]
     fn a_link_leads_to_its_section_however_it_is_written() {
-        let atlas = atlas();
+        let (atlas, runbooks) = atlas();
         for (from, target, section) in [
             ("redis/redis.md", "#its-down-again", 1),
             ("redis/redis.md", "#here", 1),
@@ -287,20 +311,23 @@ mod tests {
             ("redis/one.md", "/kube/#other", 7),
             ("redis/one.md", "https://forge.example/team/repo/-/blob/main/redis/redis.md?x=1#it-is-slow", 2),
         ] {
-            assert_eq!(atlas.leads(from, target), Leads::Section(section), "{target}");
+            assert_eq!(atlas.leads(from, target, runbooks.as_slice()), Leads::Section(section), "{target}");
         }
-        assert_eq!(atlas.leads("redis/one.md", "redis.md"), Leads::Runbook("redis/redis.md".into()));
-        assert_eq!(atlas.leads("redis/one.md", "../"), Leads::Section(0));
+        assert_eq!(
+            atlas.leads("redis/one.md", "redis.md", runbooks.as_slice()),
+            Leads::Runbook("redis/redis.md".into())
+        );
+        assert_eq!(atlas.leads("redis/one.md", "../", runbooks.as_slice()), Leads::Section(0));
     }
 
     #[test]
     fn what_is_no_runbook_is_told_apart() {
-        let atlas = atlas();
-        assert_eq!(atlas.leads("redis/one.md", "https://example.com/x"), Leads::Outside);
-        assert_eq!(atlas.leads("redis/one.md", "mailto:a@example.com"), Leads::Outside);
-        assert_eq!(atlas.leads("redis/one.md", "../img/x.png"), Leads::File("img/x.png".into()));
-        assert_eq!(atlas.leads("one.md", "../other/x.md"), Leads::File("../other/x.md".into()));
-        let nowhere = |target: &str, part: &str| match atlas.leads("redis/one.md", target) {
+        let (atlas, runbooks) = atlas();
+        assert_eq!(atlas.leads("redis/one.md", "https://example.com/x", runbooks.as_slice()), Leads::Outside);
+        assert_eq!(atlas.leads("redis/one.md", "mailto:a@example.com", runbooks.as_slice()), Leads::Outside);
+        assert_eq!(atlas.leads("redis/one.md", "../img/x.png", runbooks.as_slice()), Leads::File("img/x.png".into()));
+        assert_eq!(atlas.leads("one.md", "../other/x.md", runbooks.as_slice()), Leads::File("../other/x.md".into()));
+        let nowhere = |target: &str, part: &str| match atlas.leads("redis/one.md", target, runbooks.as_slice()) {
             Leads::Nowhere(why) => assert!(why.contains(part), "{why}"),
             other => panic!("{target}: {other:?}"),
         };

@@ -12,6 +12,7 @@ mod outline;
 pub mod parse;
 mod prompt;
 mod roles;
+pub mod sections;
 pub mod services;
 mod shells;
 pub mod template;
@@ -19,6 +20,7 @@ mod tools;
 pub mod variables;
 
 pub use parse::parse;
+pub use sections::Sections;
 
 /// One Markdown file, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 
 use super::evidence::{Sighting, weigh};
 use super::words::{split, stem};
-use super::{Answer, Match, Why, likely, separate};
+use super::{Answer, MANY, Match, Why, likely, separate};
 use crate::query::{Kind, Query};
-use crate::runbook::{Section, services};
+use crate::runbook::{Section, Sections, services};
 
 /// What is known of the system.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,7 +47,7 @@ const NEXT: f32 = 0.6;
 const FACTS: usize = 6;
 
 /// Weighs an answer anew, and gives each section that moved its reason.
-pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidence: &Evidence) {
+pub fn reweigh(answer: &mut Answer, sections: &Sections, query: &Query, evidence: &Evidence) {
     let asked: Vec<String> = split(&query.raw);
     for found in &mut answer.matches {
         let Some(section) = sections.get(found.section) else { continue };
@@ -80,7 +80,8 @@ pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidenc
         }
     }
     // What is wrong with the very part that is named, or what few sections know, comes first.
-    let rare = |f: &Known| sections.iter().filter(|s| has(s, &f.name)).count() <= RARE;
+    let few = sections.len() <= MANY;
+    let rare = |f: &Known| few && sections.iter().filter(|s| has(s, &f.name)).count() <= RARE;
     let telling = |f: &&Known| rare(f) || !f.logged && is_named(f, &asked);
     if let Some(fact) = evidence.facts.iter().find(telling) {
         lift(&mut answer.matches, sections, fact, best * weight);
@@ -89,7 +90,10 @@ pub fn reweigh(answer: &mut Answer, sections: &[Section], query: &Query, evidenc
 }
 
 /// Puts the section that a fact speaks for most above the others.
-fn lift(matches: &mut Vec<Match>, sections: &[Section], fact: &Known, above: f32) {
+fn lift(matches: &mut Vec<Match>, sections: &Sections, fact: &Known, above: f32) {
+    if sections.len() > MANY {
+        return;
+    }
     let score = |at: usize| matches.iter().find(|m| m.section == at).map_or(0.0, |m| m.score);
     let about = sections.iter().enumerate().map(|(at, s)| (at, speaks(s, fact), score(at) + 0.01 * likely(s.seen)));
     let best = about.filter(|(_, speaks, _)| *speaks > 0.0).max_by(|a, b| a.2.total_cmp(&b.2).then(b.0.cmp(&a.0)));
@@ -120,7 +124,11 @@ fn reason(fact: &Known) -> String {
 }
 
 /// The sections that what is wrong here speaks for, the most upstream fact weighing most.
-pub fn led(sections: &[Section], evidence: &Evidence, top: usize) -> Vec<Match> {
+pub fn led(sections: &Sections, evidence: &Evidence, top: usize) -> Vec<Match> {
+    // All sections would have to be read for it, and of so many none is the one.
+    if sections.len() > MANY {
+        return Vec::new();
+    }
     let facts: Vec<(f32, &Known)> = evidence
         .facts
         .iter()
@@ -202,7 +210,7 @@ mod tests {
     use crate::query::understand;
     use crate::runbook::parse;
 
-    fn sections() -> Vec<Section> {
+    fn sections() -> Sections {
         let text = |name: &str, service: &str, when: &str| {
             format!(
                 "## {name}\n\n### Symptoms\n\n- pages are slow\n\n### Diagnosis\n\n```bash\ndocker compose ps {service}\n```\n\n### Solutions\n\n**Start it**\n\n<!-- unstuck: when: {when} -->\n\n```bash\ndocker compose up -d {service}\n```\n\n"
@@ -213,7 +221,7 @@ mod tests {
             text("Cache down", "redis", "container.not_running, redis.refused"),
             text("Web down", "web", "container.not_running"),
         ];
-        parse("x.md", &format!("# X\n\n{}", parts.concat())).sections
+        parse("x.md", &format!("# X\n\n{}", parts.concat())).sections.into()
     }
 
     fn answer(scores: [f32; 3], confidence: f32) -> Answer {

@@ -5,7 +5,7 @@ use super::{Answer, Match, Why};
 use crate::query::Query;
 
 /// Says how alike in meaning a question and each section are.
-pub trait Meaning {
+pub trait Meaning: Send {
     /// The cosine of the question and each section, in the sections' order; `None` where it cannot be told.
     fn likeness(&self, query: &Query) -> Option<Vec<f32>>;
 }

@@ -5,7 +5,7 @@ use super::Match;
 use super::concepts::{Found, Reader};
 use super::part::concept_term;
 use super::words::is_stop;
-use crate::runbook::Section;
+use crate::runbook::{Section, Sections};
 
 /// Something that was seen to be unwell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +23,7 @@ const NAMED: f32 = 1.15;
 const SAME_STATE: f32 = 1.25;
 
 /// The matches with what was seen weighed in, best first; each that gained says by what.
-pub fn weigh(mut matches: Vec<Match>, sections: &[Section], seen: &[Sighting]) -> Vec<Match> {
+pub fn weigh(mut matches: Vec<Match>, sections: &Sections, seen: &[Sighting]) -> Vec<Match> {
     let mut reader = Reader::default();
     for found in &mut matches {
         let Some(section) = sections.get(found.section) else { continue };
@@ -88,8 +88,11 @@ mod tests {
 
     #[test]
     fn what_is_unwell_comes_before_its_equals_and_says_so() {
-        let sections =
-            [section("Pages stay empty", "nothing shown"), section("Queue Store", "connections to valkey are refused")];
+        let sections: Sections = vec![
+            section("Pages stay empty", "nothing shown"),
+            section("Queue Store", "connections to valkey are refused"),
+        ]
+        .into();
         let seen = [Sighting {
             names: vec!["shop-valkey-1".into(), "valkey".into()],
             state: "connection refused".into(),

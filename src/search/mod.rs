@@ -3,11 +3,13 @@
 
 pub mod apart;
 pub mod around;
+pub mod before;
 mod blend;
 pub mod complaint;
 mod concepts;
 mod confidence;
 pub mod evidence;
+pub mod kept;
 mod part;
 mod plain;
 mod score;
@@ -21,11 +23,11 @@ mod words;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use tantivy::TantivyError;
-use tantivy::directory::RamDirectory;
 
 use crate::query::{Kind, Query};
-use crate::runbook::{Section, Seen};
+use crate::runbook::{Section, Sections, Seen};
 pub use apart::{Problem, Trace};
 pub use blend::{Meaning, blend};
 use part::{FIELDS, Hit, Part};
@@ -78,7 +80,7 @@ const COMMON: usize = 12;
 pub struct Index {
     parts: Vec<Part>,
     shape: Shape,
-    sections: Arc<Vec<Section>>,
+    sections: Arc<Sections>,
     aliases: Aliases,
 }
 
@@ -87,20 +89,31 @@ impl Index {
     ///
     /// # Errors
     /// When tantivy cannot build its index.
-    pub fn build(sections: Arc<Vec<Section>>, aliases: &Aliases) -> anyhow::Result<Index> {
+    pub fn build(sections: Arc<Sections>, aliases: &Aliases) -> anyhow::Result<Index> {
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(PARTS);
-        let share = sections.len().div_ceil(threads).max(FEWEST);
+        let all: Vec<&Section> = sections.iter().collect();
+        let share = all.len().div_ceil(threads).max(FEWEST);
         let parts: Vec<tantivy::Result<Part>> = std::thread::scope(|scope| {
-            let build = |slice| Part::build(slice, Box::new(RamDirectory::create()));
-            let others: Vec<_> =
-                sections.chunks(share).skip(1).map(|slice| scope.spawn(move || build(slice))).collect();
-            let first = build(sections.get(..share.min(sections.len())).unwrap_or_default());
+            let others = all.chunks(share).enumerate().skip(1);
+            let others: Vec<_> = others.map(|(n, slice)| scope.spawn(move || Part::build(slice, n * share))).collect();
+            let first = Part::build(all.get(..share.min(all.len())).unwrap_or_default(), 0);
             let joined = others.into_iter().map(|t| t.join().unwrap_or(Err(TantivyError::Poisoned)));
             std::iter::once(first).chain(joined).collect()
         });
         let parts = parts.into_iter().collect::<tantivy::Result<Vec<Part>>>()?;
-        let shape = shape(&sections, &parts);
-        Ok(Index { parts, shape, sections, aliases: aliases.clone() })
+        let mut path = None;
+        let firsts: Vec<bool> = all.iter().map(|s| path.replace(s.path.as_str()) != Some(s.path.as_str())).collect();
+        Ok(Index { shape: shape(&parts, &firsts), parts, sections, aliases: aliases.clone() })
+    }
+
+    /// Reads what every question needs, so that the first need not.
+    pub fn make_ready(&self) {
+        self.parts.iter().for_each(Part::make_ready);
+    }
+
+    /// Whether all that was asked for could be looked up; where not, no answer of it may be trusted.
+    pub fn sound(&self) -> bool {
+        self.parts.iter().all(Part::sound)
     }
 
     /// The `top` best sections for `query`; of a log with several problems the best for each come first.
@@ -159,12 +172,12 @@ impl Index {
         if self.sections.len() > MANY && !term.own && spread() > common {
             return out;
         }
-        let mut base = 0;
         for part in &self.parts {
-            let mut hits = part.hits(&term.term, &self.shape.mean);
-            hits.iter_mut().for_each(|h| h.section += base);
-            base += part.lengths.len() as u32;
+            let hits = part.hits(&term.term, &self.shape.mean);
             if out.is_empty() { out = hits } else { out.extend(hits) }
+        }
+        if !out.is_sorted_by_key(|h| h.section) {
+            out.sort_by_key(|h| h.section);
         }
         out
     }
@@ -183,8 +196,12 @@ impl Index {
             }
             left -= 1;
             let Some(start) = term.term.get(..term.term.chars().next().map_or(0, char::len_utf8)) else { continue };
-            let held: Vec<_> = self.parts.iter().flat_map(|p| p.stems(start)).collect();
-            let known = held.iter().map(|(stem, count)| (stem.as_str(), u64::from(*count)));
+            // How common a stem is must not depend on how the sections are parted.
+            let mut held: FxHashMap<String, u64> = FxHashMap::default();
+            for (stem, count) in self.parts.iter().flat_map(|p| p.stems(start)) {
+                *held.entry(stem).or_default() += count;
+            }
+            let known = held.iter().map(|(stem, count)| (stem.as_str(), *count));
             let field = concepts::vocabulary().filter(|s| s.starts_with(start)).map(|s| (s, 0));
             let Some(meant) = typing::nearest(&term.term, known.chain(field)) else { continue };
             for of in concepts::of_stem(&meant) {
@@ -212,17 +229,22 @@ pub(crate) fn likely(seen: Seen) -> f32 {
     }
 }
 
-fn shape(sections: &[Section], parts: &[Part]) -> Shape {
+/// What is known of the sections as a whole; `firsts` says of each whether a document begins with it.
+fn shape(parts: &[Part], firsts: &[bool]) -> Shape {
+    let mut rows = vec![([0; FIELDS], Seen::default()); firsts.len()];
+    for (place, row) in parts.iter().flat_map(Part::rows) {
+        if let Some(own) = rows.get_mut(place as usize) {
+            *own = row;
+        }
+    }
     let mut shape = Shape::default();
     let mut sums = [0u64; FIELDS];
-    let mut path = None;
-    shape.likely = sections.iter().map(|s| likely(s.seen)).collect();
-    for (section, lengths) in sections.iter().zip(parts.iter().flat_map(|p| &p.lengths)) {
-        if path != Some(&section.path) {
+    for ((lengths, seen), first) in rows.iter().zip(firsts) {
+        if *first {
             shape.lengths.push(0);
-            path = Some(&section.path);
         }
-        shape.document.push(shape.lengths.len() as u32 - 1);
+        shape.likely.push(likely(*seen));
+        shape.document.push((shape.lengths.len() as u32).saturating_sub(1));
         for (sum, length) in sums.iter_mut().zip(lengths) {
             *sum += u64::from(*length);
         }

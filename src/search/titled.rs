@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::concepts::{Concept, Found, Reader};
 use super::score::Looked;
 use super::words;
-use crate::runbook::Section;
+use crate::runbook::Sections;
 
 /// What a name of which every word is spoken of adds, as a share of the section's score.
 const WHOLE: f32 = 0.4;
@@ -17,7 +17,7 @@ const NEAR: usize = 50;
 
 /// Raises each of the ranked sections by the share of a name of its that is spoken of, and says which share; its names
 /// are its title, its file's, its aliases and its symptoms.
-pub(super) fn lift(ranked: &mut [(usize, f32)], sections: &[Section], looked: &[Looked<'_>]) -> Vec<(usize, f32)> {
+pub(super) fn lift(ranked: &mut [(usize, f32)], sections: &Sections, looked: &[Looked<'_>]) -> Vec<(usize, f32)> {
     let stems: FxHashSet<&str> = looked.iter().filter(|l| l.term.own).map(|l| l.term.term.as_str()).collect();
     let concepts: FxHashSet<Concept> = looked.iter().filter_map(|l| l.term.concept).collect();
     let mut reader = Reader::default();

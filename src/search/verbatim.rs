@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::score::Looked;
 use super::words;
 use crate::query::Query;
-use crate::runbook::Section;
+use crate::runbook::Sections;
 
 /// How many words make a line telling enough to be known again.
 const FEWEST: usize = 4;
@@ -61,7 +61,7 @@ impl Verbatim {
     }
 
     /// What each of the ranked sections gains, the best line of each; `ranked` is best first.
-    pub(super) fn lift(&mut self, ranked: &mut [(usize, f32)], sections: &[Section]) -> Vec<(usize, Quoted)> {
+    pub(super) fn lift(&mut self, ranked: &mut [(usize, f32)], sections: &Sections) -> Vec<(usize, Quoted)> {
         let mut out = Vec::new();
         if self.lines.is_empty() {
             return out;

@@ -11,6 +11,7 @@ use super::{Session, Standing};
 use crate::diagnosis::told;
 use crate::query::{self, Kind, Query};
 use crate::search::Match;
+use crate::search::before::prefer_helped;
 use crate::search::separate::{self, Separation};
 use crate::text::shorten;
 
@@ -108,6 +109,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let (kept, put_last): (Vec<Match>, Vec<Match>) =
             answer.matches.into_iter().partition(|m| !self.is_excluded(m.section));
+        let (kept, helped) = if led { (kept, None) } else { self.by_what_helped(kept, &query, answer.problems.len()) };
+        self.thread.helped = helped;
         self.thread.matches = kept.into_iter().chain(put_last).collect();
         self.thread.confidence = answer.confidence;
         self.thread.shown = 0;
@@ -131,9 +134,24 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.choose(asked.is_some()).await;
     }
 
+    /// Of close sections the one first that helped here for such a question, and when; not where a log holds several problems.
+    fn by_what_helped(
+        &self,
+        matches: Vec<Match>,
+        query: &Query,
+        problems: usize,
+    ) -> (Vec<Match>, Option<(usize, String)>) {
+        match self.memory {
+            Some(memory) if problems < 2 && separate::close(&matches, FIRST) > 1 => {
+                prefer_helped(matches, self.library.sections(), query, &memory.helped())
+            }
+            _ => (matches, None),
+        }
+    }
+
     /// The question that tells close sections apart: asked once for a problem, and only where someone can answer.
     fn tell_apart(&mut self, query: &Query) -> Option<Separation> {
-        if self.thread.told_apart || !self.console.interactive() {
+        if self.thread.told_apart || self.thread.helped.is_some() || !self.console.interactive() {
             return None;
         }
         let near = separate::close(&self.thread.matches, FIRST);
@@ -239,7 +257,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     pub(super) fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
-        let best = self.thread.matches.first().map_or(1.0, |m| m.score.max(f32::EPSILON));
+        let best = self.thread.matches.iter().map(|m| m.score).fold(f32::EPSILON, f32::max);
         self.thread
             .matches
             .iter()
@@ -248,7 +266,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             .take(count)
             .filter_map(|(i, found)| {
                 let section = self.library.sections().get(found.section)?;
-                Some(MatchRow::new(i + 1, section, found, best, self.thread.confidence))
+                let mut row = MatchRow::new(i + 1, section, found, best, self.thread.confidence);
+                if let Some((_, on)) = self.thread.helped.as_ref().filter(|(helped, _)| *helped == found.section) {
+                    row.because.push_str(&format!("; its fix helped here on {on}"));
+                }
+                Some(row)
             })
             .collect()
     }

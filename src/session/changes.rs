@@ -1,6 +1,8 @@
 //! Runbooks that change: what is different since a section was last used, and runbooks read anew during the conversation.
 //! It never keeps an offer of a fix that is not what it was.
 
+use std::collections::HashMap;
+
 use super::Session;
 use super::event::{Event, Recorder};
 use super::library::Library;
@@ -9,6 +11,7 @@ use super::settings;
 use super::thread::{Offered, Work};
 use super::view::View;
 use crate::runbook::{Fix, Section, parse};
+use crate::search::before::Helped;
 use crate::text::count;
 
 /// Remembers the steps of sections as they were last used.
@@ -18,6 +21,11 @@ pub trait Memory {
 
     /// From now on these are the steps it was last used with.
     fn keep(&self, section: &str, steps: Vec<String>);
+
+    /// What fixes helped for which questions, oldest first.
+    fn helped(&self) -> Vec<Helped> {
+        Vec::new()
+    }
 }
 
 impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
@@ -73,22 +81,17 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return;
         }
         let place = |index: usize| {
-            let id = &old.sections().get(index)?.id;
-            library.sections().iter().position(|s| s.id == *id)
+            let id = old.sections().name(index)?.0;
+            library.sections().names().position(|(now, _)| now == id)
         };
         let same = |index: usize, now: usize| old.sections().get(index) == library.sections().get(now);
-        let changed: Vec<&str> = library
-            .shelves()
-            .iter()
-            .filter(|s| old.shelves().iter().all(|o| o.path != s.path || o.hash != s.hash))
-            .map(|s| s.path.as_str())
-            .collect();
-        let gone: Vec<&str> = old
-            .shelves()
-            .iter()
-            .filter(|o| library.shelves().iter().all(|s| s.path != o.path))
-            .map(|o| o.path.as_str())
-            .collect();
+        let hashes = |library: &'a Library| -> HashMap<&'a str, u64> {
+            library.shelves().iter().map(|s| (s.path.as_str(), s.hash)).collect()
+        };
+        let (before, now) = (hashes(old), hashes(library));
+        let paths = |library: &'a Library| library.shelves().iter().map(|s| s.path.as_str());
+        let changed: Vec<&str> = paths(library).filter(|p| before.get(p) != now.get(p)).collect();
+        let gone: Vec<&str> = paths(old).filter(|p| !now.contains_key(p)).collect();
         if changed.is_empty() && gone.is_empty() {
             self.library = library;
             return;
@@ -104,6 +107,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             .filter_map(|m| Some(crate::search::Match { section: place(m.section)?, ..m }))
             .collect();
         self.thread.trail = self.thread.trail.iter().filter_map(|i| place(*i)).collect();
+        self.thread.helped = self.thread.helped.take().and_then(|(section, on)| Some((place(section)?, on)));
         let (mut taken_back, mut reopened) = (None, None);
         let used = self.thread.work.as_ref().and_then(|w| old.sections().get(w.section)).map(steps).unwrap_or_default();
         if let Some(work) = self.thread.work.take() {

@@ -11,7 +11,7 @@ use crate::diagnosis::{
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;
-use crate::runbook::{Fix, Section};
+use crate::runbook::{Fix, Sections};
 use crate::search::around::{self, Evidence};
 use crate::search::complaint::names_no_part;
 use crate::search::{Answer, Match};
@@ -44,7 +44,7 @@ impl Known {
     }
 
     /// Weighs an answer by what is known; where the question names no part, what is wrong leads. Says whether it leads.
-    pub fn weigh(&self, answer: &mut Answer, sections: &[Section], query: &Query) -> bool {
+    pub fn weigh(&self, answer: &mut Answer, sections: &Sections, query: &Query) -> bool {
         let evidence = self.evidence();
         around::reweigh(answer, sections, query, &evidence);
         if !names_no_part(query) {
@@ -64,7 +64,7 @@ impl Known {
     }
 
     /// The sections that what is wrong speaks for.
-    pub fn led(&self, sections: &[Section]) -> Vec<Match> {
+    pub fn led(&self, sections: &Sections) -> Vec<Match> {
         around::led(sections, &self.evidence(), 2)
     }
 

@@ -2,13 +2,14 @@
 //! It never reads files; it is given their paths and texts.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::late::{Late, each};
 use crate::query::Query;
-use crate::runbook::links::Atlas;
-use crate::runbook::{Problem, Runbook, Section, parse};
+use crate::runbook::links::{Atlas, Leads};
+use crate::runbook::{Problem, Runbook, Sections, parse};
 use crate::search::{Aliases, Answer, Index, Meaning, blend};
+use crate::text::fingerprint;
 
 /// One Markdown text with the path it is cited by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,17 +25,19 @@ pub struct Shelf {
     pub title: String,
     pub first: usize,
     pub count: usize,
-    pub problems: Vec<Problem>,
     /// Changes when the text does.
-    pub hash: String,
+    pub hash: u64,
 }
 
 /// The runbooks, their sections and the index over them.
 pub struct Library {
     shelves: Vec<Shelf>,
-    sections: Arc<Vec<Section>>,
+    sections: Arc<Sections>,
+    aliases: Aliases,
     /// Made beside the reading of the first question: nobody asks before the prompt is there.
     index: Late<anyhow::Result<Index>>,
+    /// Made where the index turned out to be damaged.
+    afresh: OnceLock<anyhow::Result<Index>>,
     atlas: Atlas,
     meaning: Option<Box<dyn Meaning>>,
 }
@@ -49,43 +52,60 @@ impl Library {
     /// Never now; [`Library::indexed`] tells whether the index could be built.
     pub fn build(sources: &[Source], aliases: &Aliases) -> anyhow::Result<Library> {
         let mut seen = HashSet::new();
-        let mut kept: Vec<&Source> = sources.iter().rev().filter(|s| seen.insert(s.path.clone())).collect();
+        let mut kept: Vec<&Source> = sources.iter().rev().filter(|s| seen.insert(s.path.as_str())).collect();
         kept.reverse();
         let mut shelves = Vec::new();
-        let mut sections: Vec<Section> = Vec::new();
-        let mut atlas = Atlas::default();
         let parsed = each(&kept, |source| parse(&source.path, &source.text));
-        for (source, runbook) in kept.iter().zip(parsed) {
-            let Runbook { path, title, sections: found, anchors, problems } = runbook;
-            atlas.add(&path, &anchors, &found);
+        let mut first = 0;
+        for (source, runbook) in kept.iter().zip(&parsed) {
+            let Runbook { path, title, sections, .. } = runbook;
+            let count = sections.len();
             shelves.push(Shelf {
-                path,
-                title,
-                first: sections.len(),
-                count: found.len(),
-                problems,
-                hash: hash(&source.text),
+                path: path.clone(),
+                title: title.clone(),
+                first,
+                count,
+                hash: fingerprint(source.text.as_bytes()),
             });
-            sections.extend(found);
+            first += count;
         }
-        let sections = Arc::new(sections);
+        let sections = Arc::new(Sections::whole(parsed));
         let index = {
             let (sections, aliases) = (Arc::clone(&sections), aliases.clone());
-            Late::begin(move || {
-                // What the first question needs is made ready as well.
-                crate::query::understand("ready");
-                Index::build(sections, &aliases)
-            })
+            move || Index::build(sections, &aliases)
         };
-        Ok(Library { shelves, sections, index, atlas, meaning: None })
+        Ok(Library::of(shelves, sections, aliases, index))
+    }
+
+    /// A library whose sections and index are there already, or nearly.
+    pub fn of(
+        shelves: Vec<Shelf>,
+        sections: Arc<Sections>,
+        aliases: &Aliases,
+        index: impl FnOnce() -> anyhow::Result<Index> + Send + 'static,
+    ) -> Library {
+        let mut atlas = Atlas::default();
+        shelves.iter().for_each(|s| atlas.add(&s.path, s.count));
+        let index = Late::begin(move || {
+            // What the first question needs is made ready as well.
+            crate::query::understand("ready");
+            index()
+        });
+        let (aliases, afresh) = (aliases.clone(), OnceLock::new());
+        Library { shelves, sections, aliases, index, afresh, atlas, meaning: None }
     }
 
     pub fn shelves(&self) -> &[Shelf] {
         &self.shelves
     }
 
-    pub fn sections(&self) -> &[Section] {
+    pub fn sections(&self) -> &Sections {
         &self.sections
+    }
+
+    /// What is odd in a runbook, for its author; the runbook is read for it.
+    pub fn problems(&self, shelf: usize) -> &[Problem] {
+        self.sections.runbook(shelf).map(|r| r.problems.as_slice()).unwrap_or_default()
     }
 
     /// From now on `meaning` ranks too; it was made for these sections.
@@ -107,19 +127,29 @@ impl Library {
 
     /// The `top` best sections for a question; none where there is no index.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
-        let Some(Ok(index)) = self.index.get() else {
-            return Answer::default();
-        };
         let answer = match self.meaning.as_ref().and_then(|m| m.likeness(query)) {
-            Some(likeness) => blend(index.ask(query, top.max(BEFORE_MEANING)), &likeness, top),
-            None => index.ask(query, top),
+            Some(likeness) => blend(self.by_words(query, top.max(BEFORE_MEANING)), &likeness, top),
+            None => self.by_words(query, top),
         };
         self.named_first(answer, query, top)
     }
 
-    /// Where the links of the runbooks lead.
-    pub fn atlas(&self) -> &Atlas {
-        &self.atlas
+    fn by_words(&self, query: &Query, top: usize) -> Answer {
+        let Some(Ok(index)) = self.index.get() else { return Answer::default() };
+        if index.sound() {
+            let answer = index.ask(query, top);
+            if index.sound() {
+                return answer;
+            }
+        }
+        // What was kept is damaged: the texts are indexed once more, and asked instead.
+        let afresh = self.afresh.get_or_init(|| Index::build(Arc::clone(&self.sections), &self.aliases));
+        afresh.as_ref().map(|index| index.ask(query, top)).unwrap_or_default()
+    }
+
+    /// Where a link leads that stands in the runbook `from`.
+    pub fn leads(&self, from: &str, target: &str) -> Leads {
+        self.atlas.leads(from, target, &*self.sections)
     }
 
     /// The section with this id, title or unambiguous part of one of them.
@@ -128,31 +158,26 @@ impl Library {
         if wanted.is_empty() {
             return None;
         }
-        let position = |test: &dyn Fn(&Section) -> bool| self.sections.iter().position(test);
-        position(&|s| s.id.to_lowercase() == wanted)
-            .or_else(|| position(&|s| s.title.to_lowercase() == wanted))
+        let position =
+            |test: &dyn Fn(&str, &str) -> bool| self.sections.names().position(|(id, title)| test(id, title));
+        position(&|id, _| id.to_lowercase() == wanted)
+            .or_else(|| position(&|_, title| title.to_lowercase() == wanted))
             .or_else(|| {
-                self.only(|s| s.id.to_lowercase().contains(&wanted) || s.title.to_lowercase().contains(&wanted))
+                self.only(|id, title| id.to_lowercase().contains(&wanted) || title.to_lowercase().contains(&wanted))
             })
     }
 
-    fn only(&self, test: impl Fn(&Section) -> bool) -> Option<usize> {
-        let mut found = self.sections.iter().enumerate().filter(|(_, s)| test(s)).map(|(i, _)| i);
+    fn only(&self, test: impl Fn(&str, &str) -> bool) -> Option<usize> {
+        let mut found = self.sections.names().enumerate().filter(|(_, (id, title))| test(id, title)).map(|(i, _)| i);
         match (found.next(), found.next()) {
             (Some(one), None) => Some(one),
             _ => None,
         }
     }
 
-    /// The hash of the runbook that holds a section.
-    pub fn hash_of(&self, section: usize) -> &str {
-        self.shelves.iter().find(|s| (s.first..s.first + s.count).contains(&section)).map_or("", |s| s.hash.as_str())
+    /// The hash of the runbook that holds a section, as hexadecimal digits.
+    pub fn hash_of(&self, section: usize) -> String {
+        let shelf = self.sections.book_of(section).and_then(|book| self.shelves.get(book));
+        shelf.map_or(String::new(), |s| format!("{:016x}", s.hash))
     }
-}
-
-/// FNV-1a, 64 bits: the same in every version and on every machine. It tells texts apart; it is no seal.
-fn hash(text: &str) -> String {
-    let hash =
-        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
 }

@@ -130,7 +130,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let Some(section) = self.library.sections().get(index) else { return Vec::new() };
         let mut out: Vec<Way> = Vec::new();
         for link in &section.links {
-            let way = match self.library.atlas().leads(&section.path, &link.target) {
+            let way = match self.library.leads(&section.path, &link.target) {
                 Leads::Section(to) if to != index => self.library.sections().get(to).map(|s| Way {
                     title: s.title.clone(),
                     place: format!("{}:{}", s.path, s.line),

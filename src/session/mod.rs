@@ -283,7 +283,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             title: section.title.clone(),
             path: section.path.clone(),
             line: section.line,
-            content_hash: self.library.hash_of(index).to_owned(),
+            content_hash: self.library.hash_of(index),
         });
         self.thread.work = Some(Work { section: index, ..Work::default() });
         self.thread.typed.clear();

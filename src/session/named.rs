@@ -57,7 +57,7 @@ impl Library {
             }
         };
         for address in ADDRESS.captures_iter(raw).filter_map(|c| c.get(1)) {
-            let section = match self.atlas().leads("", address.as_str()) {
+            let section = match self.leads("", address.as_str()) {
                 Leads::Section(section) => Some(section),
                 Leads::Runbook(path) => self.shelves().iter().find(|s| s.path == path && s.count > 0).map(|s| s.first),
                 _ => None,
@@ -72,7 +72,7 @@ impl Library {
             if wanted.len() < SHORTEST {
                 continue;
             }
-            let titled = self.sections().iter().enumerate().filter(|(_, s)| letters(&s.title) == wanted);
+            let titled = self.sections().names().enumerate().filter(|(_, (_, title))| letters(title) == wanted);
             let titled: Vec<usize> = titled.map(|(i, _)| i).collect();
             let stem = |path: &str| letters(path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or(path));
             let called = || self.shelves().iter().filter(|s| s.count > 0 && stem(&s.path) == wanted).map(|s| s.first);
@@ -113,9 +113,9 @@ mod tests {
         ] {
             let answer = library.ask(&query::understand(text), 3);
             assert!(answer.confident, "{text}");
-            assert_eq!(library.sections()[answer.matches[0].section].title, title, "{text}");
+            assert_eq!(library.sections().name(answer.matches[0].section).unwrap().1, title, "{text}");
         }
         let answer = library.ask(&query::understand("pod crash loop back-off"), 3);
-        assert_ne!(library.sections()[answer.matches[0].section].title, "KubePodCrashLooping");
+        assert_ne!(library.sections().name(answer.matches[0].section).unwrap().1, "KubePodCrashLooping");
     }
 }

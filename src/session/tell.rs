@@ -33,14 +33,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut list = Vec::new();
         let mut rows = Vec::new();
         for shelf in self.library.shelves() {
-            let sections = self.library.sections().iter().enumerate().skip(shelf.first).take(shelf.count);
-            let fitting = sections.filter(|(_, s)| {
-                wanted.is_empty() || s.id.contains(&wanted) || s.title.to_lowercase().contains(&wanted)
+            let names =
+                (shelf.first..shelf.first + shelf.count).filter_map(|i| Some((i, self.library.sections().name(i)?)));
+            let fitting = names.filter(|(_, (id, title))| {
+                wanted.is_empty() || id.contains(&wanted) || title.to_lowercase().contains(&wanted)
             });
             let mut listed = Vec::new();
-            for (index, section) in fitting {
+            for (index, (id, title)) in fitting {
                 list.push(index);
-                listed.push((section.id.clone(), section.title.clone()));
+                listed.push((id.to_owned(), title.to_owned()));
             }
             if !listed.is_empty() {
                 rows.push((shelf.path.clone(), shelf.title.clone(), listed));
@@ -67,13 +68,20 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
+    /// That a section comes first because its fix helped before.
+    fn helped_before(&self, section: usize) -> Option<(String, String)> {
+        let (_, on) = self.thread.helped.as_ref().filter(|(helped, _)| *helped == section)?;
+        Some(("helped before".into(), format!("of those that fit about equally well, its fix helped here on {on}")))
+    }
+
     pub(super) fn why(&mut self, number: Option<usize>) {
         if let Some(n) = number {
             let Some(found) = n.checked_sub(1).and_then(|i| self.thread.matches.get(i)).cloned() else {
                 return self.trouble(format!("there is no section {n}"), "/more shows the sections that were found");
             };
             let title = self.library.sections().get(found.section).map(|s| s.title.clone()).unwrap_or_default();
-            let rows = reasons(&found);
+            let mut rows = reasons(&found);
+            rows.extend(self.helped_before(found.section));
             return self.console.show(&View::Table { title: format!("Why {title}"), rows });
         }
         let Some(work) = &self.thread.work else {
@@ -85,6 +93,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut rows: Vec<(String, String)> = Vec::new();
         if let Some(found) = self.thread.matches.iter().find(|m| m.section == work.section) {
             rows.extend(reasons(found));
+            rows.extend(self.helped_before(found.section));
         }
         for finding in &work.conclusion.findings {
             rows.push((finding.fact.name().to_owned(), finding.text.clone()));

@@ -29,6 +29,8 @@ pub(super) struct Thread {
     pub matches: Vec<Match>,
     /// How sure the answer is, 0 to 1.
     pub confidence: f32,
+    /// The section that comes first because its fix helped before, and when.
+    pub helped: Option<(usize, String)>,
     /// How many of the matches were shown.
     pub shown: usize,
     pub offered: Offered,

@@ -4,7 +4,7 @@
 use super::ports::{Survey, Target};
 use crate::command::{Effect, Verdict};
 use crate::diagnosis::{Fit, Outcome, Status};
-use crate::runbook::Section;
+use crate::runbook::{Section, Sections};
 use crate::search::{Match, Problem, Trace, Why};
 use crate::text::shorten;
 
@@ -124,7 +124,7 @@ pub struct OutcomeRow {
 
 impl View {
     /// The problems of a log with their lines; `None` where it holds fewer than two.
-    pub fn of_problems(sections: &[Section], problems: &[Problem]) -> Option<View> {
+    pub fn of_problems(sections: &Sections, problems: &[Problem]) -> Option<View> {
         let mut rows = Vec::new();
         for problem in problems {
             let Some(section) = sections.get(problem.found.section) else { continue };

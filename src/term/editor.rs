@@ -31,10 +31,13 @@ pub enum Input {
     Unreadable(String),
 }
 
+/// Calls what it is given with every id and title of a section; asked only when one is completed.
+pub type Named<'a> = &'a dyn Fn(&mut dyn FnMut(&str));
+
 /// The line editor. Its history holds only what was typed at the prompt, masked by the caller.
-pub struct Editor {
-    line: Rustyline<Words, FileHistory>,
-    sections: Vec<String>,
+pub struct Editor<'a> {
+    line: Rustyline<Words<'a>, FileHistory>,
+    sections: Named<'a>,
     history: Option<PathBuf>,
     /// The terminal can mark no paste: lines that come at once belong together.
     plain: bool,
@@ -66,7 +69,7 @@ fn with_rest(mut text: String) -> String {
 }
 
 /// A line editor with what it completes and remembers.
-fn line(sections: Vec<String>, history: Option<&PathBuf>) -> anyhow::Result<Rustyline<Words, FileHistory>> {
+fn line<'a>(sections: Named<'a>, history: Option<&PathBuf>) -> anyhow::Result<Rustyline<Words<'a>, FileHistory>> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .behavior(Behavior::PreferTerm)
@@ -83,15 +86,15 @@ fn line(sections: Vec<String>, history: Option<&PathBuf>) -> anyhow::Result<Rust
     Ok(line)
 }
 
-impl Editor {
+impl<'a> Editor<'a> {
     /// An editor that completes slash commands and `sections` (ids and titles); reads its history where there is one.
     ///
     /// # Errors
     /// When the terminal cannot be used for editing.
-    pub fn new(sections: Vec<String>, history: Option<PathBuf>) -> anyhow::Result<Editor> {
+    pub fn new(sections: Named<'a>, history: Option<PathBuf>) -> anyhow::Result<Editor<'a>> {
         // The terminals for which the editor only reads lines.
         let plain = std::env::var("TERM").is_ok_and(|t| matches!(t.as_str(), "dumb" | "cons25" | "emacs"));
-        Ok(Editor { line: line(sections.clone(), history.as_ref())?, sections, history, plain })
+        Ok(Editor { line: line(sections, history.as_ref())?, sections, history, plain })
     }
 
     /// Forgets the rest of what was pasted: bytes that are no text would be read as keys, Ctrl-D among them.
@@ -100,7 +103,7 @@ impl Editor {
             prompt.forget_paste();
         }
         // What the old editor had read already goes with it; without a new one the old one serves on.
-        if let Ok(line) = line(self.sections.clone(), self.history.as_ref()) {
+        if let Ok(line) = line(self.sections, self.history.as_ref()) {
             self.line = line;
         }
     }
@@ -136,11 +139,11 @@ impl Editor {
 
 /// What can be completed.
 #[derive(Helper, Validator)]
-struct Words {
-    sections: Vec<String>,
+struct Words<'a> {
+    sections: Named<'a>,
 }
 
-impl Words {
+impl Words<'_> {
     /// What may follow `typed`, whole, best first.
     fn candidates(&self, typed: &str) -> Vec<String> {
         let Some(rest) = typed.strip_prefix('/') else { return Vec::new() };
@@ -148,13 +151,14 @@ impl Words {
             None => COMMANDS.iter().filter(|c| c.name.starts_with(rest)).map(|c| format!("/{}", c.name)).collect(),
             Some(("open", begun)) => {
                 let begun = begun.trim_start().to_lowercase();
-                let mut found: Vec<&String> =
-                    self.sections.iter().filter(|s| s.to_lowercase().starts_with(&begun)).collect();
-                found.extend(self.sections.iter().filter(|s| {
-                    let lower = s.to_lowercase();
-                    !lower.starts_with(&begun) && lower.contains(&begun)
-                }));
-                found.into_iter().map(|s| format!("/open {s}")).collect()
+                let (mut found, mut within) = (Vec::new(), Vec::new());
+                (self.sections)(&mut |name| match name.to_lowercase().find(&begun) {
+                    Some(0) => found.push(format!("/open {name}")),
+                    Some(_) => within.push(format!("/open {name}")),
+                    None => {}
+                });
+                found.extend(within);
+                found
             }
             Some(_) => Vec::new(),
         }
@@ -162,7 +166,7 @@ impl Words {
 }
 
 /// What is typed or pasted is shown without what could act on the terminal; what is sent on is unchanged.
-impl Highlighter for Words {
+impl Highlighter for Words<'_> {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         if line.chars().any(|c| c != '\n' && acts(c)) {
             Cow::Owned(line.chars().filter(|c| *c == '\n' || !acts(*c)).collect())
@@ -172,7 +176,7 @@ impl Highlighter for Words {
     }
 }
 
-impl Completer for Words {
+impl Completer for Words<'_> {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
@@ -182,7 +186,7 @@ impl Completer for Words {
     }
 }
 
-impl Hinter for Words {
+impl Hinter for Words<'_> {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<String> {
@@ -202,7 +206,9 @@ mod tests {
 
     #[test]
     fn commands_and_sections_are_completed() {
-        let words = Words { sections: vec!["connection/redis-not-available".into(), "Redis Not Available".into()] };
+        let words = Words {
+            sections: &|each| ["connection/redis-not-available", "Redis Not Available"].into_iter().for_each(each),
+        };
         assert_eq!(words.candidates("/he"), ["/help"]);
         assert_eq!(
             words.candidates("/open redis"),

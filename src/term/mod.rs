@@ -13,6 +13,7 @@ use std::io::{IsTerminal, Write};
 
 use confirm::Prompt;
 use progress::Progress;
+pub use progress::Slowly;
 use render::Style;
 
 use crate::session::ports::{Console, Question, Reply};

@@ -2,7 +2,8 @@
 //! It never leaves a trace on a screen that is no terminal.
 
 use std::fs::File;
-use std::time::Duration;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
@@ -42,6 +43,46 @@ impl Drop for Silence {
         let _ = tcsetattr(&self.keyboard, SetArg::TCSANOW, &self.before);
     }
 }
+
+/// How far something is that nobody knows the length of: it shows itself after a second, and disappears at its end.
+pub struct Slowly {
+    begun: Instant,
+    what: &'static str,
+    bar: ProgressBar,
+}
+
+impl Slowly {
+    /// Begins; `what` is being done, in a word or two.
+    pub fn new(what: &'static str) -> Slowly {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        Slowly { begun: Instant::now(), what, bar }
+    }
+
+    /// So many of so many are done.
+    pub fn done(&self, done: usize, all: usize) {
+        if self.begun.elapsed() < PATIENCE {
+            return;
+        }
+        if self.bar.is_hidden() && std::io::stderr().is_terminal() {
+            if let Ok(style) = ProgressStyle::with_template(" {spinner} {msg}  {bar:30} {pos}/{len}  {eta} left") {
+                self.bar.set_style(style);
+            }
+            self.bar.set_message(self.what);
+            self.bar.set_length(all as u64);
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_position(done as u64);
+    }
+}
+
+impl Drop for Slowly {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// What takes no longer is not worth a line.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Progress {
     pub(super) fn new(visible: bool) -> Progress {

@@ -224,3 +224,50 @@ fn an_edited_command_is_judged_and_asked_for_again() {
     assert!(end.ran.is_empty(), "{:?}", end.ran);
     assert!(end.shown.contains("destroys") && end.shown.contains("a yes is not enough here"), "{}", end.shown);
 }
+
+/// Two sections that fit the same words alike.
+const TWINS: &str = "# Stores\n\n## Redis For Pages\n\n### Symptoms\n\n- redis connection refused\n\n### Diagnosis\n\n```bash\nredis-cli ping\n```\n\n### Solutions\n\n```bash\ndocker compose up -d redis\n```\n\n## Redis For Queues\n\n### Symptoms\n\n- redis connection refused\n\n### Diagnosis\n\n```bash\nredis-cli ping\n```\n\n### Solutions\n\n```bash\ndocker compose up -d redis\n```\n";
+
+/// One session over the twins, recorded in `state`.
+fn recorded(state: &std::path::Path, remembers: bool, asked: &str, answers: &[&str]) -> String {
+    let library = Library::build(&[Source { path: "stores.md".into(), text: TWINS.into() }], &Vec::new()).unwrap();
+    let answers = answers.iter().map(|a| Reply::Text((*a).into())).collect();
+    let mut console = Script { answers, shown: String::new(), interactive: true };
+    let (mut journal, trouble) = unstuck::journal::Journal::open(Some(state), Masker::default());
+    assert_eq!(trouble, None);
+    let seen = unstuck::journal::seen::Seen::open(Some(state));
+    let (world, worked) = (Recorded::default(), |_: &str| Vec::new());
+    let mut session = Session::new(&mut console, &world, &mut journal, &library, Settings::default(), &worked);
+    if remembers {
+        session.remember_with(&seen);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(session.handle(asked));
+    runtime.block_on(session.handle("/why 1"));
+    console.shown
+}
+
+#[test]
+fn what_helped_before_breaks_a_tie_and_says_so() {
+    let state = tempfile::tempdir().unwrap();
+    let first = |shown: &str| shown.lines().find(|l| l.trim_start().starts_with("1  ")).unwrap_or_default().to_owned();
+    let asked = "redis connection refused";
+    let shown = recorded(state.path(), true, asked, &["2", "y"]);
+    assert!(first(&shown).contains("Redis For Pages") && !shown.contains("helped"), "{shown}");
+    assert!(shown.contains("Fixed"), "{shown}");
+
+    let shown = recorded(state.path(), true, "connection to redis refused", &["n"]);
+    assert!(first(&shown).contains("Redis For Queues"), "{shown}");
+    let whole = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(whole.contains("its fix helped here on ") && whole.contains("helped before"), "{shown}");
+    assert!(shown.contains("Work through 1?"), "it is offered, not opened: {shown}");
+    assert_eq!(shown, recorded(state.path(), true, "connection to redis refused", &["n"]), "and the same every time");
+
+    let shown = recorded(state.path(), true, "redis is slow to answer the pages", &["n", "n"]);
+    assert!(!shown.contains("helped"), "that is another question: {shown}");
+    let shown = recorded(state.path(), false, asked, &["n"]);
+    assert!(
+        first(&shown).contains("Redis For Pages") && !shown.contains("helped"),
+        "nobody asked to remember: {shown}"
+    );
+}

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 8] = [
     &["search", "diagnosis"],
     &["session"],
     &["examples", "review"],
-    &["world", "term", "journal", "embed"],
+    &["world", "term", "journal", "cache", "embed"],
     &["app"],
 ];
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]
 
 mod alerts;
+mod cache;
 mod check;
 mod cli;
 mod conversation;

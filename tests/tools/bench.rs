@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tantivy::schema::{STORED, Schema, TEXT};
 use unstuck::query::understand;
-use unstuck::runbook::{Section, parse};
+use unstuck::runbook::{Section, Sections, parse};
 use unstuck::search::Index;
 
 fn files(dir: &Path, root: &Path, out: &mut Vec<(String, String)>) {
@@ -59,12 +59,12 @@ fn main() {
     println!("{} sections", sections.len());
     timed("bare tantivy, warm-up", || bare(&sections));
     let (_, plain) = timed("bare tantivy", || bare(&sections));
-    let one = Arc::new(vec![sections[0].clone()]);
+    let one: Arc<Sections> = Arc::new(vec![sections[0].clone()].into());
     timed("index of one section, first time", || Index::build(one.clone(), &Vec::new()).unwrap());
     timed("index of one section", || Index::build(one.clone(), &Vec::new()).unwrap());
-    let sections = Arc::new(sections);
-    timed("index, warm-up", || Index::build(sections.clone(), &Vec::new()).unwrap());
-    let (index, built) = timed("index", || Index::build(sections.clone(), &Vec::new()).unwrap());
+    let shared: Arc<Sections> = Arc::new(sections.clone().into());
+    timed("index, warm-up", || Index::build(shared.clone(), &Vec::new()).unwrap());
+    let (index, built) = timed("index", || Index::build(shared.clone(), &Vec::new()).unwrap());
     println!("index to bare tantivy {:.2}, with parsing {:.2}", ratio(built, plain), ratio(built + parsed, plain));
     timed("first question understood", || understand("redis is down"));
     timed("first question asked", || index.ask(&understand("redis is down"), 3));
@@ -84,7 +84,7 @@ fn main() {
             section
         })
         .collect();
-    let many = Arc::new(many);
+    let many: Arc<Sections> = Arc::new(many.into());
     let (index, _) = timed("index of many", || Index::build(many.clone(), &Vec::new()).unwrap());
     ask("questions of many", &index, &questions);
 }
