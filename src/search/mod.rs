@@ -150,7 +150,7 @@ impl Index {
                 section: *at,
                 score: *score,
                 why: Why {
-                    quoted: quoted.iter().find(|(section, _)| section == at).map(|(_, q)| q.text.clone()),
+                    quoted: verbatim::shown(&quoted, *at, *score),
                     ..why::why(*at, self.sections.get(*at), query, &looked)
                 },
             })

@@ -17,6 +17,8 @@ const GAP: usize = 3;
 /// What a line held word for word adds, as a share of how telling its words are: a symptom, and other text.
 const SYMPTOM: f32 = 0.5;
 const TEXT: f32 = 0.12;
+/// The share of a score from which a line is a reason for it.
+const PART: f32 = 0.1;
 /// Of how many sections the symptoms are compared, and of how many the whole text.
 const NEAR: usize = 50;
 const NEAREST: usize = 15;
@@ -70,7 +72,9 @@ impl Verbatim {
             let Some(section) = sections.get(*at) else { continue };
             let symptoms = section.symptoms.iter().map(|s| s.text.as_str());
             let said = symptoms.chain(section.aliases.iter().map(String::as_str)).map(|text| (SYMPTOM, text));
-            let body = section.body.lines().filter(|_| place < NEAREST).map(|text| (TEXT, text));
+            // A line of capitals is the head of a table, which every paste of that command has.
+            let message = |text: &&str| place < NEAREST && text.bytes().any(|b| b.is_ascii_lowercase());
+            let body = section.body.lines().filter(message).map(|text| (TEXT, text));
             let mut best: Option<Quoted> = None;
             for (share, text) in said.chain(body) {
                 let worth = share * self.held(text);
@@ -107,6 +111,12 @@ impl Verbatim {
         self.line = line;
         best
     }
+}
+
+/// The line to be named as the reason for a section, where it had a part in its score.
+pub(super) fn shown(quoted: &[(usize, Quoted)], section: usize, score: f32) -> Option<String> {
+    let (_, line) = quoted.iter().find(|(at, _)| *at == section)?;
+    (line.worth >= PART * score).then(|| line.text.clone())
 }
 
 /// The words of `short` that stand in order in `long`, nearly next to one another; `None` where too many are missing.
