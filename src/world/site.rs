@@ -147,7 +147,7 @@ impl Site {
                 && !set
                 && !out.iter().any(|n| n.split(' ').next() == Some(name))
             {
-                let near = self.env.keys().find(|k| crate::text::distance(k, name) <= 2);
+                let near = self.env.keys().find(|k| name.len() > 5 && crate::text::distance(k, name) <= 2);
                 let near = near.map(|k| format!(" (.env has {k}, which is nearly the same)")).unwrap_or_default();
                 out.push(format!("{name}{near}"));
             }
