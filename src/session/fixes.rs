@@ -184,9 +184,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     return;
                 }
                 None => {
-                    // What was found points at waiting, or at what was refused here: another section knows no better.
+                    // Where it got better, or waits for what was refused here, another section knows no better.
                     let pointed = ranked.iter().any(|r| r.fit == Fit::Fits);
-                    if (changed || !pointed) && self.go_onward().await {
+                    if (changed && self.thread.unmoved || !changed && !pointed) && self.go_onward().await {
                         return;
                     }
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");

@@ -86,6 +86,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             None => comparison.sentence.clone(),
         };
         self.standing = if well { Standing::Fine } else { Standing::ProblemLeft };
+        self.thread.unmoved = matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse);
         self.record(Event::Verified {
             section: section.id.clone(),
             fix: fix.title.clone(),

@@ -39,6 +39,8 @@ pub(super) struct Thread {
     pub trail: Vec<usize>,
     /// Sections that a finding was followed to, or that were offered and declined: not offered again.
     pub led: Vec<usize>,
+    /// The last change moved nothing: what it was for may lie elsewhere.
+    pub unmoved: bool,
     /// A section that knows more of what was found here, for when the fixes here did not help.
     pub further: Option<usize>,
     /// Where a finding was followed from, so that its checks can be run again once the cause is mended.

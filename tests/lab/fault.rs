@@ -65,6 +65,9 @@ pub struct Fault {
     /// Services to be made anew afterwards even where their state looks as before.
     #[serde(default)]
     pub touches: Vec<String>,
+    /// Services that the right fix stops: that they rest afterwards is no harm.
+    #[serde(default)]
+    pub rests: Vec<String>,
     /// Takes back what making services anew does not.
     #[serde(default)]
     pub restore: String,

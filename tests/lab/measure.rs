@@ -301,6 +301,7 @@ fn ended_well(stack: &Stack, fault: &Fault, way: &str, talk: &Talk, before: &[St
         .differs()
         .into_iter()
         .filter(|l| l.contains(" state:") && !ran(before, l) && !l.contains("starting"))
+        .filter(|l| !fault.rests.iter().any(|s| l.starts_with(&format!("service {s} "))))
         .collect();
     if !worse.is_empty() {
         row.notes.push(format!("{way}: worse than before: {}", worse.join("; ")));
