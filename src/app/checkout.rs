@@ -1,11 +1,14 @@
 //! The git checkout that a source of runbooks lies in: where it stands, whether it was changed here, how old it is, how to update it.
 //! It never fetches and never changes it; without git it says what git's own files say.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use sha1::{Digest, Sha1};
 
+use super::sources::{self, is_markdown};
 use crate::command::ReadOnly;
 use crate::probe::{Ended, Look, Reading};
 use crate::session::ports::World;
@@ -43,9 +46,15 @@ pub fn checkout(folder: &Path, runtime: &tokio::runtime::Runtime) -> Option<Chec
     let mut out = Checkout { branch, commit, ..Checkout::default() };
     let world = Live::new(folder, None);
     let ask = |words: &str| runtime.block_on(asked(&world, folder, words));
-    let same = if whole.is_file() { quoted(&whole) } else { Some(".".to_owned()) };
-    if let Some(said) = same.and_then(|path| ask(&format!("status --porcelain=v2 --branch -- {path}"))) {
-        out.read_status(&said);
+    if let Some(listed) = ask("ls-tree -r HEAD -- .") {
+        let alone = whole.is_file().then_some(whole.as_path());
+        out.changed = changed(folder, alone, &listed);
+    }
+    out.upstream = ask("rev-parse --abbrev-ref '@{upstream}'").map(|said| said.trim().to_owned());
+    if let Some(counts) = out.upstream.as_ref().and_then(|_| ask("rev-list --left-right --count 'HEAD...@{upstream}'"))
+    {
+        let mut counts = counts.split_whitespace().map(|n| n.parse().unwrap_or(0));
+        (out.ahead, out.behind) = (counts.next().unwrap_or(0), counts.next().unwrap_or(0));
     }
     let now = SystemTime::now();
     let since = |then: SystemTime| now.duration_since(then).unwrap_or_default().as_secs();
@@ -59,10 +68,10 @@ pub fn checkout(folder: &Path, runtime: &tokio::runtime::Runtime) -> Option<Chec
 /// What git prints, asked so that nothing a repository names is run; `None` where it is not here or refuses.
 async fn asked(world: &Live, folder: &Path, words: &str) -> Option<String> {
     let folder = quoted(folder)?;
-    let line = format!("git -C {folder} --no-optional-locks -c core.fsmonitor=false {words}");
+    let line = format!("git -C {folder} --no-optional-locks -c core.fsmonitor=false -c core.quotepath=off {words}");
     let look = Look::literal(ReadOnly::prove(&line).ok()?, LIMIT);
     match world.look(&look).await.reading {
-        Reading::Process(seen) if seen.ended == Ended::Code(0) => Some(seen.stdout),
+        Reading::Process(seen) if seen.ended == Ended::Code(0) && seen.cut == 0 => Some(seen.stdout),
         _ => None,
     }
 }
@@ -72,26 +81,39 @@ fn quoted(path: &Path) -> Option<String> {
     path.to_str().filter(|p| !p.contains(['\'', '\n'])).map(|p| format!("'{p}'"))
 }
 
-impl Checkout {
-    fn read_status(&mut self, said: &str) {
-        let mut changed = 0;
-        for line in said.lines() {
-            let Some(head) = line.strip_prefix("# ") else {
-                changed += 1;
-                continue;
-            };
-            match head.split_once(' ') {
-                Some(("branch.upstream", name)) => self.upstream = Some(name.to_owned()),
-                Some(("branch.ab", counts)) => {
-                    let number = |sign| counts.split(' ').find_map(|c| c.strip_prefix(sign)?.parse().ok()).unwrap_or(0);
-                    (self.ahead, self.behind) = (number('+'), number('-'));
-                }
-                _ => {}
-            }
+/// How many runbooks of a folder, or whether the one that is meant `alone`, are not as git has them listed: changed, new
+/// or gone. Their texts are compared here, since git would run what a repository's settings name to do it.
+fn changed(folder: &Path, alone: Option<&Path>, listed: &str) -> Option<usize> {
+    let mut known = HashMap::new();
+    for line in listed.lines() {
+        let (about, path) = line.split_once('\t')?;
+        let hash = about.split(' ').nth(2)?;
+        // A newer kind of hash is not known here.
+        if hash.len() != 40 {
+            return None;
         }
-        self.changed = Some(changed);
+        let hidden = path.split('/').any(|part| part.starts_with('.'));
+        if about.starts_with("100") && !hidden && is_markdown(Path::new(path)) {
+            known.insert(folder.join(path), hash);
+        }
     }
+    let mut count = 0;
+    for path in sources::files(alone.unwrap_or(folder)) {
+        let same = known.remove(&path).is_some_and(|hash| std::fs::read(&path).is_ok_and(|bytes| blob(&bytes) == hash));
+        count += usize::from(!same);
+    }
+    Some(if alone.is_some() { count } else { count + known.len() })
+}
 
+/// The name that git gives to a file's content.
+fn blob(bytes: &[u8]) -> String {
+    let mut hash = Sha1::new();
+    hash.update(format!("blob {}\0", bytes.len()));
+    hash.update(bytes);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Checkout {
     /// `git main 012345678, 3 days old, 2 files changed here, fetched 5 h ago`.
     pub fn told(&self) -> String {
         let words = [self.branch.as_deref().unwrap_or("no branch"), self.commit.as_deref().unwrap_or("")];
@@ -172,11 +194,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_has_the_name_that_git_gives_it() {
+        assert_eq!(blob(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
+
+    #[test]
     fn a_checkout_is_told_with_its_changes_its_age_and_its_update() {
         let mut found =
             Checkout { branch: Some("main".into()), commit: Some("012345678".into()), ..Checkout::default() };
         assert_eq!(found.told(), "git main 012345678");
-        found.read_status("# branch.oid 0123\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +1 -3\n1 .M N... 100644 a b redis.md\n? new.md\n");
+        found.upstream = Some("origin/main".into());
+        (found.changed, found.behind) = (Some(2), 3);
         found.age_s = Some(400_000);
         found.fetched_s = Some(7_300);
         assert_eq!(

@@ -169,7 +169,15 @@ pub fn examples(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<Strin
     }
 }
 
-fn is_markdown(path: &Path) -> bool {
+/// The Markdown files below a folder, by path.
+pub fn files(root: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    collect(root, DEPTH, &is_markdown, &mut HashSet::new(), &mut files, &mut Vec::new());
+    files.sort();
+    files
+}
+
+pub(super) fn is_markdown(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"))
 }
 
