@@ -8,6 +8,7 @@ mod confidence;
 mod part;
 mod score;
 pub mod separate;
+mod ties;
 mod typing;
 mod wanted;
 mod why;

@@ -15,6 +15,7 @@ mod lab;
 mod layers;
 mod links;
 mod live;
+mod logs;
 mod oracle;
 mod pty;
 mod readings;
