@@ -23,6 +23,8 @@ pub struct Config {
     /// Whether the embedded runbooks are used.
     pub embedded: bool,
     pub project: PathBuf,
+    /// Whether somebody named the project or its compose file.
+    pub named: bool,
     pub compose_file: Option<PathBuf>,
     pub color: Color,
     pub dry_run: bool,
@@ -175,6 +177,7 @@ impl Config {
         Ok(Config {
             knowledge,
             embedded,
+            named: project.is_some() || compose_file.is_some(),
             project: shown,
             compose_file: compose_file.map(|(p, _)| p),
             color: paint,

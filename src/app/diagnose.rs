@@ -8,9 +8,9 @@ use super::exit::Exit;
 use super::json::{self, Diagnosed};
 use crate::journal::Journal;
 use crate::session::library::Library;
-use crate::session::ports::{Console, Question, Reply};
+use crate::session::ports::{Console, Question, Reply, World};
 use crate::session::view::View;
-use crate::session::{Session, Settings};
+use crate::session::{Known, Session, Settings};
 use crate::term::Terminal;
 use crate::world::Live;
 
@@ -66,8 +66,10 @@ pub fn run(
     as_json: bool,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Exit> {
-    let world = Live::new(&config.project, config.compose_file.as_deref());
+    let mut world = Live::new(&config.project, config.compose_file.as_deref());
+    runtime.block_on(world.find_project(config.named));
     let masker = world.masker();
+    let mut asked = None;
     let found = match section {
         Some(name) => match library.find(name) {
             Some(index) => Some((index, None)),
@@ -75,7 +77,10 @@ pub fn run(
         },
         None => {
             let query = super::ask::question(words)?;
-            let answer = library.ask(&query, 3);
+            let mut answer = library.ask(&query, 10);
+            let seen = runtime.block_on(async { world.survey().await });
+            Known::of(&seen).weigh(&mut answer, library.sections(), &query);
+            asked = Some(query);
             answer.matches.first().filter(|_| answer.confident).cloned().map(|m| (m.section, Some(m)))
         }
     };
@@ -93,6 +98,7 @@ pub fn run(
     let settings = Settings { timeout: config.timeout, shell: config.shell, dry_run: true };
     let worked = |_: &str| Vec::new();
     let mut session = Session::new(&mut console, &world, &mut journal, library, settings, &worked);
+    asked.iter().for_each(|query| session.takes(query));
     let diagnosis = runtime.block_on(session.diagnose(index));
     let standing = session.standing();
     let (Some(diagnosis), Some(section)) = (diagnosis, library.sections().get(index)) else {

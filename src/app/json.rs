@@ -262,7 +262,12 @@ pub fn lead(section: &Section, because: &str, mask: &dyn Fn(&str) -> String) -> 
 
 /// A finding's shape.
 pub fn finding(finding: &Finding, mask: &dyn Fn(&str) -> String) -> Value {
-    serde_json::json!({ "fact": finding.fact.name(), "text": mask(&finding.text) })
+    let mut shape = serde_json::json!({ "fact": finding.fact.name(), "text": mask(&finding.text) });
+    if finding.beside {
+        // A look around the whole system shows it, not a check of the section.
+        shape["beside"] = Value::Bool(true);
+    }
+    shape
 }
 
 /// A ranked fix's shape.

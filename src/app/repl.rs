@@ -32,7 +32,8 @@ pub fn run(
     early: Option<Early>,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Exit> {
-    let world = Live::new(&config.project, config.compose_file.as_deref());
+    let mut world = Live::new(&config.project, config.compose_file.as_deref());
+    runtime.block_on(world.find_project(config.named));
     let masker = world.masker();
     let mut terminal = super::terminal(config, masker.clone());
     let piped = if words.trim().is_empty() { pipe::question() } else { None };
@@ -155,6 +156,7 @@ impl Talk<'_> {
             let input = editor.read(&prompt);
             self.read_anew(session, shelves, &watch);
             if let Some(survey) = early.as_mut().filter(|_| !self.config.quiet).and_then(Early::late) {
+                session.knows(&survey);
                 session.console.show(&View::Survey(survey));
             }
             match input {

@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use include_dir::{Dir, include_dir};
 
 use super::config::Config;
 use crate::examples::ENDING;
 use crate::session::library::{Library, Source};
 
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
+/// The runbooks of `knowledge/`, by name, as they were when the program was built.
+static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));
 
 /// Folders deeper than this are left out, so that a link that leads back up ends.
 const DEPTH: usize = 12;
@@ -28,8 +28,8 @@ pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
     let mut stocks = Vec::new();
     let mut troubles = Vec::new();
     if config.embedded {
-        let mut sources = Vec::new();
-        embedded(&EMBEDDED, &mut sources);
+        let source = |(path, text): &(&str, &str)| Source { path: (*path).into(), text: (*text).into() };
+        let sources = EMBEDDED.iter().map(source).collect();
         stocks.push(Stock { name: "embedded".into(), folder: None, sources });
     }
     for dir in &config.knowledge {
@@ -48,16 +48,6 @@ pub fn library(config: &Config) -> Result<(Library, Vec<String>)> {
     let (stocks, troubles) = stocks(config);
     let sources: Vec<Source> = stocks.into_iter().flat_map(|s| s.sources).collect();
     Ok((Library::build(&sources, &config.aliases)?, troubles))
-}
-
-fn embedded(dir: &Dir<'_>, sources: &mut Vec<Source>) {
-    for file in dir.files() {
-        let markdown = file.path().extension().is_some_and(|e| e == "md");
-        if let (true, Some(text)) = (markdown, file.contents_utf8()) {
-            sources.push(Source { path: file.path().display().to_string(), text: text.to_owned() });
-        }
-    }
-    dir.dirs().for_each(|d| embedded(d, sources));
 }
 
 /// All Markdown files below a folder, by path; a file alone is taken as it is.

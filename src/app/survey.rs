@@ -20,10 +20,14 @@ pub struct Early {
 /// Begins a survey on a thread of its own.
 pub fn begin(config: &Config) -> Early {
     let (send, answer) = channel();
-    let (project, file) = (config.project.clone(), config.compose_file.clone());
+    let (project, named, file) = (config.project.clone(), config.named, config.compose_file.clone());
     let look = move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        let survey = runtime.block_on(async { Live::new(&project, file.as_deref()).survey().await });
+        let survey = runtime.block_on(async {
+            let mut world = Live::new(&project, file.as_deref());
+            world.find_project(named).await;
+            world.survey().await
+        });
         // Nobody waits any more once the program ends.
         let _ = send.send(survey);
         runtime.shutdown_background();

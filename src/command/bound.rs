@@ -136,7 +136,19 @@ impl Display for Script {
 pub fn programs(line: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for simple in Script::plain(line).iter().flat_map(|s| &s.pipelines).flat_map(|p| &p.commands) {
-        let name = simple.argv.iter().find(|w| !matches!(w.as_str(), "sudo" | "time" | "nice") && !w.starts_with('-'));
+        let (mut wrapper, mut value) = ("", false);
+        let mut words = simple.argv.iter();
+        let name = words.find(|w| match w.as_str() {
+            w @ ("sudo" | "time" | "nice") if !value => {
+                wrapper = w;
+                false
+            }
+            w if w.starts_with('-') => {
+                value = matches!((wrapper, w), ("sudo", "-u" | "-g" | "--user" | "--group") | ("nice", "-n"));
+                false
+            }
+            _ => !std::mem::take(&mut value),
+        });
         if let Some(name) = name.filter(|n| !names.contains(n)) {
             names.push(name.clone());
         }
@@ -147,6 +159,18 @@ pub fn programs(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_are_named_through_what_starts_them() {
+        for (line, named) in [
+            ("sudo -u postgres psql -c 'SELECT 1' | head -3", vec!["psql", "head"]),
+            ("sudo -n -u app ls", vec!["ls"]),
+            ("nice -n 10 time tar czf a b", vec!["tar"]),
+            ("df -h; df -i", vec!["df"]),
+        ] {
+            assert_eq!(programs(line), named, "{line}");
+        }
+    }
 
     #[test]
     fn endless_commands_are_made_to_end() {

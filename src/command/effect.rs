@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::rules::{self, Call};
-use super::shell;
+use super::shell::{self, Fed};
 
 /// What a step does, ordered by how much harm it can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
@@ -67,18 +67,18 @@ pub(super) const DEEPEST: usize = 8;
 
 /// Judges one command line (or several lines of shell).
 pub fn judge(line: &str) -> Verdict {
-    judge_inside(line, 0)
+    judge_inside(line, 0, Fed::Nothing)
 }
 
-/// Judges shell text that stands `depth` wrappers deep.
-pub(super) fn judge_inside(line: &str, depth: usize) -> Verdict {
+/// Judges shell text that stands `depth` wrappers deep, with `fed` on its input.
+pub(super) fn judge_inside(line: &str, depth: usize, fed: Fed) -> Verdict {
     if line.trim().is_empty() {
         return unknown("", "there is no command");
     }
     if depth > DEEPEST {
         return unknown(line, "it hides a command behind too many others");
     }
-    let parsed = match shell::read(line) {
+    let parsed = match shell::read_fed(line, fed) {
         Ok(parsed) => parsed,
         Err(token) => return unknown(&token, "it cannot be read as a whole, so nothing is known of it"),
     };
@@ -95,7 +95,7 @@ pub(super) fn judge_inside(line: &str, depth: usize) -> Verdict {
     }
     for hazard in &parsed.hazards {
         let own = if hazard.overwrites { Effect::Destroys } else { Effect::Changes };
-        let inner = hazard.inner.as_deref().map(|text| judge_inside(text, depth + 1));
+        let inner = hazard.inner.as_deref().map(|text| judge_inside(text, depth + 1, Fed::Anything));
         consider(match inner {
             Some(inner) if inner.effect > own || hazard.only_inner => inner,
             _ => Verdict {

@@ -12,4 +12,4 @@ pub use bound::{bounded, programs};
 pub use effect::{Effect, Flags, Verdict, judge};
 pub use placeholder::{Placeholder, PlaceholderType, Value, judge_open};
 pub use proof::ReadOnly;
-pub use shell::{Joint, Open, Pipeline, Script, Simple};
+pub use shell::{Fed, Joint, Open, Pipeline, Script, Simple};

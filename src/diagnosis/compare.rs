@@ -2,8 +2,8 @@
 //! It never calls solved what was not seen to be well.
 
 use super::finding::Kind;
-use super::{Outcome, Status};
-use crate::probe::{Ended, Reading};
+use super::{Finding, Outcome, Status};
+use crate::probe::{Container, Ended, HttpResult, Reading};
 use crate::text::{bytes, count};
 
 /// What a fix did to the checks.
@@ -37,13 +37,46 @@ fn well(before: &Outcome, after: &Outcome) -> bool {
     };
     let failed = matches!(ended(before), Some(Ended::Code(code)) if code != 0);
     // What only tells of the past is no trouble any more.
-    let over = after.status == Status::Uncertain && !after.findings.is_empty() && after.findings.iter().all(|f| f.past);
+    // That a port is for this machine only may be meant so, where it was not the trouble.
+    let meant = |f: &Finding| f.fact.kind == Kind::LoopbackOnly && !before.findings.iter().any(|b| b.fact.is(&f.fact));
+    let harmless = |f: &Finding| f.past || meant(f);
+    let over = after.status == Status::Uncertain && !after.findings.is_empty() && after.findings.iter().all(harmless);
     after.status == Status::Ok
         || over
         || failed
             && after.status == Status::Uncertain
             && ended(after) == Some(Ended::Code(0))
             && after.findings.is_empty()
+}
+
+/// What is seen to be coming up, so that waiting for it helps: a health check that starts, data or a model being loaded.
+pub fn coming_up(outcomes: &[Outcome]) -> Option<String> {
+    let loading = |text: &str| {
+        let lower = text.to_lowercase();
+        ["loading", "starting up", "warming up", "not yet accepting"].iter().any(|w| lower.contains(w))
+    };
+    outcomes.iter().find_map(|outcome| match &outcome.reading {
+        Some(Reading::Containers(seen)) => {
+            let starting = |c: &&Container| {
+                c.state == "running"
+                    && c.restart_count == 0
+                    && c.health.as_ref().is_some_and(|h| h.status == "starting")
+            };
+            let found = seen.containers.iter().find(starting)?;
+            Some(format!("the health check of {} is still starting", found.label()))
+        }
+        _ if outcome.status == Status::Ok => None,
+        Some(Reading::Http(seen)) => match &seen.result {
+            HttpResult::Response { body, .. } if body.len() < 4_000 && loading(body) => {
+                Some(format!("{} says that it is loading", seen.url))
+            }
+            _ => None,
+        },
+        _ => {
+            let found = outcome.findings.iter().find(|f| !f.past && f.fact.kind == Kind::RedisLoading)?;
+            Some(found.text.trim_end_matches('.').to_owned())
+        }
+    })
 }
 
 /// Compares the outcomes of the same checks before and after.
@@ -73,7 +106,11 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
             Change::Fixed,
             format!(
                 "Fixed: {} well again.",
-                if had == 1 { "the check is".to_owned() } else { format!("all {} are", count(had, "check")) }
+                match had {
+                    1 => "the check is".to_owned(),
+                    2 => "both checks are".to_owned(),
+                    n => format!("all {} are", count(n, "check")),
+                }
             ),
         ),
     };

@@ -37,7 +37,7 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
         findings.iter().filter(|f| !f.past).map(|f| (f.fact.subject.clone(), f.fact.kind)).collect();
     findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
     let order: Vec<Finding> = findings.clone();
-    findings.sort_by_key(|f| (f.past, follows(f, &order), f.fact.kind));
+    findings.sort_by_key(|f| (f.past, follows(f, &order), f.beside, f.fact.kind));
     let sentence = match findings.split_first() {
         None => nothing_found(outcomes),
         Some((first, rest)) => sentence(first, rest, &order),
@@ -104,9 +104,12 @@ pub(super) fn follows(finding: &Finding, all: &[Finding]) -> bool {
             matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
                 && finding.fact.detail.as_ref() == Some(&f.fact.subject)
         }),
-        Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => {
-            other(&|f| f.fact.subject == subject && f.fact.kind < kind)
-        }
+        // What has no container cannot get one while its port is held.
+        Kind::Absent => other(&|f| matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)),
+        Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => other(&|f| {
+            let loads = f.fact.kind == Kind::ModelLoading && f.fact.service.as_deref() == Some(subject);
+            loads || f.fact.subject == subject && f.fact.kind < kind
+        }),
         Kind::LogError | Kind::OtherProblem => other(&|_| true),
         _ => false,
     }
@@ -137,6 +140,13 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
             found.extend(holder.map(|l| held(l, Some(c))));
         }
     }
+    // Who could not have its port may be no container, or not say its name.
+    let strangers = conflicts.iter().filter(|(name, _)| !containers.iter().any(|c| c.label() == *name));
+    for port in strangers.filter_map(|(_, port)| port.parse::<u16>().ok()) {
+        if !found.iter().any(|f| f.fact.subject == port.to_string()) {
+            found.extend(listeners.iter().find(|l| l.port == port).map(|l| held(l, None)));
+        }
+    }
     // Where no container is known, the look itself must ask for who is in the way.
     let asks = outcomes.iter().any(|o| {
         let title = o.check.to_lowercase();
@@ -144,7 +154,7 @@ fn relate(outcomes: &[Outcome]) -> Vec<Finding> {
         o.findings.iter().any(|f| f.fact.kind == Kind::PortConflict)
             || matches!(o.reading, Some(Reading::Listening(_))) && words.iter().any(|w| title.contains(w))
     });
-    if containers.is_empty() && asks {
+    if containers.is_empty() && asks && found.is_empty() {
         let foreign =
             |l: &&&Listener| l.container.is_none() && l.process.as_deref().is_some_and(|p| !p.contains("docker"));
         found.extend(listeners.iter().find(foreign).map(|l| held(l, None)));

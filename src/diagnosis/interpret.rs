@@ -4,10 +4,12 @@
 mod containers;
 mod events;
 mod host;
-mod logs;
+pub(super) mod logs;
 mod network;
 mod process;
 mod redis;
+mod signs;
+mod tools;
 
 use super::{Finding, Outcome, Status};
 use crate::probe::{Observed, Reading};
@@ -53,6 +55,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Http(seen) => network::http(seen, filter_of(&check.step.text())),
         Reading::WebSocket(seen) => network::websocket(seen),
         Reading::Listening(seen) => network::listening(seen),
+        Reading::Published(seen) => network::published(seen),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),
         Reading::Folder(seen) => host::folder(seen),

@@ -6,13 +6,17 @@ mod conclude;
 mod finding;
 mod interpret;
 mod rank;
+mod survey;
+mod told;
 mod values;
 
-pub use compare::{Change, Comparison, compare};
+pub use compare::{Change, Comparison, coming_up, compare};
 pub use conclude::{Conclusion, conclude};
 pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
-pub use rank::{Fit, Ranked, rank, undo_hint};
+pub use rank::{Fit, Ranked, absent_last, rank, undo_hint};
+pub use survey::{Around, Surveyed, survey};
+pub use told::told;
 pub use values::candidates;
 
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@ use super::finding::Kind;
 use super::{Conclusion, Finding};
 use crate::command::placeholder::judge_open;
 use crate::command::{Effect, Script};
-use crate::runbook::{Fix, Step, StepKind};
+use crate::runbook::{Fix, Step, StepKind, services};
 
 /// How well a fix fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +56,25 @@ pub fn rank(fixes: &[Fix], conclusion: &Conclusion, worked: &[String]) -> Vec<Ra
     ranked
 }
 
+/// Puts fixes that act only on services that are not there last; `services` are those there are, none where unknown.
+pub fn absent_last(mut ranked: Vec<Ranked>, fixes: &[Fix], services: &[String]) -> Vec<Ranked> {
+    if services.is_empty() {
+        return ranked;
+    }
+    for one in &mut ranked {
+        let named: Vec<String> =
+            fixes.get(one.fix).map(|f| f.steps.iter().flat_map(services::in_step).collect()).unwrap_or_default();
+        if let Some(first) = named.first()
+            && !named.iter().any(|n| services.contains(n))
+        {
+            one.fit = Fit::Unlikely;
+            one.because = format!("{first} is no service of this compose file");
+        }
+    }
+    ranked.sort_by_key(|r| r.fit);
+    ranked
+}
+
 fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
     let doing = actions(fix);
     let aim = Aim::of(fix);
@@ -86,7 +105,9 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
         };
         let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
         let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
-        let score = if meant(finding) {
+        let score = if finding.beside && !(exact && aim.may_be_at(finding)) {
+            0.0
+        } else if meant(finding) {
             nearness * (named + typed + 0.6 * shared.min(4) as f32 + aim.at(finding))
         } else {
             0.3 * nearness
@@ -99,7 +120,9 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     let by_hand = fix.steps.iter().any(|s| matches!(s.kind, StepKind::Snippet { .. }));
     let best = best.map(|(score, finding)| (if by_hand { score - 2.5 } else { score }, finding));
     let before = worked.iter().position(|t| *t == fix.title).map_or(0.0, |p| 0.8 / (p + 1) as f32);
-    let against = !findings.is_empty() && !findings.iter().any(meant);
+    // What was seen beside the checks speaks for a fix, and against none.
+    let own = || findings.iter().filter(|f| !f.beside);
+    let against = own().next().is_some() && !findings.iter().any(meant);
     match best {
         Some((score, finding)) if score >= 1.5 && !against => {
             Ranked { fix: index, fit: Fit::Fits, score: score + before, because: clause(&finding.text) }
@@ -107,10 +130,11 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
         Some((score, _)) if against => {
             Ranked { fix: index, fit: Fit::Unlikely, score, because: "what was found points elsewhere".into() }
         }
-        Some((score, _)) => Ranked {
+        // A hint too weak to be named as a reason does not change the order of the runbook either.
+        Some(_) => Ranked {
             fix: index,
             fit: Fit::Open,
-            score: score + before,
+            score: before,
             because: if before > 0.0 { "it helped here before".into() } else { "nothing found points at it".into() },
         },
         None => Ranked {
@@ -140,6 +164,14 @@ impl Aim {
         let services = scripts.flat_map(|s| s.pipelines).flat_map(|p| p.commands).flat_map(|c| services_of(&c.argv));
         let named = format!("{} {}", fix.title, texts.join(" "));
         Aim { services: services.collect(), ports: ports_in(&named) }
+    }
+
+    /// Whether it may be for a finding's part: it names that part, or none.
+    fn may_be_at(&self, finding: &Finding) -> bool {
+        let service = part(finding);
+        finding.fact.service.is_none() && !finding.fact.name().starts_with("container.")
+            || self.services.is_empty()
+            || self.services.iter().any(|s| s == service || s.contains(['<', '$']))
     }
 
     /// How well a fix's aim fits a finding's subject: nothing where one of them names no part.

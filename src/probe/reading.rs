@@ -27,6 +27,8 @@ pub enum Reading {
     Http(HttpReading),
     WebSocket(WebSocketReading),
     Listening(Listening),
+    /// Published ports of running containers, tried from this machine.
+    Published(Vec<Published>),
     Reach(Reach),
     Value(ValueReading),
     Folder(Folder),
@@ -121,6 +123,22 @@ pub struct PublishedPort {
     pub container_port: u16,
     pub host_ip: Option<String>,
     pub host_port: Option<u16>,
+    #[serde(default)]
+    pub udp: bool,
+}
+
+/// A published port of a running container, tried from this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Published {
+    /// Its service, or its own name.
+    pub service: String,
+    pub host_port: u16,
+    pub container_port: u16,
+    /// `None` where it takes a connection and keeps it.
+    pub failure: Option<NetFailure>,
+    /// The addresses listened on inside the container, `127.0.0.1:8000`; `None` where that was not looked at.
+    pub inside: Option<Vec<String>>,
 }
 
 /// Lines of a container's log, or of several.

@@ -4,13 +4,13 @@
 use crate::query::understand;
 use crate::runbook::lint::warn;
 use crate::runbook::{Problem, Runbook, Section};
-use crate::search::Index;
+use crate::search::{Index, Match, likely};
 use crate::text::shorten;
 
 /// A symptom of fewer words says too little to be held against its author.
 const TELLING: usize = 3;
-/// How much better another section must fit before it is said.
-const BETTER: f32 = 1.15;
+/// How much better another section must fit before it is said: below that both are offered side by side.
+const BETTER: f32 = 1.25;
 
 /// For each runbook, what only shows beside the others.
 pub(super) fn apart(runbooks: &[Runbook]) -> Vec<Vec<Problem>> {
@@ -53,12 +53,16 @@ fn twin(sections: &[Section], at: usize) -> Option<Problem> {
 fn symptoms(index: &Index, sections: &[Section], at: usize, section: &Section) -> Vec<Problem> {
     let mut found = Vec::new();
     for symptom in &section.symptoms {
-        if symptom.text.split_whitespace().count() < TELLING {
+        if symptom.text.split_whitespace().count() < TELLING || leads_in(&symptom.text) {
             continue;
         }
         let answer = index.ask(&understand(&symptom.text), 10);
-        let own = answer.matches.iter().find(|m| m.section == at).map_or(0.0, |m| m.score);
-        let Some(best) = answer.matches.first().filter(|m| m.section != at && m.score > own * BETTER) else { continue };
+        // How often a problem is met is no fault of the words that describe another.
+        let by_words = |m: &Match| m.score / sections.get(m.section).map_or(1.0, |s| likely(s.seen));
+        let own = answer.matches.iter().find(|m| m.section == at);
+        let own = own.map_or((0.0, 0.0), |m| (m.score, by_words(m)));
+        let better = |m: &&Match| m.section != at && m.score > own.0 * BETTER && by_words(m) > own.1 * BETTER;
+        let Some(best) = answer.matches.first().filter(better) else { continue };
         let Some(other) = sections.get(best.section).filter(|_| answer.confident) else { continue };
         found.push(warn(
             symptom.line,
@@ -73,6 +77,11 @@ fn symptoms(index: &Index, sections: &[Section], at: usize, section: &Section) -
         ));
     }
     found
+}
+
+/// Whether a line only introduces what stands below it, or comments it.
+fn leads_in(text: &str) -> bool {
+    text.ends_with(':') || text.starts_with('#')
 }
 
 #[cfg(test)]
@@ -91,5 +100,18 @@ mod tests {
         let named: Vec<_> = found.iter().map(|p| (p.line, p.rule)).collect();
         assert_eq!(named, [(14, "symptom-elsewhere")], "{found:?}");
         assert!(found.iter().all(|p| p.message.contains("“Redis Refuses Connections” (all.md:3)")), "{found:?}");
+    }
+    #[test]
+    fn a_problem_met_often_and_a_line_that_only_introduces_are_no_fault_of_the_words() {
+        let section = |title: &str, more: &str| {
+            format!(
+                "## {title}\n\n### Symptoms\n\n- the door is shut\n{more}\n### Diagnosis\n\n```bash\ndf -h\n```\n\n"
+            )
+        };
+        let often = format!("# A\n\n<!-- unstuck: seen: often -->\n\n{}", section("Entry", ""));
+        let rarely =
+            format!("# B\n\n<!-- unstuck: seen: rarely -->\n\n{}", section("Gate", "- this is about the door:\n"));
+        let found: Vec<_> = apart(&[parse("a.md", &often), parse("b.md", &rarely)]).into_iter().flatten().collect();
+        assert!(found.is_empty(), "{found:?}");
     }
 }

@@ -25,6 +25,7 @@ const COMMON: &str = "[ [[ apt apt-get awk base64 bash cat cd chgrp chmod chown 
     unset until unzip update-ca-certificates uptime useradd vi vim vmstat w watch wc wget which while who whoami xargs yum zcat
     zgrep zip aa-complain aa-enforce aa-status apparmor_parser apt-cache apt-mark ausearch blkid chattr chroot chrt dpkg-reconfigure fallocate fdisk findmnt firewall-cmd getenforce getfacl
     growpart ionice iptables last ldconfig logrotate losetup lsattr lscpu lspci lsusb mkfs.ext4 mkswap nc nft nsenter parted pidof prlimit resize2fs restorecon
+    alias dd groupmod perl ssh-add ssh-copy-id ssh-keyscan update-alternatives wait
     semanage sestatus setenforce setfacl setsebool ssh-keygen swapoff taskset tune2fs ufw unshare usermod visudo xfs_growfs";
 
 /// The native question that answers a command, where there is one.
@@ -67,7 +68,8 @@ pub(super) fn rare_tools(section: &Section, used: &HashMap<String, usize>) -> Ve
                 || COMMON.split_whitespace().any(|c| c == name)
                 || used.get(&name).is_some_and(|n| *n >= USUAL)
                 || probe(text).is_some()
-                || explained(section, &format!("install {name}"));
+                || subject(section, &name)
+                || where_from(section, &name);
             if !known {
                 found.push(warn(
                     step.line,
@@ -162,6 +164,9 @@ fn shows(text: &str, words: &[String]) -> bool {
             text.to_lowercase().contains("pid") || looks(&["ps", "pgrep", "ss", "lsof", "fuser", "top", "netstat"])
         }
         "uid" | "gid" | "user" | "group" => looks(&["id", "ls", "stat", "getent"]),
+        "device" | "disk" | "partition" => looks(&["lsblk", "blkid", "df", "findmnt", "mount", "fdisk"]),
+        "mount" | "point" | "mountpoint" => looks(&["df", "findmnt", "mount", "lsblk"]),
+        "interface" => looks(&["ip", "nmcli", "ifconfig", "networkctl"]),
         word => text.to_lowercase().contains(word),
     })
 }
@@ -171,8 +176,26 @@ fn has_all(text: &str, words: &[String]) -> bool {
     words.iter().all(|w| lower.contains(w.as_str()))
 }
 
-fn explained(section: &Section, words: &str) -> bool {
-    said(section).to_lowercase().contains(&words.to_lowercase())
+/// Whether a section is about a program, or about what the program belongs to: `redis-check-aof` in one on Redis.
+/// Who has that problem has the program.
+fn subject(section: &Section, program: &str) -> bool {
+    let symptoms = section.symptoms.iter().map(|s| s.text.as_str());
+    let about = section.heading_path.iter().chain(&section.aliases).map(String::as_str).chain(symptoms);
+    let program = program.to_lowercase();
+    let names = |word: &str| {
+        word == program || word.len() > 2 && program.strip_prefix(word).is_some_and(|t| t.starts_with(['-', '_']))
+    };
+    about
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_'))
+        .any(|word| names(&word.to_lowercase()))
+}
+
+/// Whether a sentence says where a program comes from.
+fn where_from(section: &Section, program: &str) -> bool {
+    let text = said(section).to_lowercase();
+    let program = program.to_lowercase();
+    let tells = |s: &str| s.contains(&program) && (s.contains("install") || s.contains("package"));
+    text.split(['.', '\n']).any(tells)
 }
 
 /// What a section says in words.

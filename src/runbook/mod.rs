@@ -12,6 +12,7 @@ mod outline;
 pub mod parse;
 mod prompt;
 mod roles;
+pub mod services;
 pub mod template;
 mod tools;
 pub mod variables;

@@ -1,6 +1,10 @@
 //! The names of programs that runbooks call, and which of them are ordinary words too.
 //! It never looks at more than a name.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 /// Programs of hosts, containers, clusters, stores, clouds and their shells.
 const TOOLS: &str = "
     alembic amtool ansible ansible-playbook apk apt apt-cache apt-get arp arping at ausearch awk aws az
@@ -49,12 +53,16 @@ const WORDS: &str = "at bridge comm cut date diff echo eval exec exit false file
 /// Endings of names that programs of operations have.
 const ENDINGS: &[&str] = &["ctl", "-cli", "-ctl", "_ctl", ".sh", "-admin", "-psql", "-rails", "-rake"];
 
+/// Every word of a runbook's commands is looked up in them.
+static TOOL_SET: LazyLock<FxHashSet<&str>> = LazyLock::new(|| TOOLS.split_whitespace().collect());
+static WORD_SET: LazyLock<FxHashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
+
 /// Whether it is a program of operations by its name.
 pub(super) fn is_tool(name: &str) -> bool {
     let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.+".contains(c));
     shaped
-        && (TOOLS.split_whitespace().any(|t| t == name)
+        && (TOOL_SET.contains(name)
             || name.len() > 4 && ENDINGS.iter().any(|e| name.ends_with(e))
             || name.starts_with("mkfs.")
             || name.starts_with("kafka-")
@@ -63,7 +71,7 @@ pub(super) fn is_tool(name: &str) -> bool {
 
 /// Whether a program's name is an ordinary word too.
 pub(super) fn is_word(name: &str) -> bool {
-    WORDS.split_whitespace().any(|t| t == name)
+    WORD_SET.contains(name)
 }
 
 /// Whether a program with this one word behind it still wants what it is about: `kubectl logs`, `git clone`.

@@ -2,14 +2,17 @@
 //! It never reads files; it is given sections and a query.
 
 pub mod apart;
+pub mod around;
 mod blend;
 mod concepts;
 mod confidence;
+pub mod evidence;
 mod part;
 mod score;
 pub mod separate;
 mod ties;
 mod typing;
+mod verbatim;
 mod wanted;
 mod why;
 mod words;
@@ -25,6 +28,7 @@ pub use apart::{Problem, Trace};
 pub use blend::{Meaning, blend};
 use part::{FIELDS, Hit, Part};
 use score::Shape;
+use verbatim::Verbatim;
 use wanted::{Group, Term};
 pub use why::{Meant, Why};
 
@@ -111,7 +115,11 @@ impl Index {
         if query.kind == Kind::Words {
             self.correct(&mut groups);
         }
-        let (ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
+        let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
+        let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
+        if !quoted.is_empty() {
+            ranked.sort_by(score::order);
+        }
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
             confidence::confidence(confidence::signals(&groups, &looked, *best, *score, self.sections.len()))
         });
@@ -121,7 +129,10 @@ impl Index {
             .map(|(at, score)| Match {
                 section: *at,
                 score: *score,
-                why: why::why(*at, self.sections.get(*at), query, &looked),
+                why: Why {
+                    quoted: quoted.iter().find(|(section, _)| section == at).map(|(_, q)| q.text.clone()),
+                    ..why::why(*at, self.sections.get(*at), query, &looked)
+                },
             })
             .collect();
         Answer { confident: confidence >= ENOUGH && !matches.is_empty(), confidence, matches, problems: Vec::new() }
@@ -180,7 +191,7 @@ impl Index {
 }
 
 /// How much being met often or rarely weighs: enough to part what fits alike, too little to beat what fits better.
-fn likely(seen: Seen) -> f32 {
+pub(crate) fn likely(seen: Seen) -> f32 {
     match seen {
         Seen::Often => 1.25,
         Seen::Usually => 1.0,

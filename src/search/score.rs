@@ -94,14 +94,18 @@ pub(super) fn rank<'a>(
             (at, likely * ((1.0 - DOCUMENT) * own + DOCUMENT * whole))
         })
         .collect();
-    // Only the first are ever looked at, but all equal scores must come in one order.
-    let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    // Only the first are ever looked at.
     if ranked.len() > MOST {
         ranked.select_nth_unstable_by(MOST, order);
         ranked.truncate(MOST);
     }
     ranked.sort_by(order);
     (ranked, looked)
+}
+
+/// The best first; equal scores come in one order.
+pub(super) fn order(a: &(usize, f32), b: &(usize, f32)) -> std::cmp::Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
 }
 
 /// In a handful of sections every word would be common: rarity is told as if there were at least so many.

@@ -23,6 +23,12 @@ pub struct Why {
     /// The section's symptom that fits best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub symptom: Option<String>,
+    /// A line of the section that the question holds word for word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted: Option<String>,
+    /// What was seen of the system that speaks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
 }
 
 /// Two ways to say the same.
@@ -65,7 +71,7 @@ pub(super) fn why(at: usize, section: Option<&Section>, query: &Query, looked: &
         .and_then(|(_, l)| query.lines.get(l.term.line))
         .map(|l| l.text.clone());
     let symptom = section.and_then(|s| symptom(s, &parts));
-    Why { terms, meant, line, symptom }
+    Why { terms, meant, line, symptom, quoted: None, seen: None }
 }
 
 /// The section's words for what the operator said otherwise, where it names them first.

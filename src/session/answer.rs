@@ -8,6 +8,7 @@ use super::refine::{self, Bears};
 use super::thread::{Offered, Thread};
 use super::view::{MatchRow, View, because};
 use super::{Session, Standing};
+use crate::diagnosis::told;
 use crate::query::{self, Kind, Query};
 use crate::search::Match;
 use crate::search::separate::{self, Separation};
@@ -44,6 +45,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
+    /// Keeps what a question proves by itself, for the section that is worked through.
+    pub fn takes(&mut self, query: &Query) {
+        self.thread.told = told(query);
+    }
+
     /// The shown match that is meant by "the camera one".
     fn picked(&self, text: &str) -> Option<usize> {
         let word = refine::pick(text)?;
@@ -59,6 +65,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if self.thread.question.is_none() {
             self.thread.question = Some(query.raw.clone());
         }
+        self.takes(&query);
         if query.lines.is_empty() {
             self.standing = Standing::NoMatch;
             self.trouble(
@@ -85,7 +92,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.standing = Standing::Unreachable;
             return self.trouble(why.to_string(), "/runbooks and /open work all the same");
         }
-        let answer = self.library.ask(&query, 10);
+        let mut answer = self.library.ask(&query, 10);
+        self.look_around().await;
+        let led = self.known.weigh(&mut answer, self.library.sections(), &query);
         if let Some(view) = View::of_problems(self.library.sections(), &answer.problems) {
             self.console.show(&view);
         }
@@ -104,7 +113,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return;
         }
         self.standing = Standing::Fine;
-        let asked = self.tell_apart(&query);
+        if led {
+            self.tell_known(
+                "These words name no part, so this system was looked at. Wrong here, what others need first",
+            );
+        }
+        let asked = if led { None } else { self.tell_apart(&query) };
         self.show_matches_with(FIRST, asked.as_ref());
         self.choose(asked.is_some()).await;
     }
@@ -135,6 +149,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             advice.push_str(" Nothing typed here is run as a command: it was taken as a question.");
         }
         self.console.show(&View::NoMatch { nearest, advice });
+        self.tell_known("No section fits those words, but this is wrong here");
+        let led = self.known.led(self.library.sections());
+        if let Some(section) = led.first().and_then(|m| self.library.sections().get(m.section)) {
+            let (title, id) = (section.title.clone(), section.id.clone());
+            self.note(&format!("About that: {title}. `/open {id}` works through it."));
+        }
     }
 
     /// Asks which section to work through, where someone can answer.
@@ -210,7 +230,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((section.id.clone(), section.title.clone(), found.score))
     }
 
-    fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
+    pub(super) fn rows(&self, from: usize, count: usize) -> Vec<MatchRow> {
         let best = self.thread.matches.first().map_or(1.0, |m| m.score.max(f32::EPSILON));
         self.thread
             .matches

@@ -27,6 +27,7 @@ impl Change {
     pub fn text(&self) -> String {
         match self {
             Change::Run { text, .. } => text.clone(),
+            Change::Edit(edit) if edit.settings.is_empty() => format!("put {} back as it was", edit.file),
             Change::Edit(edit) => {
                 let keys: Vec<String> = edit.settings.iter().map(|s| format!("{}={}", s.key, s.value)).collect();
                 format!("set {} in {}", keys.join(", "), edit.file)

@@ -10,9 +10,9 @@ use super::event::{Event, Recorder};
 use super::ports::{Console, World};
 use super::thread::{Offered, Work};
 use super::view::View;
-use super::{Session, Standing};
+use super::{Known, Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
-use crate::diagnosis::{Conclusion, Outcome, Ranked, Status, candidates, conclude, interpret, rank};
+use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, candidates, conclude, interpret, rank};
 use crate::probe::{Look, Observed, Reading};
 use crate::runbook::{Check, Section, StepKind};
 use crate::text::shorten;
@@ -50,15 +50,26 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub async fn diagnose(&mut self, index: usize) -> Option<Diagnosis> {
         let section = self.library.sections().get(index)?;
         self.announce(section);
-        let outcomes = self.run_checks(&section.checks, true).await;
+        let world = self.world;
+        let (mut outcomes, seen) = tokio::join!(self.run_checks(&section.checks, true), world.survey());
+        self.known = Known::of(&seen);
+        outcomes.extend(self.known.beside(&outcomes));
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
-        let worked = (self.worked)(&section.id);
-        let ranked = rank(&section.fixes, &conclusion, &worked);
+        let ranked = self.ranked(section, &conclusion);
+        if ranked.first().is_some_and(|r| r.fit == Fit::Fits) {
+            self.standing = Standing::ProblemLeft;
+        }
         let diagnosis = Diagnosis { outcomes, conclusion, ranked };
         let Diagnosis { outcomes, conclusion, ranked } = diagnosis.clone();
         self.thread.work = Some(Work { section: index, outcomes, conclusion, ranked, ..Work::default() });
         Some(diagnosis)
+    }
+
+    /// The fixes of a section in their order; those for services that are not here last.
+    pub(super) fn ranked(&self, section: &Section, conclusion: &Conclusion) -> Vec<Ranked> {
+        let worked = (self.worked)(&section.id);
+        self.known.absent_last(rank(&section.fixes, conclusion, &worked), &section.fixes)
     }
 
     fn announce(&mut self, section: &Section) {
@@ -83,11 +94,21 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.record(Event::ChecksStarted { section: section.id.clone(), checks: section.checks.len() });
     }
 
+    /// What the outcomes mean, together with what the question proves where not all is well.
+    fn concluded(&self, outcomes: &[Outcome]) -> Conclusion {
+        let unwell = outcomes.iter().any(|o| matches!(o.status, Status::Problem | Status::Uncertain));
+        match self.thread.told.iter().find(|_| unwell && !self.thread.solved) {
+            Some(told) => conclude(&[outcomes, std::slice::from_ref(told)].concat()),
+            None => conclude(outcomes),
+        }
+    }
+
     /// What the outcomes mean, shown and recorded.
     fn conclude(&mut self, section: &Section, outcomes: &[Outcome]) -> Conclusion {
-        let conclusion = conclude(outcomes);
-        let problem = outcomes.iter().any(|o| o.status == Status::Problem);
-        let looked = outcomes.iter().any(|o| matches!(o.status, Status::Ok | Status::Problem | Status::Uncertain));
+        let conclusion = self.concluded(outcomes);
+        let own = || outcomes.iter().filter(|o| !is_beside(o));
+        let problem = own().any(|o| o.status == Status::Problem);
+        let looked = own().any(|o| matches!(o.status, Status::Ok | Status::Problem | Status::Uncertain));
         self.standing = match (problem, looked, section.checks.is_empty()) {
             (true, _, _) => Standing::ProblemLeft,
             (false, false, false) => Standing::Unreachable,
@@ -160,6 +181,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 Err(why) => return Ready::Open(why),
             }
         }
+        let line = self.world.suited(&line).command;
         let line = bounded(&line).unwrap_or(line);
         let limit = check.step.timeout.map_or(self.settings.timeout, Duration::from_secs);
         match ReadOnly::prove(&line) {
@@ -217,6 +239,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub(super) fn offering_fixes(&mut self) {
         self.thread.offered = Offered::Fixes;
     }
+}
+
+/// Whether an outcome was seen in a look around, and not by a check of the section.
+pub(super) fn is_beside(outcome: &Outcome) -> bool {
+    !outcome.findings.is_empty() && outcome.findings.iter().all(|f| f.beside)
 }
 
 fn store(outcomes: &mut [Option<Outcome>], i: usize, outcome: Outcome) {

@@ -1,6 +1,7 @@
 //! Offering fixes in their order and walking through them until one helps.
 //! It never makes a change itself, and offers no second fix on the yes to the first.
 
+use super::checks::is_beside;
 use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World};
 use super::proof::Undo;
@@ -10,7 +11,7 @@ use super::view::{FixRow, View};
 use super::{Session, Standing, wording};
 use crate::command::Effect;
 use crate::command::placeholder::{self, judge_open};
-use crate::diagnosis::{Fit, Ranked, Status};
+use crate::diagnosis::{Fit, Outcome, Ranked, Status};
 use crate::runbook::{Fix, Section, StepKind};
 use crate::text::{count, shorten};
 
@@ -38,12 +39,18 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return;
         }
         if !problem {
+            if self.go_onward().await {
+                return;
+            }
             self.offering_fixes();
             self.note("Nothing these checks look at is wrong, so no fix is offered by itself. /fix shows the fixes all the same, /more other sections; or say what else you see.");
             return;
         }
         self.show_fixes(section, &ranked, false);
         if ranked.first().is_some_and(|r| r.fit == Fit::Unlikely) {
+            if self.go_onward().await {
+                return;
+            }
             self.note("None is offered by itself. A number starts one all the same; /more shows other sections, /report is the page for the next person.");
             return;
         }
@@ -81,7 +88,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     fn open_fixes(&self) -> Option<(&'a Section, Vec<Ranked>, bool)> {
         let work = self.thread.work.as_ref()?;
         let section = self.library.sections().get(work.section)?;
-        let problem = work.outcomes.iter().any(|o| o.status == Status::Problem);
+        let own = |o: &&Outcome| o.status == Status::Problem && !is_beside(o);
+        let fits = work.ranked.first().is_some_and(|r| r.fit == Fit::Fits);
+        let problem = fits || work.outcomes.iter().any(|o| own(&o));
         Some((section, work.ranked.clone(), problem))
     }
 
@@ -175,6 +184,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     return;
                 }
                 None => {
+                    if self.go_onward().await {
+                        return;
+                    }
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
                     self.escalate(section);
                     return;
@@ -221,6 +233,13 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 Stepped::Changed(back) => {
                     changed = true;
                     undo = back;
+                    if undo.failed.is_some() && nth + 1 < of && !self.goes_on_after_failure() {
+                        self.note(&format!(
+                            "Stopped after step {} of {of}, which failed; the rest is not done.",
+                            nth + 1
+                        ));
+                        break;
+                    }
                 }
                 Stepped::ByHand => by_hand = true,
                 Stepped::Looked | Stepped::Skipped | Stepped::Refused => {}
@@ -247,6 +266,13 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         }
         self.prove(section, fix, undo).await;
         if stopped { Walked::Stop } else { Walked::Changed }
+    }
+
+    /// The steps after one that failed were written for where it went well.
+    fn goes_on_after_failure(&mut self) -> bool {
+        let question = Question::new("That step failed. Go on with the next step all the same?", "[y/N]");
+        self.console.interactive()
+            && matches!(self.put(&question), Reply::Text(t) if matches!(t.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Whether the operator did what had to be done by hand; `None` to stop.

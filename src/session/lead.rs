@@ -31,8 +31,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         };
         let telling = |o: &&Outcome| matches!(o.status, Status::Problem | Status::Uncertain);
         let problems = || work.outcomes.iter().filter(telling);
+        let nothing_own = !work.conclusion.findings.iter().any(|f| !f.beside && !f.past);
         // Nearest to the cause first, as the conclusion has them.
         let said = work.conclusion.findings.iter().filter_map(|finding| {
+            // What was seen beside the checks leads on only where they themselves saw nothing.
+            if finding.beside && finding.fact.kind != Kind::ComposeBroken && !nothing_own {
+                return None;
+            }
+            // A section with a fix for it is where it belongs.
+            if own.fixes.iter().any(|f| f.when.iter().any(|w| w == finding.fact.name())) {
+                return None;
+            }
             let outcome = problems().find(|o| o.findings.iter().any(|f| f.fact.is(&finding.fact)))?;
             words_of(own, finding, outcome)
         });

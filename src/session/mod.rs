@@ -6,12 +6,15 @@ pub mod approval;
 pub mod changes;
 mod checks;
 pub mod commands;
+mod edits;
 pub mod event;
 mod fixes;
+mod known;
 mod late;
 mod lead;
 pub mod library;
 mod links;
+mod onward;
 pub mod ports;
 mod proof;
 mod refine;
@@ -24,6 +27,7 @@ pub mod view;
 pub mod wording;
 
 pub use checks::Diagnosis;
+pub use known::Known;
 pub use lead::Lead;
 
 use std::time::Duration;
@@ -91,6 +95,9 @@ pub struct Session<'a, C, W, R> {
     /// What was said instead of an answer: it is taken up as the next input.
     said: Option<String>,
     record_failed: bool,
+    /// What the last look around found, and whether no question has used it yet.
+    known: Known,
+    fresh: bool,
     worked: Worked<'a>,
     /// How sections were when they were last used.
     memory: Option<&'a dyn changes::Memory>,
@@ -119,6 +126,8 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             standing: Standing::default(),
             said: None,
             record_failed: false,
+            known: Known::default(),
+            fresh: false,
             worked,
             memory: None,
         }
@@ -136,6 +145,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
 
     /// The first line: what is known, and what can be reached as far as that is known yet.
     pub fn greet(&mut self, survey: Option<Survey>) {
+        if let Some(seen) = &survey {
+            self.knows(seen);
+        }
         self.console.show(&View::Banner {
             runbooks: self.library.shelves().len(),
             sections: self.library.sections().len(),
@@ -210,7 +222,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         Flow::Continue
     }
 
-    async fn open_match(&mut self, number: usize) {
+    pub(super) async fn open_match(&mut self, number: usize) {
         match number.checked_sub(1).and_then(|i| self.thread.matches.get(i)).map(|m| m.section) {
             Some(section) => self.open(section).await,
             None => self.trouble(format!("there is no number {number}"), "/more shows more sections"),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Approved;
 use super::view::View;
-use crate::probe::{Look, Observed, ProcessReading};
+use crate::probe::{Look, Observed, ProcessReading, Reading};
 use crate::runbook::Setting;
 
 /// Shows and asks.
@@ -61,10 +61,42 @@ pub enum Reply {
     Nobody,
 }
 
-/// What the start of a session saw, one clause a part: `Docker ok, 8 containers (1 not running)`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What a look around the whole system saw, whatever the question is.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Survey {
+    /// One clause a part: `Docker ok, 8 containers (1 not running)`.
     pub parts: Vec<SurveyPart>,
+    pub glances: Vec<Glance>,
+    /// All services of the compose file; none where there is no such file.
+    pub services: Vec<Service>,
+    /// Why the compose file is not understood.
+    pub problem: Option<String>,
+    /// Settings that the compose file demands and that are set nowhere.
+    pub unset: Vec<String>,
+}
+
+/// One thing that was looked at in passing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glance {
+    /// `the containers of this project`.
+    pub what: String,
+    /// The command it stands for.
+    pub command: String,
+    pub reading: Reading,
+}
+
+impl Glance {
+    pub fn new(what: impl Into<String>, command: impl Into<String>, reading: Reading) -> Glance {
+        Glance { what: what.into(), command: command.into(), reading }
+    }
+}
+
+/// A service of the compose file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Service {
+    pub name: String,
+    /// The services it needs.
+    pub needs: Vec<String>,
 }
 
 /// One part of a survey.
@@ -106,6 +138,14 @@ pub struct EnvEdit {
     pub route: Option<String>,
 }
 
+/// A command as it has to read on this system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suited {
+    pub command: String,
+    /// What differs from the runbook's line and why, and where it runs where that is not the current folder.
+    pub notes: Vec<String>,
+}
+
 /// What came of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
@@ -121,7 +161,7 @@ pub enum Applied {
 
 /// The system under diagnosis.
 pub trait World {
-    /// What is reachable, in a few clauses; takes at most a second.
+    /// What is reachable, and what is wrong at first sight; takes at most some two seconds.
     fn survey(&self) -> impl Future<Output = Survey>;
 
     /// Looks once. Never changes anything.
@@ -130,11 +170,21 @@ pub trait World {
     /// What a command would act on, as it is now.
     fn targets(&self, command: &str) -> impl Future<Output = Vec<Target>>;
 
+    /// A runbook's command as it has to read here: with the compose file that this project has.
+    fn suited(&self, command: &str) -> Suited {
+        Suited { command: command.to_owned(), notes: Vec::new() }
+    }
+
     /// Plans an edit of the env file, or of another settings file of the project, named by its path in the folder.
     ///
     /// # Errors
     /// A sentence that says why the file cannot be read or written.
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String>;
+
+    /// Plans a change of a service's memory limit where the compose file has one; nothing where it does not.
+    fn plan_limit(&self, _service: &str, _limit: &str) -> Option<EnvEdit> {
+        None
+    }
 
     /// Makes the change that was agreed to, once, if its targets are still what they were.
     fn apply(&self, approved: Approved) -> impl Future<Output = Applied>;

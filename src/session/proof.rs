@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::approval::{Change, Decision};
+use super::checks::is_beside;
 use super::event::{Event, Recorder};
-use super::ports::{Console, World};
+use super::ports::{Console, EnvEdit, World};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
-use super::{Session, Standing, wording};
+use super::{Known, Session, Standing, wording};
 use crate::command::{judge, placeholder};
 use crate::diagnosis::{self, Outcome, Status, compare};
 use crate::runbook::{Check, Fix, Section, Step, StepKind};
@@ -16,26 +17,48 @@ use crate::runbook::{Check, Fix, Section, Step, StepKind};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Undo {
     pub command: Option<String>,
+    /// The edit that puts a settings file back.
+    pub edit: Option<EnvEdit>,
     /// What the step said where it failed.
     pub failed: Option<String>,
 }
 
 /// How long to wait before looking again at something that was just started, in milliseconds.
 const SETTLE_MS: [u64; 6] = [0, 500, 1_000, 2_000, 4_000, 8_000];
+/// Where nothing at all changed after so many looks, waiting on does not help.
+const UNCHANGED: usize = 4;
+/// What is seen to be coming up is waited for longer: so many looks more, so far apart.
+const COMING: usize = 24;
+const COMING_MS: u64 = 5_000;
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// The same checks again, before and after side by side, and what that proves.
     pub(super) async fn prove(&mut self, section: &Section, fix: &Fix, undo: Undo) {
-        let before = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
-        let before: Vec<Outcome> = before.into_iter().take(section.checks.len()).collect();
+        let all = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let mut before: Vec<Outcome> = all.iter().take(section.checks.len()).cloned().collect();
+        // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
+        let around = !before.iter().any(|o| o.status == Status::Problem);
+        if around {
+            before.extend(all.into_iter().filter(is_beside));
+        }
         let mut after = Vec::new();
         let mut comparison = compare(&before, &before);
-        for wait in SETTLE_MS {
-            // What failed to start need not be waited for.
-            if wait > 0 && (undo.failed.is_some() || !self.pause(wait).await) {
+        for (nth, wait) in SETTLE_MS.into_iter().chain([COMING_MS; COMING]).enumerate() {
+            let coming = diagnosis::coming_up(&after);
+            let done = match nth {
+                0 => false,
+                // What failed to start need not be waited for.
+                _ if undo.failed.is_some() => true,
+                n if n >= SETTLE_MS.len() => coming.is_none(),
+                n => n >= UNCHANGED && coming.is_none() && comparison.change == diagnosis::Change::Unchanged,
+            };
+            if done || wait > 0 && !self.pause(wait, coming.as_deref()).await {
                 break;
             }
             after = self.run_checks(&section.checks, false).await;
+            if around {
+                after.extend(self.around_again(&before).await);
+            }
             comparison = compare(&before, &after);
             if comparison.change == diagnosis::Change::Fixed {
                 break;
@@ -68,7 +91,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if let Some(work) = &mut self.thread.work {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);
-            work.ranked = diagnosis::rank(&section.fixes, &work.conclusion, &(self.worked)(&section.id));
+        }
+        let conclusion = self.thread.work.as_ref().map(|w| w.conclusion.clone()).unwrap_or_default();
+        let ranked = self.ranked(section, &conclusion);
+        if let Some(work) = &mut self.thread.work {
+            work.ranked = ranked;
         }
         if well {
             self.thread.solved = true;
@@ -77,8 +104,18 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
         } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
-            self.offer_undo(fix, undo).await;
+            match undo.edit {
+                Some(edit) => self.offer_restore(section, fix, edit).await,
+                None => self.offer_undo(fix, undo).await,
+            }
         }
+    }
+
+    /// What the look around saw, each looked at again.
+    async fn around_again(&mut self, before: &[Outcome]) -> Vec<Outcome> {
+        let seen = self.world.survey().await;
+        self.known = Known::of(&seen);
+        before.iter().filter(|o| is_beside(o)).map(|o| self.known.now(o)).collect()
     }
 
     /// The section's own verification and the fix's, without what the checks asked already.
@@ -100,8 +137,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Waits, unless Ctrl-C ends the waiting; says whether it waited to the end.
-    async fn pause(&mut self, ms: u64) -> bool {
-        self.console.begin(&["not well yet; waiting a little for it to come up (Ctrl-C stops waiting)".to_owned()]);
+    async fn pause(&mut self, ms: u64, coming: Option<&str>) -> bool {
+        let label = match coming {
+            Some(what) => format!("waiting: {what} (Ctrl-C stops waiting)"),
+            None => "not well yet; waiting a little for it to come up (Ctrl-C stops waiting)".to_owned(),
+        };
+        self.console.begin(&[label]);
         let waited = tokio::select! {
             () = self.world.wait(Duration::from_millis(ms)) => true,
             () = self.world.interrupted() => false,
@@ -110,10 +151,21 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         waited
     }
 
+    /// Offers to put a settings file back as it was, and to make it take effect.
+    async fn offer_restore(&mut self, section: &Section, fix: &Fix, edit: EnvEdit) {
+        if !self.console.interactive() {
+            return;
+        }
+        self.note(&format!("It did not help. This would put {} back as it was before:", edit.file));
+        let step = Step { kind: StepKind::Setting(Vec::new()), line: fix.line, title: None, timeout: None };
+        self.record(Event::UndoOffered { command: format!("put {} back as it was", edit.file) });
+        self.offer_edit(section, fix, &step, edit, &[], 0).await;
+    }
+
     /// Offers to take a change back that did not help. The undo is a change like any other: it is asked for.
     async fn offer_undo(&mut self, fix: &Fix, undo: Undo) {
         // An undo that still waits for a value is shown with the fix and left to the operator.
-        let whole = |undo: &String| placeholder::find(undo).is_empty();
+        let whole = |undo: &String| placeholder::find(undo).is_empty() && !is_prose(undo);
         let Some(command) = undo.command.filter(whole).filter(|_| self.console.interactive()) else { return };
         let verdict = judge(&command);
         self.record(Event::UndoOffered { command: command.clone() });
@@ -137,5 +189,24 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             Decision::Said(said) => self.said = Some(said),
             _ => {}
         }
+    }
+}
+
+/// Whether an undo is a sentence for the reader: `none needed`, `build the image again`.
+fn is_prose(undo: &str) -> bool {
+    let plain = |w: &str| w.trim_end_matches([',', ';', '.']).chars().all(|c| c.is_alphabetic() || c == '\'');
+    let words: Vec<&str> = undo.split_whitespace().collect();
+    let first = words.first().map(|w| w.trim_end_matches([',', ';', '.']).to_lowercase()).unwrap_or_default();
+    let article = words.iter().any(|w| matches!(*w, "the" | "a" | "an" | "again" | "it" | "needed"));
+    first == "none" || article && words.iter().all(|w| plain(w))
+}
+
+#[test]
+fn a_sentence_is_no_way_back_to_run() {
+    for prose in ["none needed", "none, their logs are lost; volumes stay", "build or pull the image again", "None."] {
+        assert!(is_prose(prose), "{prose}");
+    }
+    for command in ["docker compose stop redis", "systemctl start nginx", "sudo gpasswd -d me docker", "./back.sh"] {
+        assert!(!is_prose(command), "{command}");
     }
 }

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use super::approval::{self, Approved, Change, Decision};
 use super::event::{Event, Recorder};
-use super::ports::{Applied, Console, Question, Reply, World};
+use super::ports::{Applied, Console, Question, Reply, Suited, World};
 use super::proof::Undo;
 use super::view::View;
-use super::{Session, settings, wording};
+use super::{Session, edits, wording};
 use crate::command::{Effect, ReadOnly, bounded, judge};
 use crate::diagnosis::{interpret, undo_hint};
 use crate::probe::{Ended, Look, Observed, ProcessReading, Reading};
-use crate::runbook::{Check, Fix, Section, Setting, Step, StepKind};
+use crate::runbook::{Check, Fix, Section, Step, StepKind};
 use crate::text::{duration_ms, shorten};
 
 /// How one step ended.
+#[expect(clippy::large_enum_variant, reason = "made once a step and never stored")]
 pub(super) enum Stepped {
     Changed(Undo),
     ByHand,
@@ -34,6 +35,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
             StepKind::Snippet { language, text } => {
                 let text = self.snippet_filled(text);
+                if let Some(stepped) = self.walk_limit(section, fix, step, &text, number).await {
+                    return stepped;
+                }
                 self.console.show(&View::ByHand { text, language: Some(language.clone()) });
                 Stepped::ByHand
             }
@@ -42,8 +46,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    async fn walk_command(&mut self, section: &Section, fix: &Fix, step: &Step, text: &str, number: usize) -> Stepped {
-        let Some((mut line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+    pub(super) async fn walk_command(
+        &mut self,
+        section: &Section,
+        fix: &Fix,
+        step: &Step,
+        text: &str,
+        number: usize,
+    ) -> Stepped {
+        let Some((line, mut values)) = self.filled(text) else { return Stepped::Skipped };
+        let Suited { command: mut line, notes } = self.world.suited(&line);
+        values.extend(notes);
         let mut edited = false;
         loop {
             if let Ok(command) = ReadOnly::prove(&bounded(&line).unwrap_or_else(|| line.clone())) {
@@ -55,10 +68,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             // Another command has another way back: only what its target says of it.
             let own = targets.iter().find_map(|t| t.undo.clone());
             let undo = match edited {
+                // What runs already is not to be stopped for having been started.
+                _ if starts(&line) && self.all_run(&targets) => None,
                 true => own,
                 false => fix.undo.clone().or(own).or_else(|| undo_hint(step)),
             };
             let undo = undo.map(|u| self.filled_quietly(&u).unwrap_or_else(|| self.filled_by_typed(&u)));
+            let undo = undo.map(|u| self.world.suited(&u).command);
             let change = Change::Run { text: line.clone(), verdict: verdict.clone(), timeout_s: step.timeout };
             self.console.show(&View::Change {
                 text: line.clone(),
@@ -77,7 +93,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.propose(fix, number, &change, &targets, &values, undo.as_deref());
             match self.decide(fix, &change, &targets, &name) {
                 Decision::Yes(approved) => {
-                    let undo = Undo { command: undo, failed: None };
+                    let undo = Undo { command: undo, ..Undo::default() };
                     return self.make(fix, approved, &change, undo).await;
                 }
                 Decision::Edited(text) => {
@@ -99,76 +115,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    async fn walk_setting(
-        &mut self,
-        section: &Section,
-        fix: &Fix,
-        step: &Step,
-        settings: &[Setting],
-        number: usize,
-    ) -> Stepped {
-        let Some((settings, values)) = self.filled_settings(settings) else { return Stepped::Skipped };
-        let file = step.title.as_deref().and_then(settings::file_in);
-        let edit = match self.world.plan_edit(&settings, file) {
-            Ok(edit) => edit,
-            Err(why) => {
-                self.trouble(why, "the setting can be made by hand");
-                let text: Vec<String> = settings.iter().map(|s| format!("{}={}", s.key, s.value)).collect();
-                self.console.show(&View::ByHand { text: text.join("\n"), language: Some("env".into()) });
-                return Stepped::ByHand;
-            }
-        };
-        if edit.before.as_deref() == Some(edit.after.as_str()) {
-            self.note(&format!("{} already says so.", edit.file));
-            return Stepped::Looked;
-        }
-        self.console.show(&View::Edit {
-            file: edit.file.clone(),
-            diff: edit.diff.clone(),
-            reaches: edit.reaches.clone(),
-            then: edit.then.clone(),
-            backup: edit.before.is_some(),
-        });
-        if let Some(route) = &edit.route {
-            self.note("So that it arrives there, this has to stand in the compose file (put in the service's name):");
-            self.console.show(&View::ByHand { text: route.clone(), language: Some("yaml".into()) });
-        }
-        // What the fix does by itself later is not asked for twice.
-        let later = fix.steps.iter().skip_while(|s| *s != step).skip(1).any(takes_up);
-        let follow_up = edit.then.clone().filter(|_| !later);
-        let change = Change::Edit(edit);
-        self.propose(fix, number, &change, &[], &values, Some("restore the backup"));
-        match self.decide(fix, &change, &[], "") {
-            Decision::Yes(approved) => {
-                let stepped = self.make(fix, approved, &change, Undo::default()).await;
-                match (stepped, follow_up) {
-                    (Stepped::Changed(undo), Some(command)) => {
-                        self.note("It takes effect when what reads it is made anew:");
-                        let step = Step {
-                            kind: StepKind::Command(command.clone()),
-                            line: fix.line,
-                            title: None,
-                            timeout: None,
-                        };
-                        match Box::pin(self.walk_command(section, fix, &step, &command, number)).await {
-                            Stepped::Stop => Stepped::Stop,
-                            _ => Stepped::Changed(undo),
-                        }
-                    }
-                    (other, _) => other,
-                }
-            }
-            Decision::Skip => Stepped::Skipped,
-            Decision::Said(said) => {
-                self.said = Some(said);
-                Stepped::Stop
-            }
-            Decision::No | Decision::Interrupted => {
-                self.note("Nothing was written.");
-                Stepped::Stop
-            }
-            Decision::Nobody | Decision::Edited(_) | Decision::Explain | Decision::Unclear(_) => Stepped::Refused,
-        }
+    fn all_run(&self, targets: &[super::ports::Target]) -> bool {
+        let runs = |t: &super::ports::Target| t.shown.strip_prefix("container ").is_some_and(|n| self.known.runs(n));
+        !targets.is_empty() && targets.iter().all(runs)
     }
 
     /// Asks until the answer is one; explains on request. A dry run never gets as far as a yes.
@@ -239,7 +188,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.console.show(&View::Table { title: fix.title.clone(), rows });
     }
 
-    fn propose(
+    pub(super) fn propose(
         &mut self,
         fix: &Fix,
         rank: usize,
@@ -301,16 +250,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                         backup: backup.clone(),
                     });
                 }
-                let (kept, command) = match &backup {
-                    Some(path) => (format!("; the old file is {path}"), restore(change, path)),
-                    None => (String::new(), None),
-                };
+                let kept = backup.map(|path| format!("; the old file is {path}")).unwrap_or_default();
                 self.console.show(&View::Ran {
                     well: true,
                     summary: format!("written in {}{kept}", duration_ms(ms)),
                     output: String::new(),
                 });
-                Stepped::Changed(Undo { command, failed: None })
+                Stepped::Changed(Undo { edit: edits::restored(change), ..Undo::default() })
             }
             Applied::Stale(what) => {
                 self.record(Event::Note { text: format!("not run, the target changed: {what}") });
@@ -351,10 +297,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 }
 
-/// Whether a step makes a service read its settings anew.
-fn takes_up(step: &Step) -> bool {
-    let StepKind::Command(text) = &step.kind else { return false };
-    ["up", "restart", "start", "recreate"].iter().any(|verb| text.split_whitespace().any(|w| w == *verb))
+/// Whether a command only makes containers run.
+fn starts(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let docker = words.iter().any(|w| matches!(*w, "docker" | "docker-compose" | "podman"));
+    docker && words.iter().any(|w| matches!(*w, "up" | "start")) && !line.contains("&&") && !line.contains(';')
 }
 
 pub(super) fn then(section: &Section) -> String {
@@ -414,11 +361,4 @@ fn without_repeats(output: &str) -> String {
 
 pub(super) fn last_word(text: &str) -> String {
     text.split_whitespace().next_back().unwrap_or(text).trim_matches(['`', '\'', '"', ',']).to_owned()
-}
-
-fn restore(change: &Change, backup: &str) -> Option<String> {
-    match change {
-        Change::Edit(edit) => Some(format!("cp -p {backup} {}", edit.file)),
-        Change::Run { .. } => None,
-    }
 }

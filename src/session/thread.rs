@@ -22,6 +22,8 @@ pub(super) enum Offered {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Thread {
     pub question: Option<String>,
+    /// What the question itself proves.
+    pub told: Option<Outcome>,
     pub excluded: Vec<String>,
     pub matches: Vec<Match>,
     /// How sure the answer is, 0 to 1.

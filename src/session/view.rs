@@ -196,10 +196,15 @@ pub fn because(why: &Why, symptom: Option<&str>) -> String {
     let meant = why.meant.iter().take(2).map(|m| format!("“{}” (here “{}”)", m.said, m.here));
     let words: Vec<String> = why.terms.iter().take(4).map(|t| format!("“{t}”")).chain(meant).collect();
     let words = words.join(", ");
-    match symptom {
-        Some(symptom) if words.is_empty() => format!("“{}”", shorten(symptom, 90)),
-        Some(symptom) => format!("{words} ≈ “{}”", shorten(symptom, 90)),
-        None if words.is_empty() => "its text".into(),
-        None => words,
+    let said = match (&why.quoted, symptom) {
+        (Some(quoted), _) => format!("word for word “{}”", shorten(quoted, 90)),
+        (None, Some(symptom)) if words.is_empty() => format!("“{}”", shorten(symptom, 90)),
+        (None, Some(symptom)) => format!("{words} ≈ “{}”", shorten(symptom, 90)),
+        (None, None) if words.is_empty() => "its text".into(),
+        (None, None) => words,
+    };
+    match &why.seen {
+        Some(seen) => format!("{said}, and {seen}"),
+        None => said,
     }
 }

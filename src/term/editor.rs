@@ -2,9 +2,12 @@
 //! It never runs what is typed, and a byte that is no text never ends it.
 
 use std::borrow::Cow;
+use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -33,6 +36,33 @@ pub struct Editor {
     line: Rustyline<Words, FileHistory>,
     sections: Vec<String>,
     history: Option<PathBuf>,
+    /// The terminal can mark no paste: lines that come at once belong together.
+    plain: bool,
+}
+
+/// How soon the next line of a paste follows, in milliseconds, and how much of one is taken.
+const AT_ONCE: u16 = 40;
+const MOST: usize = 4 << 20;
+
+/// A line with those that came together with it.
+fn with_rest(mut text: String) -> String {
+    let input = std::io::stdin();
+    // A terminal gives one line at a time, so what is left of a paste waits there and nowhere else.
+    let waits = || {
+        let mut fds = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
+        matches!(poll(&mut fds, PollTimeout::from(AT_ONCE)), Ok(n) if n > 0)
+    };
+    while input.is_terminal() && text.len() < MOST && waits() {
+        let mut line = String::new();
+        match input.read_line(&mut line) {
+            Ok(n) if n > 0 => {
+                text.push('\n');
+                text.push_str(line.trim_end_matches(['\r', '\n']));
+            }
+            _ => break,
+        }
+    }
+    text
 }
 
 /// A line editor with what it completes and remembers.
@@ -59,7 +89,9 @@ impl Editor {
     /// # Errors
     /// When the terminal cannot be used for editing.
     pub fn new(sections: Vec<String>, history: Option<PathBuf>) -> anyhow::Result<Editor> {
-        Ok(Editor { line: line(sections.clone(), history.as_ref())?, sections, history })
+        // The terminals for which the editor only reads lines.
+        let plain = std::env::var("TERM").is_ok_and(|t| matches!(t.as_str(), "dumb" | "cons25" | "emacs"));
+        Ok(Editor { line: line(sections.clone(), history.as_ref())?, sections, history, plain })
     }
 
     /// Forgets the rest of what was pasted: bytes that are no text would be read as keys, Ctrl-D among them.
@@ -76,7 +108,7 @@ impl Editor {
     /// Waits for one input.
     pub fn read(&mut self, prompt: &str) -> Input {
         match self.line.readline(prompt) {
-            Ok(text) => Input::Text(text),
+            Ok(text) => Input::Text(if self.plain { with_rest(text) } else { text }),
             Err(ReadlineError::Interrupted) => Input::Interrupted,
             Err(ReadlineError::Eof) => Input::End,
             Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {

@@ -14,12 +14,18 @@ use futures_util::future::join_all;
 
 use self::containers::{containers, listed, names, shape};
 use self::logs::logs;
+use super::place::Project;
 use super::site::Site;
 use super::unavailable;
 use crate::probe::{Container, ContainerEvent, ContainerStats, Ended, Events, Inspect, Probe, ProcessReading, Reading};
 
 const PROJECT: &str = "com.docker.compose.project";
 const SERVICE: &str = "com.docker.compose.service";
+
+/// Of how many containers the last lines are read, how many lines, and how long one may take.
+const LOGGING: usize = 24;
+const LOG_LINES: usize = 60;
+const LOG_LIMIT: Duration = Duration::from_millis(600);
 
 /// The engine, contacted at the first question.
 pub(super) struct Docker {
@@ -43,7 +49,9 @@ impl Docker {
         };
         let engine = match found {
             Some(path) => bollard::Docker::connect_with_unix(path, 120, bollard::API_DEFAULT_VERSION),
-            None => bollard::Docker::connect_with_defaults(),
+            None if chosen.is_some() => bollard::Docker::connect_with_defaults(),
+            // A variable that is set to nothing counts as not set, as the docker program has it.
+            None => bollard::Docker::connect_with_unix(USUAL, 120, bollard::API_DEFAULT_VERSION),
         };
         let place = chosen.clone().or_else(|| found.map(|p| format!("unix://{p}")));
         Docker {
@@ -70,6 +78,39 @@ impl Docker {
     pub(super) async fn all(&self, site: &Site, limit: Duration) -> Vec<Container> {
         let Ok(engine) = &self.engine else { return Vec::new() };
         let found = tokio::time::timeout(limit, listed(engine, site, false)).await;
+        found.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Whether the engine is this machine's: only then are the ports it publishes here.
+    pub(super) fn is_here(&self) -> bool {
+        self.place.starts_with("unix:") || self.place.starts_with('/')
+    }
+
+    /// The addresses that are listened on inside a container, `127.0.0.1:8000`; `None` where that cannot be seen.
+    pub(super) async fn listening_inside(&self, container: &str) -> Option<Vec<String>> {
+        let engine = self.engine.as_ref().ok()?;
+        let argv = ["cat", "/proc/net/tcp", "/proc/net/tcp6"].map(str::to_owned);
+        match exec(engine, container, &argv).await.ok()? {
+            Reading::Process(run) => super::sockets::listened(&run.stdout),
+            _ => None,
+        }
+    }
+
+    /// What running containers logged in the last `since_s` seconds, by service; those that said nothing are left out.
+    pub(super) async fn recent(&self, containers: &[Container], since_s: u64) -> Vec<(String, Vec<String>)> {
+        let Ok(engine) = &self.engine else { return Vec::new() };
+        let running = containers.iter().filter(|c| c.state == "running").take(LOGGING);
+        let logged = join_all(running.map(|c| async move {
+            let said = tokio::time::timeout(LOG_LIMIT, logs::tail(engine, &c.id, LOG_LINES, Some(since_s))).await;
+            (c.label().to_owned(), said.ok().and_then(Result::ok).unwrap_or_default())
+        }));
+        logged.await.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
+    }
+
+    /// The compose projects that have containers; none where the engine does not answer at once.
+    pub(super) async fn projects(&self) -> Vec<Project> {
+        let Ok(engine) = &self.engine else { return Vec::new() };
+        let found = tokio::time::timeout(Duration::from_millis(500), containers::projects(engine)).await;
         found.ok().and_then(Result::ok).unwrap_or_default()
     }
 
@@ -132,7 +173,8 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
         let projects = containers::projects(engine).await?;
         // Which of them is meant cannot be known here, and a change must never act on two.
         if projects.len() > 1 {
-            let known = crate::text::shorten(&projects.join(", "), 80);
+            let names: Vec<&str> = projects.iter().map(|p| p.name.as_str()).collect();
+            let known = crate::text::shorten(&names.join(", "), 80);
             return Ok(unavailable(
                 "compose file",
                 format!("none in this folder, and several compose projects are on this engine: {known}"),

@@ -28,6 +28,8 @@ pub(super) fn plan(site: &Site, wanted: &[Setting], named: Option<&str>) -> Resu
     };
     writable(&file).map_err(|error| format!("cannot write `{shown}`: {error}"))?;
     let text = before.clone().unwrap_or_default();
+    let wanted = settings::keeping(&text, wanted);
+    let wanted = wanted.as_slice();
     let after = settings::edited(&text, wanted);
     let own = named.is_none();
     let readers = |key: &str| if own { site.readers_of(key) } else { site.mounting(&file) };
@@ -52,6 +54,26 @@ pub(super) fn plan(site: &Site, wanted: &[Setting], named: Option<&str>) -> Resu
         reaches,
         then,
         route,
+    })
+}
+
+/// Plans a change of a service's memory limit in the compose file; `None` where it has none that could be changed.
+pub(super) fn plan_limit(site: &Site, service: &str, limit: &str) -> Option<EnvEdit> {
+    let file = site.dir.join(site.compose_file.as_ref()?);
+    let before = std::fs::read_to_string(&file).ok()?;
+    let paths: [&[&str]; 2] =
+        [&["services", service, "deploy", "resources", "limits", "memory"], &["services", service, "mem_limit"]];
+    let after = paths.iter().find_map(|path| settings::placed(&before, path, limit))?;
+    writable(&file).ok()?;
+    Some(EnvEdit {
+        diff: settings::diff(&before, &after, &file.file_name()?.to_string_lossy()),
+        file: file.display().to_string(),
+        settings: vec![Setting { key: format!("memory limit of {service}"), value: limit.to_owned() }],
+        before: Some(before),
+        after,
+        reaches: Vec::new(),
+        then: Some(format!("{} up -d {service}", site.compose_command())),
+        route: None,
     })
 }
 

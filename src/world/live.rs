@@ -8,35 +8,41 @@ use super::ctrl_c::CtrlC;
 use super::docker::Docker;
 use super::process::{self, Limits, Program};
 use super::site::Site;
-use super::{Interrupt, envfile, host, http, kernel, reach, redis, sockets, target, websocket};
+use super::{Interrupt, envfile, host, http, kernel, place, reach, redis, sockets, survey, target, websocket};
 use crate::command::placeholder;
-use crate::probe::{
-    Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading, RedisAddress, RedisAnswer, RedisAsk,
-    RedisFailure,
-};
+use crate::probe::{Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading};
 use crate::runbook::Setting;
 use crate::session::approval::{Approved, Change};
-use crate::session::ports::{Applied, EnvEdit, Survey, SurveyPart, Target, World};
-use crate::text::{Masker, count};
+use crate::session::ports::{Applied, EnvEdit, Suited, Survey, SurveyPart, Target, World};
+use crate::text::Masker;
 
 /// How long a change may take: pulling an image or waiting for a dependency is slow.
 const CHANGE_LIMIT: Duration = Duration::from_secs(600);
-
-/// How long the first look around may take.
-const SURVEY_LIMIT: Duration = Duration::from_millis(800);
 
 /// This machine, with what its compose file and env file say.
 pub struct Live {
     site: Site,
     docker: Docker,
     ctrl_c: CtrlC,
+    /// How the project was found, where it is not the folder that was named or stood in.
+    found: Option<String>,
 }
 
 impl Live {
     /// The system around the project folder. Nothing is contacted yet; from here on Ctrl-C stops what runs, not the program.
     pub fn new(project: &Path, compose_file: Option<&Path>) -> Live {
         let site = Site::discover(project, compose_file);
-        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen() }
+        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen(), found: None }
+    }
+
+    /// Looks for the project elsewhere where nobody named one and there is none here: above, or where its containers say.
+    pub async fn find_project(&mut self, named: bool) {
+        if named || self.site.compose_file.is_some() {
+            return;
+        }
+        if let Some((site, told)) = place::elsewhere(&self.site.dir, &self.docker).await {
+            (self.site, self.found) = (site, Some(told));
+        }
     }
 
     /// The services that compose passes a setting to; `None` where there is no compose file.
@@ -67,7 +73,7 @@ impl Live {
             Probe::Value { path } => host::value(path),
             Probe::Folder { path } => host::folder(path),
             Probe::KernelLog { grep } => self.kernel_log(grep.as_ref(), limit).await,
-            Probe::Disk { path } => host::disk(path.as_deref(), &self.places().await),
+            Probe::Disk { path } => host::disk(path.as_deref(), &self.places(self.docker.data_folder().await)),
             Probe::Memory => host::memory(),
         }
     }
@@ -126,11 +132,11 @@ impl Live {
     }
 
     /// Where what of this system lives.
-    async fn places(&self) -> Vec<(String, PathBuf)> {
+    fn places(&self, data: Option<String>) -> Vec<(String, PathBuf)> {
         let full = |path: &Path| std::fs::canonicalize(path).ok();
         let mut places: Vec<(String, PathBuf)> = vec![("the system".into(), "/".into())];
         places.extend(full(&self.site.dir).map(|dir| ("the project folder".into(), dir)));
-        let data = self.docker.data_folder().await.unwrap_or_else(|| "/var/lib/docker".into());
+        let data = data.unwrap_or_else(|| "/var/lib/docker".into());
         places.extend(full(Path::new(&data)).map(|dir| ("Docker's data".into(), dir)));
         places.extend(full(Path::new("/tmp")).map(|dir| ("temporary files".into(), dir)));
         places.extend(full(Path::new("/var")).map(|dir| ("/var".into(), dir)));
@@ -143,15 +149,10 @@ impl Live {
 
 impl World for Live {
     async fn survey(&self) -> Survey {
-        let all = Probe::Containers { services: Vec::new(), compose: false, all: true };
-        let here = RedisAddress::default();
-        let (docker, redis) = tokio::join!(
-            self.docker.answer(&all, &self.site, SURVEY_LIMIT),
-            redis::answer(&here, &RedisAsk::Ping, &self.site, SURVEY_LIMIT),
-        );
-        let mut parts = vec![docker_part(&docker), redis_part(&redis)];
-        parts.extend(self.site.problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
-        Survey { parts }
+        let places = self.places(None);
+        let mut seen = survey::look_around(&self.site, &self.docker, &places).await;
+        seen.parts.extend(self.found.iter().map(|text| SurveyPart { text: text.clone(), well: true }));
+        seen
     }
 
     async fn look(&self, look: &Look) -> Observed {
@@ -178,8 +179,21 @@ impl World for Live {
         target::of(command, &self.site, &self.docker).await
     }
 
+    fn suited(&self, command: &str) -> Suited {
+        let (command, why) = match self.site.suited(command) {
+            Some((line, why)) => (line, Some(why)),
+            None => (command.to_owned(), None),
+        };
+        let place = self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display()));
+        Suited { command, notes: why.into_iter().chain(place).collect() }
+    }
+
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {
         envfile::plan(&self.site, settings, file)
+    }
+
+    fn plan_limit(&self, service: &str, limit: &str) -> Option<EnvEdit> {
+        envfile::plan_limit(&self.site, service, limit)
     }
 
     async fn apply(&self, approved: Approved) -> Applied {
@@ -269,33 +283,4 @@ impl World for Live {
     async fn forget_interrupt(&self) {
         self.ctrl_c.forget().await;
     }
-}
-
-fn docker_part(reading: &Reading) -> SurveyPart {
-    match reading {
-        Reading::Containers(seen) => {
-            let real: Vec<_> = seen.containers.iter().filter(|c| c.state != "absent").collect();
-            let down = real.iter().filter(|c| c.state != "running").count();
-            let not = if down == 0 { String::new() } else { format!(" ({down} not running)") };
-            SurveyPart { text: format!("Docker ok, {}{not}", count(real.len(), "container")), well: down == 0 }
-        }
-        Reading::Unavailable(missing) => SurveyPart { text: format!("Docker: {}", missing.why), well: false },
-        _ => SurveyPart { text: "Docker did not answer".into(), well: false },
-    }
-}
-
-fn redis_part(reading: &Reading) -> SurveyPart {
-    let (text, well) = match reading {
-        Reading::Redis(seen) => match &seen.answer {
-            RedisAnswer::Failed { why: RedisFailure::Net(_), .. } => ("Redis refused".to_owned(), false),
-            RedisAnswer::Failed { why: RedisFailure::NoAuth | RedisFailure::WrongPass, .. } => {
-                ("Redis wants a password".to_owned(), false)
-            }
-            RedisAnswer::Failed { why: RedisFailure::Loading, .. } => ("Redis is loading its data".to_owned(), false),
-            RedisAnswer::Failed { .. } => ("Redis answers with an error".to_owned(), false),
-            _ => ("Redis ok".to_owned(), true),
-        },
-        _ => ("Redis did not answer".to_owned(), false),
-    };
-    SurveyPart { text, well }
 }

@@ -8,11 +8,13 @@ mod host;
 mod http;
 mod kernel;
 mod live;
+mod place;
 mod process;
 mod reach;
 mod redis;
 mod site;
 mod sockets;
+mod survey;
 mod target;
 mod tls;
 mod websocket;
@@ -25,6 +27,16 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::probe::{NetFailure, Reading, Unavailable};
+
+/// A text as one word of a shell line.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
 
 /// Ends a running process from outside.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::quoted;
+use crate::command::Script;
 use crate::probe::PublishedPort;
+use crate::session::ports::Service;
 
 /// The project around a folder.
 #[derive(Debug, Clone)]
@@ -14,6 +17,8 @@ pub(crate) struct Site {
     pub dir: PathBuf,
     /// The compose file as it is named in commands, relative to `dir`.
     pub compose_file: Option<PathBuf>,
+    /// Further compose files the project is made from: named in commands, not read.
+    pub also: Vec<PathBuf>,
     pub env_file: PathBuf,
     compose: Value,
     env: BTreeMap<String, String>,
@@ -49,7 +54,7 @@ impl Site {
         }
         let env_file = dir.join(".env");
         let env = std::fs::read_to_string(&env_file).map(|t| parse_env(&t)).unwrap_or_default();
-        Site { dir: dir.to_owned(), compose_file: found, env_file, compose, env, problem }
+        Site { dir: dir.to_owned(), compose_file: found, also: Vec::new(), env_file, compose, env, problem }
     }
 
     /// The services of the compose file that `up` starts: not those of a profile that is off, nor those scaled to none.
@@ -68,6 +73,78 @@ impl Site {
         };
         let services = self.compose.get("services").and_then(Value::as_object);
         services.map(|s| s.iter().filter(|(_, v)| starts(v)).map(|(k, _)| k.clone()).collect()).unwrap_or_default()
+    }
+
+    /// The same project, with its files read anew.
+    pub(crate) fn again(&self) -> Site {
+        Site { also: self.also.clone(), ..Site::discover(&self.dir, self.compose_file.as_deref()) }
+    }
+
+    /// Whether other compose files belong to the project: what is not in this one may stand there.
+    fn is_part(&self) -> bool {
+        const OVER: [&str; 4] = [
+            "compose.override.yaml",
+            "compose.override.yml",
+            "docker-compose.override.yml",
+            "docker-compose.override.yaml",
+        ];
+        !self.also.is_empty()
+            || self.compose.get("include").is_some()
+            || OVER.iter().any(|n| self.dir.join(n).is_file())
+    }
+
+    /// Why compose will not accept the file, although it parses.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        let found = flaw(&self.compose).filter(|_| self.compose != Value::Null && !self.is_part())?;
+        Some(format!("compose does not accept its file: {found}"))
+    }
+
+    /// All services of the compose file, also those that `up` does not start, each with the services it needs.
+    ///
+    /// None where some of them may stand in another file.
+    pub(crate) fn declared(&self) -> Vec<Service> {
+        if self.is_part() {
+            return Vec::new();
+        }
+        let services = self.compose.get("services").and_then(Value::as_object);
+        let needs = |service: &Value| match service.get("depends_on") {
+            Some(Value::Object(map)) => map.keys().cloned().collect(),
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        services.into_iter().flatten().map(|(name, s)| Service { name: name.clone(), needs: needs(s) }).collect()
+    }
+
+    /// The service that is a Redis, by its name or its image.
+    pub(crate) fn redis_service(&self) -> Option<String> {
+        let services = self.compose.get("services").and_then(Value::as_object)?;
+        let named = |text: &str| ["redis", "valkey"].iter().any(|w| text.contains(w));
+        let image = |s: &Value| s.get("image").and_then(Value::as_str).is_some_and(named);
+        let exact = services.keys().find(|k| *k == "redis");
+        let found = exact.or_else(|| {
+            services.iter().find(|(k, s)| !k.contains("exporter") && (named(k) || image(s))).map(|(k, _)| k)
+        });
+        found.cloned()
+    }
+
+    /// Whether this project has a Redis of its own, as far as its files tell.
+    pub(crate) fn has_redis(&self) -> bool {
+        self.redis_service().is_some() || self.env("REDIS_URL").is_some()
+    }
+
+    /// Settings without which compose does nothing (`${NAME:?why}`) that are set nowhere.
+    pub(crate) fn required_unset(&self) -> Vec<String> {
+        let text = self.compose.to_string();
+        let mut out: Vec<String> = Vec::new();
+        for part in text.split("${").skip(1) {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+            let (name, rest) = part.split_at(end);
+            let set = std::env::var(name).is_ok_and(|v| !v.is_empty()) || self.env(name).is_some();
+            if (rest.starts_with(":?") || rest.starts_with('?')) && !set && !out.iter().any(|n| n == name) {
+                out.push(name.to_owned());
+            }
+        }
+        out
     }
 
     /// Whether a compose project's list of files names this site's file.
@@ -93,10 +170,12 @@ impl Site {
                     container_port: number("target")?,
                     host_ip,
                     host_port: number("published"),
+                    udp: map.get("protocol").and_then(Value::as_str) == Some("udp"),
                 });
             }
             let text =
                 entry.as_str().map(|t| self.interpolated(t)).or_else(|| entry.as_u64().map(|n| n.to_string()))?;
+            let udp = text.ends_with("/udp");
             let text = text.split('/').next()?;
             let (outer, inner) = text.rsplit_once(':').map_or((None, text), |(o, i)| (Some(o), i));
             let (host_ip, host_port) =
@@ -104,7 +183,7 @@ impl Site {
                     Some((ip, port)) => (ip.map(str::to_owned), port.parse().ok()),
                     None => (None, None),
                 };
-            Some(PublishedPort { container_port: inner.parse().ok()?, host_ip, host_port })
+            Some(PublishedPort { container_port: inner.parse().ok()?, host_ip, host_port, udp })
         };
         listed.and_then(Value::as_array).map(|all| all.iter().filter_map(one).collect()).unwrap_or_default()
     }
@@ -188,19 +267,65 @@ impl Site {
         })
     }
 
-    /// `docker compose`, with the file where it has no usual name.
+    /// `docker compose`, with its files where compose would not find just these by itself.
     pub(crate) fn compose_command(&self) -> String {
+        let usual = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+        let over = |f: &PathBuf| {
+            ["compose.override.", "docker-compose.override."]
+                .iter()
+                .any(|n| f.to_str().is_some_and(|f| f.starts_with(n)))
+        };
         match &self.compose_file {
-            Some(file)
-                if !matches!(
-                    file.to_str(),
-                    Some("compose.yaml" | "compose.yml" | "docker-compose.yml" | "docker-compose.yaml")
-                ) =>
-            {
-                format!("docker compose -f {}", file.display())
+            Some(file) if !usual.iter().any(|u| Path::new(u) == file) || !self.also.iter().all(over) => {
+                let files = std::iter::once(file).chain(&self.also);
+                files.fold("docker compose".into(), |line, f| format!("{line} -f {}", quoted(&f.to_string_lossy())))
             }
             _ => "docker compose".into(),
         }
+    }
+
+    /// A plain `docker compose` line with the files this project has, where those it names are not here, or where it
+    /// names none and compose would find none; with why. `None` where it is right as it stands.
+    pub(crate) fn suited(&self, command: &str) -> Option<(String, String)> {
+        self.compose_file.as_ref()?;
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let plain = Script::plain(command)?;
+        if plain.single()?.argv != words {
+            return None;
+        }
+        let sudo = usize::from(words.first() == Some(&"sudo"));
+        let tail = match words.get(sudo..)? {
+            ["docker", "compose", tail @ ..] | ["docker-compose", tail @ ..] => tail,
+            _ => return None,
+        };
+        let (mut named, mut rest) = (Vec::new(), tail);
+        loop {
+            match rest {
+                ["-f" | "--file", file, more @ ..] => (rest, _) = (more, named.push(*file)),
+                [one, more @ ..] if one.starts_with("--file=") => {
+                    (rest, _) = (more, named.push(&one["--file=".len()..]))
+                }
+                // Another project or folder is meant, or an option stands before the verb that is not known here.
+                [one, ..] if one.starts_with('-') => return None,
+                _ => break,
+            }
+        }
+        let gone: Vec<&&str> = named.iter().filter(|f| !self.dir.join(f).is_file()).collect();
+        let own = self.compose_command();
+        let right = if named.is_empty() {
+            own == "docker compose" || self.env("COMPOSE_FILE").is_some()
+        } else {
+            gone.is_empty()
+        };
+        if right {
+            return None;
+        }
+        let why = match gone.first() {
+            Some(file) => format!("`{file}` is not here; this project's compose file is named instead"),
+            None => "with this project's compose file, which has a name of its own".into(),
+        };
+        let sudo = if sudo == 1 { "sudo " } else { "" };
+        Some((format!("{sudo}{own} {}", rest.join(" ")), why))
     }
 
     /// A value of the env file.
@@ -245,6 +370,45 @@ impl Site {
     }
 }
 
+/// What a compose file that parses names and does not have: a service, a network or a volume.
+fn flaw(compose: &Value) -> Option<String> {
+    let Some(services) = compose.get("services").and_then(Value::as_object) else {
+        return Some("it has no services".into());
+    };
+    let known = |kind: &str, name: &str| compose.get(kind).and_then(|k| k.get(name)).is_some();
+    let names = |value: Option<&Value>| -> Vec<String> {
+        match value {
+            Some(Value::Object(map)) => map.keys().cloned().collect(),
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    };
+    for (service, said) in services {
+        if said.get("extends").is_some() {
+            continue;
+        }
+        let optional =
+            |name: &String| said.pointer(&format!("/depends_on/{name}/required")) == Some(&Value::Bool(false));
+        if let Some(name) = names(said.get("depends_on")).iter().find(|n| !services.contains_key(*n) && !optional(n)) {
+            return Some(format!("{service} needs a service {name}, which is not there"));
+        }
+        let networks = names(said.get("networks"));
+        if let Some(name) = networks.iter().find(|n| *n != "default" && !n.contains('$') && !known("networks", n)) {
+            return Some(format!("{service} is to join a network {name}, which is not there"));
+        }
+        let volumes = said.get("volumes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let sources = volumes.filter_map(|v| v.split_once(':')).map(|(source, _)| source);
+        let plain = |s: &&str| s.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) && !s.starts_with('.');
+        if let Some(name) = sources.filter(plain).find(|s| !known("volumes", s)) {
+            return Some(format!("{service} is to mount a volume {name}, which is not there"));
+        }
+        if said.get("image").is_none() && said.get("build").is_none() {
+            return Some(format!("{service} has neither an image nor a build"));
+        }
+    }
+    None
+}
+
 fn parse_env(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| {
@@ -279,6 +443,52 @@ mod tests {
         );
         assert_eq!((site.env("A"), site.secrets()), (Some("2"), vec!["geheim".to_owned()]));
         assert_eq!(site.compose_command(), "docker compose -f docker-compose.prod.yml");
+    }
+
+    #[test]
+    fn a_compose_file_that_names_what_it_does_not_have_is_a_problem() {
+        let flaw = |yaml: &str| super::flaw(&serde_saphyr::from_str::<Value>(yaml).unwrap());
+        let good = "services:\n  web:\n    image: x\n    depends_on: [db]\n    networks: [back]\n    volumes: ['data:/d', './x:/y', '/a:/b']\n  db:\n    build: .\nnetworks:\n  back: {}\nvolumes:\n  data:\n";
+        assert_eq!(flaw(good), None);
+        for (from, to, word) in [
+            ("[db]", "[dbx]", "dbx"),
+            ("[back]", "[bakc]", "bakc"),
+            ("data:/d", "dta:/d", "dta"),
+            ("build: .", "tty: true", "neither"),
+        ] {
+            assert!(flaw(&good.replace(from, to)).unwrap().contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_compose_line_names_the_files_that_are_here() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| {
+            std::fs::write(dir.path().join(name), "services:\n  redis: {}\n").unwrap();
+            let site = Site::discover(dir.path(), None);
+            std::fs::remove_file(dir.path().join(name)).unwrap();
+            move |line: &str| site.suited(line).map(|(line, _)| line)
+        };
+        let usual = at("compose.yaml");
+        let prod = "docker compose -f docker-compose.prod.yml up -d redis";
+        assert_eq!(usual(prod).as_deref(), Some("docker compose up -d redis"));
+        assert_eq!(usual("sudo docker compose --file=x.yml ps").as_deref(), Some("sudo docker compose ps"));
+        for line in [
+            "docker compose up -d",
+            "docker ps",
+            "docker compose -p x -f y.yml ps",
+            "cd x && docker compose -f y.yml ps",
+        ] {
+            assert_eq!(usual(line), None, "{line}");
+        }
+        let own = at("docker-compose.prod.yml");
+        assert_eq!(
+            own("docker compose restart redis").as_deref(),
+            Some("docker compose -f docker-compose.prod.yml restart redis")
+        );
+        std::fs::write(dir.path().join("docker-compose.prod.yml"), "services: {}\n").unwrap();
+        assert_eq!(own(prod), None);
+        assert_eq!(own("docker compose -f docker-compose.prod.yml exec -T redis sh -c 'echo $HOME'"), None);
     }
 
     #[test]

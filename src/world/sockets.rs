@@ -86,3 +86,45 @@ fn owners() -> HashMap<u64, i32> {
     }
     found
 }
+
+/// The addresses of listening sockets in the text of `/proc/net/tcp` and `tcp6`; `None` where it is no such table.
+pub(super) fn listened(table: &str) -> Option<Vec<String>> {
+    table.contains("local_address").then(|| {
+        let mut found: Vec<String> = table.lines().filter_map(address).collect();
+        found.sort();
+        found.dedup();
+        found
+    })
+}
+
+/// `0: 0100007F:1F40 00000000:0000 0A ...` as `127.0.0.1:8000`, where it listens.
+fn address(line: &str) -> Option<String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [_, local, _, "0A", ..] = words.as_slice() else { return None };
+    let (host, port) = local.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    // Each group of eight digits is a number in this machine's order of bytes.
+    let groups = host.as_bytes().chunks(8).map(|g| u32::from_str_radix(std::str::from_utf8(g).ok()?, 16).ok());
+    let groups: Vec<[u8; 4]> = groups.map(|g| g.map(u32::to_ne_bytes)).collect::<Option<_>>()?;
+    match groups.as_slice() {
+        [v4] => Some(format!("{}:{port}", std::net::Ipv4Addr::from(*v4))),
+        [a, b, c, d] => {
+            let bytes: Vec<u8> = [a, b, c, d].into_iter().flatten().copied().collect();
+            let v6 = std::net::Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?);
+            Some(format!("[{v6}]:{port}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listened;
+
+    #[test]
+    fn a_table_of_another_network_is_read() {
+        let table = "  sl  local_address rem_address   st\n   0: 0100007F:1F40 00000000:0000 0A 0:0 0\n   1: 00000000:18EB 00000000:0000 0A 0:0 0\n   2: 0100007F:1F40 0100007F:9999 01 0:0 0\n  sl  local_address\n   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0\n";
+        assert_eq!(listened(table).unwrap(), ["0.0.0.0:6379", "127.0.0.1:8000", "[::1]:80"]);
+        assert_eq!(listened("cat: not found"), None);
+    }
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub(super) use self::files::keep;
 use super::docker::Docker;
+use super::quoted;
 use super::site::Site;
 use crate::command::{Script, Simple};
 use crate::probe::{Containers, Probe, Reading};
@@ -61,16 +62,6 @@ fn unwrapped(simple: &Simple) -> Vec<String> {
         }
     }
     words.to_vec()
-}
-
-/// A text as one word of a shell line.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }
 
 /// The containers that `docker ... VERB names` acts on; all of the project where it names none.

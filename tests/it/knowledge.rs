@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use unstuck::command::{Effect, judge, placeholder};
 use unstuck::examples::{self, ENDING, Examples, Tally, rehearse};
+use unstuck::review::{Surroundings, review};
 use unstuck::runbook::lint::lint;
 use unstuck::runbook::{Runbook, Section, StepKind, parse};
 use unstuck::session::library::{Library, Source};
@@ -129,6 +130,34 @@ fn checks_only_look_and_nothing_is_odd() {
         odd.extend(warnings.map(|w| format!("{}:{} {}: {}", runbook.path, w.line, w.rule, w.message)));
     }
     assert!(odd.is_empty(), "{}", odd.join("\n"));
+}
+
+#[test]
+fn an_author_would_find_nothing_to_look_at_again() {
+    let (texts, runbooks): (Vec<String>, Vec<Runbook>) = runbooks().into_iter().unzip();
+    let around = Surroundings { exists: &|path| folder().join(path).exists(), passed: &|_| None };
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let warnings = review(&runbooks, &texts, &around);
+    let told = runbooks.iter().zip(warnings).flat_map(|(runbook, warnings)| {
+        let each = warnings.into_iter().map(|w| format!("{}:{} {}: {}", runbook.path, w.line, w.rule, w.message));
+        each.collect::<Vec<_>>()
+    });
+    let told: Vec<String> = told.collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    // Nothing is only allowed: it was mended.
+    let allowing: Vec<&str> =
+        runbooks.iter().flat_map(|r| &r.sections).filter(|s| !s.allowed.is_empty()).map(|s| s.id.as_str()).collect();
+    assert!(allowing.is_empty(), "{allowing:?}");
+}
+
+#[test]
+fn what_a_check_asks_fits_the_screen() {
+    let cut = runbooks().into_iter().flat_map(|(_, runbook)| {
+        let titles = runbook.sections.iter().flat_map(|s| &s.checks).filter(|c| c.title.ends_with('…'));
+        titles.map(|c| format!("{}:{} {}", runbook.path, c.step.line, c.title)).collect::<Vec<_>>()
+    });
+    let cut: Vec<String> = cut.collect();
+    assert!(cut.is_empty(), "{}", cut.join("\n"));
 }
 
 #[test]

@@ -94,11 +94,29 @@ fn a_few_faults_are_solved_on_a_real_stack() {
     }
     let program = PathBuf::from(env!("CARGO_BIN_EXE_unstuck"));
     let lab = program.parent().unwrap().join("examples/lab");
-    let output = Command::new(&lab).args(["run", "--short", "--at-least", "60"]).env("UNSTUCK_BIN", &program).output();
+    let output = Command::new(&lab).args(["run", "--short", "--at-least", "90"]).env("UNSTUCK_BIN", &program).output();
     let output = output.unwrap_or_else(|e| panic!("the lab cannot be started ({}): {e}", lab.display()));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
 }
+
+#[test]
+fn the_short_run_is_varied() {
+    let short: Vec<_> =
+        faults().into_iter().filter(|(_, f)| f.get("short").is_some_and(|s| s.as_bool() == Some(true))).collect();
+    let ends = |end: &str| {
+        let of = |f: &toml::Value| f.get("end").and_then(|e| e.as_str()).unwrap_or("solved").to_owned();
+        short.iter().filter(|(_, f)| of(f) == end).count()
+    };
+    assert!(ends("uncertain") + ends("not_known") >= 2 && ends("solved") >= 8, "{} faults", short.len());
+    let runbooks: BTreeSet<String> = short
+        .iter()
+        .flat_map(|(_, f)| list(f, "sections"))
+        .filter_map(|s| s.split_once('/').map(|(book, _)| book.to_owned()))
+        .collect();
+    assert!(runbooks.len() >= 6, "{runbooks:?}");
+}
+
 #[test]
 fn there_are_faults_of_every_kind() {
     let all = faults();

@@ -9,13 +9,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
+use unstuck::command::ReadOnly;
 use unstuck::examples::Answer;
-use unstuck::probe::{Ended, Look, Observed, ProcessReading, Reading, Unavailable};
+use unstuck::probe::{Ended, Look, Observed, ProcessReading, Reading, Unavailable, recognise};
 use unstuck::runbook::Setting;
 use unstuck::session::approval::{Approved, Change};
 use unstuck::session::event::{Event, RecordError, Recorder};
 use unstuck::session::library::{Library, Source};
-use unstuck::session::ports::{Applied, Console, EnvEdit, Question, Reply, Survey, Target, World};
+use unstuck::session::ports::{Applied, Console, EnvEdit, Glance, Question, Reply, Service, Survey, Target, World};
 use unstuck::session::view::View;
 use unstuck::session::{Flow, Session, Settings, settings};
 use unstuck::term::render::{Style, render};
@@ -41,6 +42,14 @@ struct Scene {
     targets: BTreeMap<String, Aim>,
     /// The text of the env file.
     env: Option<String>,
+    /// What a look around gives at first and after each change, by the command it stands for.
+    #[serde(default)]
+    around: Vec<BTreeMap<String, Answer>>,
+    /// The services of the compose file, with those they need.
+    #[serde(default)]
+    services: BTreeMap<String, Vec<String>>,
+    /// Why the compose file is not understood.
+    problem: Option<String>,
     /// What must have been changed in the end, in its order.
     #[serde(default)]
     changes: Vec<String>,
@@ -66,7 +75,25 @@ struct Recorded {
 
 impl World for Recorded {
     async fn survey(&self) -> Survey {
-        Survey::default()
+        let around = &self.scene.around;
+        let stage = self.changes.borrow().len().min(around.len().saturating_sub(1));
+        let glances = around.get(stage).into_iter().flatten().map(|(command, answer)| {
+            let probe = ReadOnly::prove(command).ok().and_then(|c| recognise(&c));
+            let reading = answer.reading(command, probe.as_ref()).unwrap_or_else(|why| panic!("`{command}`: {why}"));
+            let what = if command.starts_with("docker") { "the containers of this project" } else { "Redis" };
+            Glance::new(what, command.as_str(), reading)
+        });
+        Survey {
+            glances: glances.collect(),
+            services: self
+                .scene
+                .services
+                .iter()
+                .map(|(n, needs)| Service { name: n.clone(), needs: needs.clone() })
+                .collect(),
+            problem: self.scene.problem.clone(),
+            ..Survey::default()
+        }
     }
 
     async fn look(&self, look: &Look) -> Observed {

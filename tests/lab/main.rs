@@ -12,6 +12,8 @@
 
 mod fault;
 mod measure;
+#[path = "../pty/mod.rs"]
+mod pty;
 mod serve;
 mod shell;
 mod stack;

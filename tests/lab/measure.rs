@@ -162,9 +162,13 @@ fn measured_while_broken(stack: &Stack, program: &Path, fault: &Fault, run: &Run
         row.notes.push("the lab itself: the log to paste is empty".into());
     }
     let ways = [("words", fault.says.words.as_str()), ("error", fault.says.error.as_str()), ("log", log.as_str())];
-    for (way, text) in ways {
-        let seen = diagnose(stack, program, text)?;
-        judge(fault, way, &seen, row);
+    // Looking changes nothing, so the three need not wait for one another.
+    let seen: Vec<Result<Value>> = std::thread::scope(|scope| {
+        let asked = ways.map(|(_, text)| scope.spawn(move || diagnose(stack, program, text)));
+        asked.map(|one| one.join().expect("a diagnosis")).into()
+    });
+    for ((way, _), seen) in ways.iter().zip(seen) {
+        judge(fault, way, &seen?, row);
     }
     phase(row, &mut clock, "diagnose");
     if run.no_talk {
@@ -273,6 +277,11 @@ fn ended_well(stack: &Stack, fault: &Fault, way: &str, talk: &Talk, before: &[St
     }
     if fault.end != End::Solved && !changes.is_empty() {
         wrong(format!("changed something where nothing was to be changed: {changes:?}"));
+    }
+    if fault.end == End::NotKnown
+        && let Some(section) = talk.section()
+    {
+        wrong(format!("worked through {section}, where it should say that no runbook knows this"));
     }
     if !stack.shell.wait_for(&fault.solved, Duration::from_secs(fault.patience)) {
         let first = talk.first_fix().unwrap_or_else(|| "none".into());

@@ -15,6 +15,8 @@ pub struct Shell {
     pub dir: std::path::PathBuf,
     pub foscam: std::path::PathBuf,
     pub lab: std::path::PathBuf,
+    /// For what a fault must remember until it is taken back.
+    pub tmp: std::path::PathBuf,
 }
 
 impl Shell {
@@ -52,6 +54,7 @@ impl Shell {
             .current_dir(&self.dir)
             .env("FOSCAM", &self.foscam)
             .env("LAB", &self.lab)
+            .env("TMP", &self.tmp)
             .stdin(Stdio::null())
             .output()
             .context("cannot start bash")?;

@@ -19,14 +19,19 @@ const AI: &str = include_str!("stack/ai.Dockerfile");
 const PROJECT: &str = "unstuck-lab";
 /// Where the documents look for pictures and models.
 const EXPORT: &str = "/export";
-const MARK: &str = "/export/.made-by-unstuck-lab";
+/// Holds the root of the lab that made that place.
+const MARK: &str = "/export/.made-by-lab";
+const ALL_RUN: &str =
+    r#"[ -z "$(docker ps -aq --filter name=^/unstuck-lab --filter status=exited --filter status=created)" ]"#;
+const NONE_STARTS: &str =
+    r#"[ -z "$(docker ps -q --filter name=^/unstuck-lab --filter health=starting --filter health=unhealthy)" ]"#;
 const CAMERAS: &[&str] = &["driveway", "garden"];
 
 /// A stack that runs; taken away when it goes out of scope.
 pub struct Stack {
     pub project: PathBuf,
     pub shell: Shell,
-    /// One lab a machine: the documented ports can be had once.
+    /// One lab a network: the documented ports can be had once.
     _lock: File,
     first: State,
 }
@@ -105,17 +110,25 @@ impl Stack {
         }
         // What Redis keeps on its volume and no file shows; then whatever a recreated service took down with it.
         self.shell.run("redis-cli -h 127.0.0.1 flushall >/dev/null || rcli flushall >/dev/null")?;
-        if !anew.is_empty() {
+        if !anew.is_empty() && !self.shell.holds(ALL_RUN) {
             self.compose(&["up", "-d"])?;
         }
+        self.settled("the stack is not as it was")
+    }
+
+    /// Waits until nothing differs from the first state.
+    fn settled(&self, otherwise: &str) -> Result<()> {
         let until = Instant::now() + Duration::from_secs(60);
         loop {
+            // Cheap to ask, and the last thing to become well.
+            self.shell
+                .wait_for(&format!("{ALL_RUN} && {NONE_STARTS}"), until.saturating_duration_since(Instant::now()));
             let differs = self.differs();
             if differs.is_empty() {
                 return Ok(());
             }
             if Instant::now() > until {
-                bail!("the stack is not as it was: {}", differs.join("; "));
+                bail!("{otherwise}: {}", differs.join("; "));
             }
             std::thread::sleep(Duration::from_millis(300));
         }
@@ -138,14 +151,7 @@ impl Stack {
     pub fn renew(&self) -> Result<()> {
         self.kernel()?;
         self.fresh()?;
-        let until = Instant::now() + Duration::from_secs(60);
-        while !self.differs().is_empty() {
-            if Instant::now() > until {
-                bail!("a fresh stack is not as the first one was: {}", self.differs().join("; "));
-            }
-            std::thread::sleep(Duration::from_millis(500));
-        }
-        Ok(())
+        self.settled("a fresh stack is not as the first one was")
     }
 
     fn compose(&self, words: &[&str]) -> Result<String> {
@@ -232,7 +238,7 @@ pub fn down() -> Result<()> {
         let _ = program("docker", &["image", "rm", "-f", &format!("unstuck-lab-{image}")], Path::new("/"));
     }
     remove(&place.root)?;
-    if Path::new(MARK).exists() {
+    if is_ours(&place.root) {
         remove(Path::new(EXPORT))?;
     }
     Ok(())
@@ -247,27 +253,46 @@ struct Place {
 
 impl Place {
     fn shell(&self) -> Shell {
-        Shell { dir: self.project.clone(), foscam: self.foscam.clone(), lab: self.lab.clone() }
+        Shell {
+            dir: self.project.clone(),
+            foscam: self.foscam.clone(),
+            lab: self.lab.clone(),
+            tmp: self.root.join("tmp"),
+        }
     }
 }
 
 /// Where the lab keeps its files: beside the build, and where the documents look for pictures unless somebody has that place.
 fn place() -> Result<Place> {
     let lab = std::env::current_exe()?;
-    let target = lab.ancestors().nth(3).context("the lab's binary lies in target/PROFILE/examples")?;
-    let root = target.join("lab");
+    let root = match home() {
+        Some(home) => home.join("lab"),
+        None => lab.ancestors().nth(3).context("the lab's binary lies in target/PROFILE/examples")?.join("lab"),
+    };
     let project = root.join("project");
     fs::create_dir_all(&project)?;
+    fs::create_dir_all(root.join("tmp"))?;
     if !Path::new(EXPORT).exists() && fs::create_dir(EXPORT).is_ok() {
-        fs::write(MARK, "")?;
+        fs::write(MARK, root.as_os_str().as_encoded_bytes())?;
     }
-    let export = if Path::new(MARK).exists() { PathBuf::from(EXPORT) } else { root.join("export") };
+    let export = if is_ours(&root) { PathBuf::from(EXPORT) } else { root.join("export") };
     Ok(Place { project, foscam: export.join("foscam"), root, lab })
 }
 
+/// Whether the documented place for pictures was made by the lab whose files lie in `root`.
+fn is_ours(root: &Path) -> bool {
+    fs::read(MARK).is_ok_and(|made| made == root.as_os_str().as_encoded_bytes())
+}
+
+/// A folder for everything, so that a second lab can run under another engine in another network namespace.
+fn home() -> Option<PathBuf> {
+    std::env::var_os("LAB_HOME").map(PathBuf::from)
+}
+
 fn lock() -> Result<File> {
-    let file =
-        File::options().create(true).write(true).truncate(false).open(std::env::temp_dir().join("unstuck-lab.lock"))?;
+    let folder = home().unwrap_or_else(std::env::temp_dir);
+    fs::create_dir_all(&folder)?;
+    let file = File::options().create(true).write(true).truncate(false).open(folder.join("unstuck-lab.lock"))?;
     if file.try_lock().is_err() {
         eprintln!("waiting: another lab runs on this machine");
         file.lock()?;

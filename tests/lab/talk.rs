@@ -1,19 +1,18 @@
 //! One conversation with the real program on a real pseudo terminal, as an operator in the first week would lead it.
 //! It never answers what it cannot see, and gives up aloud where nothing more comes.
 
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::pty::Pty;
 use crate::shell::Shell;
 
-const SIZE: PtySize = PtySize { rows: 600, cols: 140, pixel_width: 0, pixel_height: 0 };
+/// Rows and columns: high enough that nothing scrolls away.
+const SIZE: (u16, u16) = (600, 140);
 /// Nothing more came for this long: what stands there is meant to be read.
 const QUIET: Duration = Duration::from_millis(120);
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -72,28 +71,31 @@ pub enum Operator {
 /// Says `words` to the program and answers until it has nothing more to ask.
 pub fn converse(program: &Path, shell: &Shell, fault: &Fault, words: &str, operator: Operator) -> Result<Talk> {
     let home = tempfile::tempdir()?;
-    let mut line = Line::start(program, &shell.dir, home.path())?;
+    let mut line = start(program, &shell.dir, home.path());
     let started = Instant::now();
     let mut talk = Talk::default();
     let ended = lead(&mut line, shell, fault, words, operator, &mut talk);
     talk.seconds = started.elapsed().as_secs_f64();
     talk.stuck = ended.err().map(|e| e.to_string());
     talk.screen = line.text();
-    line.end();
+    line.exit_code(Duration::from_secs(5));
+    line.kill();
     talk.events = record(home.path());
     Ok(talk)
 }
 
-fn lead(line: &mut Line, shell: &Shell, fault: &Fault, words: &str, operator: Operator, talk: &mut Talk) -> Result<()> {
-    line.wait_for_prompt()?;
+fn lead(line: &mut Pty, shell: &Shell, fault: &Fault, words: &str, operator: Operator, talk: &mut Talk) -> Result<()> {
+    if let Some(question) = next_question(line, 0)? {
+        bail!("it asks `{question}` before anything was said");
+    }
     let mut seen = line.text().len();
     if words.trim().lines().count() > 1 {
-        line.keys(&format!("\x1b[200~{}\x1b[201~\r", words.trim()));
+        line.keys(format!("\x1b[200~{}\x1b[201~\r", words.trim()).as_bytes());
     } else {
-        line.keys(&format!("{}\r", words.trim()));
+        line.keys(format!("{}\r", words.trim()).as_bytes());
     }
     loop {
-        let Some(question) = line.wait_for_question(seen)? else { break };
+        let Some(question) = next_question(line, seen)? else { break };
         if talk.answers.len() >= MOST_ANSWERS {
             bail!("asked more than {MOST_ANSWERS} questions");
         }
@@ -105,10 +107,10 @@ fn lead(line: &mut Line, shell: &Shell, fault: &Fault, words: &str, operator: Op
             false => answer(shell, fault, operator, &question, &since)?,
         };
         seen = text.len();
-        line.keys(&format!("{answer}\r"));
+        line.keys(format!("{answer}\r").as_bytes());
         talk.answers.push((question, answer));
     }
-    line.keys("/quit\r");
+    line.keys(b"/quit\r");
     Ok(())
 }
 
@@ -117,7 +119,9 @@ fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, sinc
     if operator == Operator::Refuses && is_change(question) {
         return Ok(String::new());
     }
-    if let Some(rule) = fault.answers.iter().find(|r| flat(since).contains(&flat(&r.sees))) {
+    // Nothing is done by hand before a fix asks for it: a word in a list of sections is no instruction.
+    let known = fault.answers.iter().filter(|r| r.does.is_empty() || is_change(question));
+    if let Some(rule) = known.into_iter().find(|r| flat(since).contains(&flat(&r.sees))) {
         if !rule.does.is_empty() && operator == Operator::Agrees {
             shell.run(&rule.does).context("what the operator does by hand")?;
         }
@@ -134,6 +138,8 @@ fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, sinc
     Ok(match question {
         q if q.contains("This destroys") || q.contains("Done?") => "skip".into(),
         q if q.contains("Run it?") || q.contains("Write it?") => "y".into(),
+        // Where a fix sends the reader to another section, a newcomer goes and looks.
+        q if q.starts_with("See “") => "y".into(),
         _ => String::new(),
     })
 }
@@ -164,112 +170,32 @@ fn record(home: &Path) -> Vec<Value> {
     text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok()).map(|mut l| l["event"].take()).collect()
 }
 
-/// The program on its pseudo terminal.
-struct Line {
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn Write + Send>,
-    screen: Arc<(Mutex<Screen>, Condvar)>,
-    _master: Box<dyn MasterPty + Send>,
+/// Starts the program in the project's folder, with nothing of this user's settings.
+fn start(program: &Path, dir: &Path, home: &Path) -> Pty {
+    let home = home.to_string_lossy().into_owned();
+    let host = std::env::var("DOCKER_HOST").ok();
+    let mut env = vec![("HOME", home.as_str()), ("TMPDIR", home.as_str())];
+    env.extend(host.as_deref().map(|h| ("DOCKER_HOST", h)));
+    Pty::start(program, dir, SIZE, &[], &env)
 }
 
-struct Screen {
-    parser: vt100::Parser,
-    last: Instant,
-    ended: bool,
-}
-
-impl Line {
-    fn start(program: &Path, dir: &Path, home: &Path) -> Result<Line> {
-        let pair = native_pty_system().openpty(SIZE)?;
-        let mut command = CommandBuilder::new(program);
-        command.env_clear();
-        command.env("HOME", home);
-        command.env("TMPDIR", home);
-        command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env("TERM", "xterm-256color");
-        if let Some(host) = std::env::var_os("DOCKER_HOST") {
-            command.env("DOCKER_HOST", host);
+/// The next question below what was seen; `None` where the prompt of the conversation is back or the program ended.
+fn next_question(line: &Pty, seen: usize) -> Result<Option<String>> {
+    let stood = line.until(PATIENCE, |screen| {
+        if screen.ended {
+            return Some(None);
         }
-        command.cwd(dir);
-        let child = pair.slave.spawn_command(command)?;
-        drop(pair.slave);
-        let mut output = pair.master.try_clone_reader()?;
-        let keyboard = pair.master.take_writer()?;
-        let (rows, cols) = (SIZE.rows.try_into()?, SIZE.cols.try_into()?);
-        let first = Screen { parser: vt100::Parser::new(rows, cols, 0), last: Instant::now(), ended: false };
-        let screen = Arc::new((Mutex::new(first), Condvar::new()));
-        let shared = screen.clone();
-        std::thread::spawn(move || {
-            let mut chunk = [0; 8192];
-            loop {
-                let n = output.read(&mut chunk).unwrap_or(0);
-                let mut screen = shared.0.lock().unwrap();
-                screen.parser.process(&chunk[..n]);
-                screen.last = Instant::now();
-                screen.ended = n == 0;
-                shared.1.notify_all();
-                if n == 0 {
-                    return;
-                }
-            }
-        });
-        Ok(Line { child, keyboard, screen, _master: pair.master })
-    }
-
-    fn text(&self) -> String {
-        self.screen.0.lock().unwrap().parser.screen().contents()
-    }
-
-    fn keys(&mut self, keys: &str) {
-        // A program that is gone reads nothing; what it showed tells why.
-        let _ = self.keyboard.write_all(keys.as_bytes());
-        let _ = self.keyboard.flush();
-    }
-
-    fn wait_for_prompt(&self) -> Result<()> {
-        match self.wait(0)? {
-            None => Ok(()),
-            Some(question) => bail!("it asks `{question}` before anything was said"),
+        if screen.quiet() < QUIET || screen.text().len() <= seen {
+            return None;
         }
-    }
-
-    /// The next question below what was seen; `None` where the prompt of the conversation is back or the program ended.
-    fn wait_for_question(&self, seen: usize) -> Result<Option<String>> {
-        self.wait(seen)
-    }
-
-    fn wait(&self, seen: usize) -> Result<Option<String>> {
-        let until = Instant::now() + PATIENCE;
-        let mut screen = self.screen.0.lock().unwrap();
-        loop {
-            if screen.ended {
-                return Ok(None);
-            }
-            let text = screen.parser.screen().contents();
-            if screen.last.elapsed() >= QUIET && text.len() > seen {
-                let (row, _) = screen.parser.screen().cursor_position();
-                let at = text.lines().take(usize::from(row) + 1).collect::<Vec<_>>();
-                match stands(&at) {
-                    Stands::Prompt => return Ok(None),
-                    Stands::Question(question) => return Ok(Some(question)),
-                    Stands::Nothing => {}
-                }
-            }
-            if Instant::now() > until {
-                bail!("nothing more came for {} s", PATIENCE.as_secs());
-            }
-            screen = self.screen.1.wait_timeout(screen, Duration::from_millis(40)).unwrap().0;
+        let lines = screen.to_cursor();
+        match stands(&lines.iter().map(String::as_str).collect::<Vec<_>>()) {
+            Stands::Prompt => Some(None),
+            Stands::Question(question) => Some(Some(question)),
+            Stands::Nothing => None,
         }
-    }
-
-    fn end(&mut self) {
-        let until = Instant::now() + Duration::from_secs(5);
-        while Instant::now() < until && !self.screen.0.lock().unwrap().ended {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    });
+    stood.with_context(|| format!("nothing more came for {} s", PATIENCE.as_secs()))
 }
 
 enum Stands {

@@ -14,6 +14,8 @@ pub(super) const RULES: &[Rule] = &[Rule::own("awk|gawk|mawk|nawk", awk)
         "awk -v n=5 'NR>n' f",
         "awk '$1 ~ /system/ {print \"a | b\"}'",
         "awk -F'|' '{print $2}'",
+        "awk '{s += $1 / 1024} END {printf \"%.1f MB\\n\", s}' f",
+        "awk '{print $1,\n$2}' f",
         "awk '{ if ($2 > 5) print $1 }' f",
     ])
     .must_not(&[
@@ -29,6 +31,13 @@ pub(super) const RULES: &[Rule] = &[Rule::own("awk|gawk|mawk|nawk", awk)
         "awk '{print $1 / 2 > \"f\" / 1}' g",
         "awk 'BEGIN{f=\"system\"; @f(\"id\")}'",
         "awk -e '{print > \"x\"}' f",
+        "awk '{print $1,\n$2 > \"f\"}' g",
+        "awk '{print \"x\" \\\n > \"f\"}' g",
+        "awk '{print /x;/ > \"f\"}' g",
+        "awk -v f=out '{print /(/ > f}' g",
+        "awk -v c=id '{print /#/; system(c)}' g",
+        "awk a* f",
+        "awk 1 /dev/watchdog",
         "awk --exec=x f",
         "awk -o f '{print}'",
         "awk '{print |& \"x\"}'",
@@ -40,17 +49,23 @@ fn awk(asked: &Asked<'_>) -> Call {
     if let Some(option) = &given.stranger {
         return Call::changes(option, "its program may come from a file that is not seen here, or it may write one");
     }
-    let Some(program) = given.words.first() else { return Call::changes("awk", "there is no program") };
+    let Some((program, files)) = given.words.split_first() else {
+        return Call::changes("awk", "there is no program");
+    };
+    if asked.patterns.iter().any(|p| p == program) {
+        return Call::changes(program, "the shell makes a file's name into its program");
+    }
+    if let Some(call) = super::text::opened(files) {
+        return call;
+    }
     if given.any(&["sandbox"]).is_some() {
         return Call::reads("it only prints parts of lines");
     }
-    for word in ["system", "getline", "close", "fflush", "@"] {
-        // In a text between quotes the word is harmless, so only what is left without texts counts.
-        if without_texts(program).contains(word) {
-            return Call::changes(word, "an awk program can run commands or load code");
-        }
+    // In a text between quotes a word is harmless, so only what is left without texts counts.
+    let (bare, certain) = without_texts(program);
+    if let Some(word) = ["system", "getline", "close", "fflush", "@"].into_iter().find(|word| bare.contains(word)) {
+        return Call::changes(word, "an awk program can run commands or load code");
     }
-    let bare = without_texts(program);
     let single = |mark: char| {
         let double: String = [mark, mark].iter().collect();
         bare.replace(&double, "").contains(mark)
@@ -58,16 +73,29 @@ fn awk(asked: &Asked<'_>) -> Call {
     if single('|') {
         return Call::changes("|", "an awk program can run commands");
     }
-    let writes = bare.split([';', '}', '{', '\n']).any(|statement| {
-        statement
-            .find("print")
-            .is_some_and(|at| outside_brackets(statement.get(at..).unwrap_or_default()).contains('>'))
-    });
+    let printed = |text: &str| text.find("print").map(|at| text.get(at..).unwrap_or_default().to_owned());
+    let writes = if certain {
+        let mut statements =
+            joined(&bare).split([';', '}', '{', '\n']).map(str::to_owned).collect::<Vec<_>>().into_iter();
+        statements.any(|s| printed(&s).is_some_and(|printed| outside_brackets(&printed).contains('>')))
+    } else {
+        printed(&bare).is_some_and(|printed| printed.contains('>'))
+    };
     if writes {
         return Call::destroys(">", "an awk program can write files");
     }
     let call = Call::reads("it only prints parts of lines");
     if bare.contains("ENVIRON") { call.flagged(SECRETS) } else { call }
+}
+
+/// A program whose statements each stand on one line: they go on behind a backslash, a comma and an operator.
+fn joined(program: &str) -> String {
+    let mut out = String::new();
+    for line in program.replace("\\\n", " ").lines() {
+        out.push_str(line);
+        out.push(if line.trim_end().ends_with([',', '|', '&', '?', ':']) { ' ' } else { '\n' });
+    }
+    out
 }
 
 /// What of a `print` stands in no brackets: there a `>` is a comparison.
@@ -86,12 +114,13 @@ fn outside_brackets(statement: &str) -> String {
         .collect()
 }
 
-/// A program without its texts in quotes, its patterns between slashes and its comments; all of it where a slash or a
-/// quote could be read in two ways.
-fn without_texts(program: &str) -> String {
+/// A program without its texts in quotes, its patterns between slashes and its comments; all of it, and no certainty,
+/// where a slash or a quote could be read in two ways.
+fn without_texts(program: &str) -> (String, bool) {
     let mut out = String::new();
     let mut inside: Option<char> = None;
     let (mut escaped, mut bracket, mut doubtful) = (false, false, false);
+    let mut slashes = 0;
     let mut last = ' ';
     for c in program.chars() {
         match inside {
@@ -112,7 +141,9 @@ fn without_texts(program: &str) -> String {
                 bracket = false;
             }
             None => {
-                doubtful |= c == '/' && program.contains('"');
+                // One slash alone divides; two could be a pattern, and what stands in one is no program.
+                slashes += usize::from(c == '/');
+                doubtful |= c == '/' && (slashes > 1 || program.contains(['"', '#']));
                 out.push(c);
             }
         }
@@ -120,5 +151,5 @@ fn without_texts(program: &str) -> String {
             last = c;
         }
     }
-    if doubtful || matches!(inside, Some('"' | '/')) { program.to_owned() } else { out }
+    if doubtful || matches!(inside, Some('"' | '/')) { (program.to_owned(), false) } else { (out, true) }
 }

@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         .must_not(&["aws s3 rm s3://x", "aws s3api get-object --bucket b --key k out", "aws ec2 terminate-instances --instance-ids i", "aws s3 cp a s3://b", "aws sqs receive-message --queue-url x", "aws sqs purge-queue x", "aws lambda invoke f out", "aws ec2 run-instances", "aws", "aws configure", "aws ecs execute-command x", "aws glacier get-job-output out", "aws s3 sync a b --dryrun", "aws s3api get-object-torrent --bucket b --key k out"]),
     Rule::own("gcloud", gcloud)
         .must(&["gcloud compute instances list", "gcloud container clusters describe x --zone y", "gcloud config list", "gcloud --project=p compute backend-services get-health x --region=y", "gcloud logging read 'x' --limit 5", "gcloud projects list --filter x | awk 'NR==2 {print $1}'", "gcloud version", "gcloud info"])
-        .must_not(&["gcloud compute instances delete x", "gcloud compute instances delete list", "gcloud config set project x", "gcloud compute ssh x", "gcloud auth login", "gcloud container clusters get-credentials x", "gcloud secrets versions access 1", "gcloud sql export sql a b", "gcloud compute instances reset x", "gcloud --flags-file=f compute instances list", "gcloud"]),
+        .must_not(&["gcloud compute instances delete x", "gcloud compute instances delete list", "gcloud scheduler jobs run list", "gcloud config set project x", "gcloud compute ssh x", "gcloud auth login", "gcloud container clusters get-credentials x", "gcloud secrets versions access 1", "gcloud sql export sql a b", "gcloud compute instances reset x", "gcloud --flags-file=f compute instances list", "gcloud"]),
     Rule::own("az", az)
         .must(&["az group list", "az vm show -g x -n y", "az aks list -o table", "az monitor metrics list --resource x"])
         .must_not(&["az group delete -n x", "az login", "az vm restart -g x", "az aks get-credentials -n x", "az", "az rest --method delete", "az vm run-command invoke"]),
@@ -21,9 +21,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads("terraform show|terraform state show|terraform output|terraform state pull", "it only shows what was built", "~ json no-color state= raw").flags(SECRETS).must(&["terraform show", "terraform output -json"]),
     Rule::reads("terraform fmt", "it only checks how files are written", "~ check diff recursive no-color").needs("check").must(&["terraform fmt -check"]).must_not(&["terraform fmt"]),
     Rule::reads("ansible-doc|ansible-config", "it only shows", "-t:lF type= list").words(|asked, given| (asked.name == "ansible-config" && !matches!(given.verb(), "list" | "view" | "dump")).then(|| Call::changes("ansible-config", "it writes a configuration"))).must(&["ansible-doc -l", "ansible-config view"]).must_not(&["ansible-config init", "ansible-inventory --list"]),
-    Rule::verbs("gh|glab|doctl|hcloud|flyctl|fly|heroku|linode-cli|scw|openstack|ibmcloud|oci|eksctl", ""),
+    Rule::verbs("gh|glab|doctl|hcloud|flyctl|fly|heroku|linode-cli|scw|ibmcloud|oci|eksctl", ""),
+    Rule::verbs("openstack", "").words(super::prompts),
     Rule::verbs("gh pr|gh issue|gh run|gh repo|hcloud server|openstack server|openstack network|eksctl get|doctl compute|doctl compute droplet|heroku ps", ""),
-    Rule::only_reads("gh pr list|gh pr view|gh issue list|gh issue view|gh run list|gh run view|gh repo view|hcloud server list|hcloud server describe|openstack server list|openstack server show|openstack network list|eksctl get cluster|doctl compute droplet list", "it only asks", "-R:L:o:n:s:f: limit= repo= state= output= format= region= log json= all-projects").must(&["gh run list", "openstack server list"]).must_not(&["gh pr merge 1", "openstack server delete x", "heroku restart"]),
+    Rule::only_reads("gh pr list|gh pr view|gh issue list|gh issue view|gh run list|gh run view|gh repo view|hcloud server list|hcloud server describe|openstack server list|openstack server show|openstack network list|eksctl get cluster|doctl compute droplet list", "it only asks", "-R:L:o:n:s:f: limit= repo= state= output= format= region= log json= all-projects").must(&["gh run list", "openstack server list"]).must_not(&["gh pr merge 1", "openstack server delete x", "heroku restart", "openstack"]),
 ];
 
 fn aws(asked: &Asked<'_>) -> Call {
@@ -70,6 +71,7 @@ fn aws(asked: &Asked<'_>) -> Call {
             "get-object" | "get-job-output" | "get-export" | "get-thing-shadow" | "get-sdk" | "get-media" | "get-clip"
             | "get-snapshot-block",
         ) => Call::destroys(operation, "it writes what it gets into a file"),
+        ("cognito-identity", _) => Call::changes(operation, "it makes an identity, or is not known to only ask"),
         (_, operation) if loose => Call::changes(operation, "a word without an option may be a file it writes"),
         (_, operation)
             if ["describe-", "list-", "get-", "head-", "lookup-", "batch-get-", "filter-log-events"]
@@ -108,7 +110,9 @@ const GROUPS: &str = "beta alpha compute instances disks container clusters node
 
 /// The operation behind the groups, and whether all before it are groups.
 fn operation<'a>(words: &[&'a str]) -> Option<&'a str> {
-    words.iter().copied().find(|w| !GROUPS.split(' ').any(|g| g == *w))
+    // `run` is a product where it comes first, and a verb where it does not.
+    let group = |(at, word): &(usize, &str)| GROUPS.split(' ').any(|g| g == *word) && (*word != "run" || *at == 0);
+    words.iter().copied().enumerate().find(|pair| !group(pair)).map(|(_, word)| word)
 }
 
 fn gcloud(asked: &Asked<'_>) -> Call {

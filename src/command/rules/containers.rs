@@ -4,19 +4,19 @@
 use super::{Asked, Call, ENDLESS, EVIDENCE, Flags, HEAVY, Mark, Rule, SECRETS, options};
 
 /// What stands before the verb.
-const DOCKER: &str = "-H:c:l:Dv host= context= config= log-level= debug tls tlsverify tlscacert= tlscert= tlskey= version url= connection= remote identity= namespace= address=";
+const DOCKER: &str = "-H:c:l:Dv host= context= log-level= debug tls tlsverify tlscacert= tlscert= tlskey= version url= connection= remote identity= namespace= address=";
 const COMPOSE: &str = "-f:p:D file= project-name= profile= env-file= project-directory= compatibility ansi= progress= parallel= verbose all-resources no-ansi version";
 
 pub(super) const RULES: &[Rule] = &[
     Rule::verbs("docker", DOCKER)
         .must(&["docker --version", "docker -H tcp://x ps", "docker"])
-        .must_not(&["docker --dry-run ps", "docker frob", "docker system prune", "docker buildx build ."]),
+        .must_not(&["docker -H 'ssh://-oProxyCommand=x' ps", "docker --config /x compose ps", "docker --dry-run ps", "docker frob", "docker system prune", "docker buildx build ."]),
     Rule::verbs("docker container|docker image|docker volume|docker network|docker system|docker context|docker builder|docker buildx|docker service|docker node|docker stack|docker swarm|docker secret|docker config|docker plugin|docker manifest|docker trust|docker checkpoint|docker pod|docker machine|docker healthcheck", ""),
-    Rule::only_reads("docker ps|docker container ls|docker container ps|docker container list|docker pod ps", "it only lists containers", "-aqlsnf:n: all quiet latest size no-trunc filter= format= last= sort= noheading pod ns")
+    Rule::only_reads("docker ps|docker container ls|docker container ps|docker container list|docker pod ps", "it only lists containers", "-aqlsnf:n: all quiet latest size no-trunc filter= format= last= sort= noheading pod ns").takes_anything()
         .must(&["docker ps -a", "docker ps --filter name=x --format '{{.Names}}'", "docker container ls", "docker ps -aq --no-trunc", "podman ps -a"])
         .must_not(&["docker ps --x", "docker ps > f"]),
-    Rule::only_reads("docker images|docker image ls|docker image list", "it only lists images", "-aqf:n all quiet filter= format= no-trunc digests tree sort= noheading").must(&["docker images", "docker image ls", "podman images -q -f dangling=true"]),
-    Rule::only_reads("docker inspect|docker container inspect", "it only shows a container's settings", "-f:s format= size type=").flags(SECRETS).must(&["docker inspect web", "docker container inspect rm", "docker inspect -f '{{.State.Status}}' web"]),
+    Rule::only_reads("docker images|docker image ls|docker image list", "it only lists images", "-aqf:n all quiet filter= format= no-trunc digests tree sort= noheading").takes_anything().must(&["docker images", "docker image ls", "podman images -q -f dangling=true"]),
+    Rule::only_reads("docker inspect|docker container inspect", "it only shows a container's settings", "-f:s format= size type=").takes_anything().flags(SECRETS).must(&["docker inspect web", "docker container inspect rm", "docker inspect -f '{{.State.Status}}' web"]),
     Rule::only_reads(
         "docker image inspect|docker volume inspect|docker network inspect|docker service inspect|docker node inspect|docker context inspect|docker config inspect|docker plugin inspect|docker manifest inspect|docker buildx inspect|docker secret inspect|docker image history|docker history|docker pod inspect",
         "it only shows settings",
@@ -28,19 +28,19 @@ pub(super) const RULES: &[Rule] = &[
         "docker volume ls|docker network ls|docker context ls|docker context show|docker service ls|docker service ps|docker node ls|docker node ps|docker stack ls|docker stack ps|docker stack services|docker secret ls|docker config ls|docker plugin ls|docker buildx ls|docker buildx du|docker system df|docker builder du|docker image exists|docker volume list|docker network list|docker container exists|docker checkpoint ls",
         "it only lists",
         "-qavf:nH filter= format= quiet no-trunc verbose no-resolve all",
-    )
+    ).takes_anything()
     .must(&["docker system df -v", "docker volume ls -q", "docker network ls", "docker context ls", "docker service ps x"])
     .must_not(&["docker context use prod", "docker volume prune", "docker network rm x"]),
     Rule::only_reads("docker info|docker system info|docker version|docker port|docker container port|docker top|docker container top|docker diff|docker container diff|docker search", "it only asks", "-f:aoxeu format= limit= filter= no-trunc")
         .must(&["docker info", "docker version", "docker port web", "docker top web aux", "docker diff web"]),
-    Rule::only_reads("docker logs|docker container logs|docker service logs", "it only shows what a container printed", "-tn: tail= since= until= timestamps details raw no-trunc no-resolve no-task-ids names color")
+    Rule::only_reads("docker logs|docker container logs|docker service logs", "it only shows what a container printed", "-tn: tail= since= until= timestamps details raw no-trunc no-resolve no-task-ids names color").takes_anything()
         .marks(&[Mark::flag("-f follow", ENDLESS)])
         .must(&["docker logs --tail 50 web", "docker logs -f web", "docker logs --since 10m web 2>&1 | grep -i error", "docker logs web -n 5"])
         .must_not(&["docker logs web > f", "docker logs <container> --tail"]),
     Rule::only_reads("docker events|docker system events", "it only shows what happened", "-f: filter= format= since= until= no-trunc stream=")
         .words(|_, given| given.any(&["until"]).is_none().then(|| Call::reads("").flagged(ENDLESS)))
         .must(&["docker events --since=10m", "docker events --until 0s --since 1h"]),
-    Rule::only_reads("docker stats|docker container stats", "it only shows use of memory and processor", "-ai: all format= no-trunc no-reset interval=")
+    Rule::only_reads("docker stats|docker container stats", "it only shows use of memory and processor", "-ai: all format= no-trunc no-reset interval=").takes_anything()
         .marks(&[Mark::flag("no-stream", super::NONE)])
         .words(|_, given| given.any(&["no-stream"]).is_none().then(|| Call::reads("").flagged(ENDLESS)))
         .must(&["docker stats --no-stream", "docker stats"]),
@@ -70,9 +70,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule::verbs("docker compose", COMPOSE)
         .must(&["docker compose version", "docker-compose --version", "docker compose -f docker-compose.prod.yml ps redis"])
         .must_not(&["docker compose -f a up", "docker compose --dry-run up", "docker compose frob"]),
-    Rule::only_reads("docker compose ps|docker compose ls|docker compose images|docker compose port|docker compose top|docker compose version|docker compose volumes", "it only lists", "-aqnf: all quiet services status= orphans=? filter= format= no-trunc protocol= index= short no-color")
+    Rule::only_reads("docker compose ps|docker compose ls|docker compose images|docker compose port|docker compose top|docker compose version|docker compose volumes", "it only lists", "-aqnf: all quiet services status= orphans=? filter= format= no-trunc protocol= index= short no-color").takes_anything()
         .must(&["docker compose ps", "docker-compose ps -a", "docker compose ps --status running --services", "docker compose port web 80", "docker compose ls"]),
-    Rule::only_reads("docker compose logs", "it only shows what containers printed", "-tn: tail= since= until= timestamps no-color no-log-prefix index=")
+    Rule::only_reads("docker compose logs", "it only shows what containers printed", "-tn: tail= since= until= timestamps no-color no-log-prefix index=").takes_anything()
         .marks(&[Mark::flag("-f follow", ENDLESS)])
         .must(&["docker compose logs --tail 50 backend", "docker compose logs -f", "docker compose logs --no-color --since 1h | grep x", "docker-compose logs --tail=100 x"])
         .must_not(&["docker compose logs > f"]),
@@ -106,10 +106,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads("crictl logs", "it only shows what a container printed", "-tp tail= since= timestamps previous limit-bytes=").marks(&[Mark::flag("-f follow", ENDLESS)]).must(&["crictl logs --tail=20 x"]),
     Rule::only_reads("crictl stats|crictl statsp", "it only measures", "-aqo:s: all output= id= seconds=").must(&["crictl stats"]),
     Rule::wraps("crictl exec", |asked| inside(asked, "+ -it interactive tty timeout=")).must(&["crictl exec x ls"]).must_not(&["crictl exec x rm y", "crictl exec -it x sh"]),
-    Rule::verbs("lxc|incus|ctr|buildah|skopeo|docker-machine|vagrant|virsh", "-c:n:q namespace= address= connect=").words(super::prompts),
-    Rule::only_reads("lxc list|lxc info|incus list|incus info|skopeo inspect|docker-machine ls|docker-machine status|docker-machine env|docker-machine ip|docker-machine inspect|docker-machine version|vagrant status|vagrant global-status|virsh list|virsh dominfo|virsh domstate|virsh nodeinfo|virsh vcpuinfo|virsh domiflist|virsh domblklist|virsh net-list|virsh pool-list|virsh dommemstat|virsh version", "it only lists", "all show-log format= config raw inactive")
+    Rule::verbs("lxc|incus|ctr|buildah|skopeo|docker-machine|vagrant|virsh", "-n:q namespace= address=").words(super::prompts),
+    Rule::only_reads("lxc list|lxc info|incus list|incus info|skopeo inspect|docker-machine ls|docker-machine status|docker-machine env|docker-machine ip|docker-machine inspect|docker-machine version|vagrant global-status|virsh list|virsh dominfo|virsh domstate|virsh nodeinfo|virsh vcpuinfo|virsh domiflist|virsh domblklist|virsh net-list|virsh pool-list|virsh dommemstat|virsh version", "it only lists", "all show-log format= config raw inactive")
+        // The address of another machine can name a program that leads there, and `vagrant status` runs the project's own.
         .must(&["virsh list --all", "lxc list", "docker-machine ls", "skopeo inspect docker://x"])
-        .must_not(&["virsh destroy x", "lxc stop x", "skopeo copy a b", "docker-machine rm x", "vagrant destroy"]),
+        .must_not(&["virsh destroy x", "lxc stop x", "skopeo copy a b", "docker-machine rm x", "vagrant destroy", "vagrant status", "virsh -c 'qemu+ext://h?command=x' list"]),
     Rule::wraps("lxc exec|incus exec", |asked| inside(asked, "+ -tTn force-noninteractive cwd= mode=")).must(&["lxc exec web -- ls"]).must_not(&["lxc exec web -- rm x", "lxc exec web bash"]),
 ];
 

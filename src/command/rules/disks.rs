@@ -5,7 +5,7 @@ use super::host::interval;
 use super::{Call, ENDLESS, EVIDENCE, HEAVY, Mark, Rule};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::only_reads("lsblk|findmnt|lsscsi|lsmem|dmidecode|hwinfo|inxi", "it only lists hardware and mounts", "-aAbdDefghiIJklLmMnNo:pOPQrRsStTuUvVwxCX:F:c:q: all bytes json output= list noheadings paths tree=? output-all nodeps short type= quiet df target= source= types= real class= string= raw pairs scsi topology fs perms summary=? verify verbose tab-file= mtab kernel")
+    Rule::only_reads("lsblk|findmnt|lsscsi|lsmem|dmidecode|hwinfo", "it only lists hardware and mounts", "-aAbdDefghiIJklLmMnNo:pOPQrRsStTuUvVwxCX:F:c:q: all bytes json output= list noheadings paths tree=? output-all nodeps short type= quiet df target= source= types= real class= string= raw pairs scsi topology fs perms summary=? verify verbose tab-file= mtab kernel")
         .must(&["lsblk", "lsblk -f -o NAME,SIZE", "findmnt -T /x", "findmnt --df", "dmidecode -t memory"]),
     Rule::only_reads("lshw", "it only lists hardware", "~ short html xml json businfo numeric sanitize quiet class= C= c=").must(&["lshw -short", "lshw -class disk"])
         .must_not(&["findmnt --nonsense", "lshw -html -dump f", "dmidecode --dump-bin f"]),
@@ -20,11 +20,11 @@ pub(super) const RULES: &[Rule] = &[
         .takes_words()
         .words(|asked, given| match asked.name {
             // Without its cache switched off it writes what it found there.
-            "blkid" if given.any(&["p"]).is_none() && !asked.has("/dev/null") => Some(Call::changes("blkid", "it renews its cache file; with `-p` or `-c /dev/null` it only looks")),
+            "blkid" if given.any(&["g"]).is_some() || given.any(&["p"]).is_none() && !asked.has("/dev/null") => Some(Call::changes("blkid", "it renews its cache file; with `-p` or `-c /dev/null` it only looks")),
             _ => None,
         })
         .must(&["blkid -p /dev/sda1", "blockdev --getsize64 /dev/sda", "dumpe2fs -h /dev/sda1", "xfs_info /data"])
-        .must_not(&["blockdev --setro /dev/sda", "blockdev --flushbufs /dev/sda", "blkid", "blkid -g"]),
+        .must_not(&["blockdev --setro /dev/sda", "blockdev --flushbufs /dev/sda", "blkid", "blkid -g", "blkid -pg"]),
     Rule::only_reads("lvs|vgs|pvs|lvdisplay|vgdisplay|pvdisplay", "it only lists volumes", "-aovPSO:cCmD:H options= units= all noheadings sort= segments maps columns separator= reportformat= nosuffix")
         .must(&["lvs -a -o +devices", "vgs", "pvs", "vgdisplay"])
         .must_not(&["lvs --config x"]),
@@ -40,18 +40,23 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads("fsck|e2fsck|fsck.ext4|fsck.ext3|fsck.xfs|xfs_repair|btrfsck", "it only looks at a file system", "-nfvNT")
         .flags(HEAVY)
         .needs("-nN")
+        .words(|_, given| given.words.iter().find(|w| w.starts_with('-')).map(|w| Call::changes(w, "it is an option of another program")))
         .must(&["fsck -n /dev/sda1", "e2fsck -fn /dev/sda1", "xfs_repair -n /dev/sda1"])
-        .must_not(&["fsck /dev/sda1", "fsck -y /dev/sda1", "fsck -n -y /dev/sda1", "e2fsck -p /dev/sda1", "xfs_repair -L /dev/sda1"]),
+        .must_not(&["fsck /dev/sda1", "fsck -y /dev/sda1", "fsck -n -y /dev/sda1", "fsck -n /dev/sda1 -- -y", "e2fsck -p /dev/sda1", "xfs_repair -L /dev/sda1"]),
     Rule::only_reads("smartctl", "it only asks a disk", "-aiHAcxl:d:q:n:j all info health attributes capabilities xall log= device= scan json")
+        .words(|_, given| {
+            let sets = |v: &&str| v.contains("reset") || v.starts_with("sct") && v.contains(',');
+            given.values(&["l", "log"]).find(sets).map(|v| Call::changes(v, "with a value behind it this log is set, not shown"))
+        })
         .must(&["smartctl -a /dev/sda", "smartctl -H -d sat /dev/sda", "smartctl --scan"])
-        .must_not(&["smartctl -t long /dev/sda", "smartctl -s on /dev/sda", "smartctl -X /dev/sda"]),
+        .must_not(&["smartctl -t long /dev/sda", "smartctl -s on /dev/sda", "smartctl -X /dev/sda", "smartctl -l scterc,70,70 /dev/sda", "smartctl -l sataphy,reset /dev/sda"]),
     Rule::reads("mdadm", "it only shows an array", "-DEQvb detail examine query scan verbose brief export test")
         .needs("-DEQ detail examine query")
         .must(&["mdadm --detail /dev/md0", "mdadm -D /dev/md0", "mdadm --examine --scan"])
         .must_not(&["mdadm --fail /dev/md0 /dev/sda", "mdadm --stop /dev/md0", "mdadm -A /dev/md0", "mdadm /dev/md0 -D -f /dev/sda"]),
     Rule::verbs("zpool|zfs", ""),
     Rule::only_reads("zpool status|zpool list|zpool history|zpool get|zfs list|zfs get|zpool version|zpool events", "it only shows pools", "-HpvxLPTDigo:s:t:r:d:S: parsable")
-        .marks(&[Mark::flag("-f", ENDLESS), Mark::erases("-c", "it clears the events")])
+        .marks(&[Mark::flag("-f", ENDLESS), Mark::erases("-c", "it clears the events, or runs a script")])
         .must(&["zpool status -v", "zfs list -o name,used", "zpool list"])
         .must_not(&["zpool scrub tank", "zfs destroy tank/x", "zpool clear tank", "zpool events -c", "zfs set x=y z"]),
     Rule::only_reads("zpool iostat", "it only measures pools", "-vHpLlqwy").words(interval).must(&["zpool iostat -v", "zpool iostat tank"]),

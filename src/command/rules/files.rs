@@ -10,12 +10,12 @@ pub(super) const RULES: &[Rule] = &[
         "ls|dir|vdir|exa|eza|ll",
         "it only lists files",
         "-aAbBcCdfFgGhHiklLmnNopqQrRsStuUvxXZ1I:w:T:D all almost-all author block-size= color=? directory classify=? file-type format= full-time group-directories-first no-group human-readable si dereference inode numeric-uid-gid literal quote-name reverse recursive size sort= time= time-style= context zero hide= ignore=",
-    )
+    ).takes_anything()
     .must(&["ls -la /export/foscam/", "ls", "ls -lhtr --color=auto /var/log", "ls -1 /proc/*/cwd", "ls *.log"])
     .must_not(&["ls --nonsense", "LD_PRELOAD=./x.so ls"]),
-    Rule::only_reads("stat|namei|getfacl|lsattr|getfattr|getcap", "it only shows what files are", "-aAcdeElLmnoprRtvVx:f:hP:X: format= printf= terse dereference file-system absolute-names recursive tabular numeric access default")
+    Rule::only_reads("stat|namei|getfacl|lsattr|getfattr|getcap", "it only shows what files are", "-aAcdeElLmnoprRtvVx:f:hP:X: format= printf= terse dereference file-system absolute-names recursive tabular numeric access default").takes_anything()
         .must(&["stat x", "stat -c '%U %a' /x", "getfacl /x", "namei -l /a/b", "lsattr x"]),
-    Rule::only_reads("du|df|ncdu", "it only measures files", "-aAbBcDhHiklLmPsSxtTvd:0X: all apparent-size block-size= bytes total human-readable si inodes local max-depth= one-file-system summarize time=? type= exclude-type= exclude= output=? print-type portability separate-dirs threshold=")
+    Rule::only_reads("du|df|ncdu", "it only measures files", "-aAbBcDhHiklLmPsSxtTvd:0X: all apparent-size block-size= bytes total human-readable si inodes local max-depth= one-file-system summarize time=? type= exclude-type= exclude= output=? print-type portability separate-dirs threshold=").takes_anything()
         .words(|asked, _| (asked.name == "ncdu").then(|| Call::changes("ncdu", "it is a screen on which files can be deleted")))
         .must(&["df -h", "du -sh /var/lib/docker", "df -hT --output=source,pcent", "du -xh --max-depth=1 /var", "df -i"])
         .must_not(&["ncdu /", "du --files0-from=x"]),
@@ -76,16 +76,20 @@ pub(super) const RULES: &[Rule] = &[
             "tar -tf a --use-compress-program=x",
             "tar xtf a",
             "tar -cf - /x",
+            "tar tfI a.tar 'touch x'",
+            "tar tfF a.tar ./x",
+            "tar -tf a.tar -T list",
+            "tar -tf h:a",
             "tar -tf h:a --rsh-command=x",
         ]),
-    Rule::only_reads("unsquashfs|zipinfo|lsar|ar|nm|objdump|readelf|size|rpm2cpio", "it only shows what a file holds", "-tTlhaSsdDCVnrgpxXWLZ1v2m all headers symbols dynamic sections file-headers needed")
+    Rule::only_reads("unsquashfs|zipinfo|lsar|nm|objdump|readelf|size|rpm2cpio", "it only shows what a file holds", "-tTlhaSsdDCVnrgpxXWLZ1v2m all headers symbols dynamic sections file-headers needed")
         .words(|asked, given| match asked.name {
-            "ar" if !matches!(given.verb(), "t" | "tv" | "p") => Some(Call::changes(given.verb(), "it changes an archive")),
             "unsquashfs" if given.any(&["s", "l"]).is_none() => Some(Call::changes("unsquashfs", "it unpacks files")),
-            _ => None,
+            _ => given.words.iter().find(|w| w.starts_with('@')).map(|w| Call::changes(w, "it takes further options from a file")),
         })
         .must(&["readelf -h x", "nm -D x", "zipinfo a.zip"])
-        .must_not(&["ar r a.a x", "unsquashfs x", "objdump --nonsense x"]),
+        .must_not(&["unsquashfs x", "objdump --nonsense x", "nm @f"]),
+    Rule::reads("ar", "it only lists an archive", "").words(|_, given| (!matches!(given.verb(), "t" | "tv" | "p")).then(|| Call::changes(given.verb(), "it changes an archive"))).must(&["ar t a.a"]).must_not(&["ar r a.a x"]),
     Rule::changes("ldd", "it can start the program it is asked about").must_not(&["ldd ./vendor-binary"]),
 ];
 
@@ -150,24 +154,21 @@ fn rsync(asked: &Asked<'_>) -> Call {
 }
 
 fn tar(asked: &Asked<'_>) -> Call {
-    let mut words = asked.args.to_vec();
-    // `tar tzf` is the old way of writing `tar -tzf`.
-    if let Some(first) = words.first_mut()
-        && !first.starts_with('-')
-    {
-        first.insert(0, '-');
-    }
-    let given = options::read(
-        &words,
-        &[
-            "-tvzjJafP?:f:C:X:T:Z list file= verbose gzip bzip2 xz zstd lzma directory= exclude= auto-compress wildcards no-wildcards numeric-owner full-time",
-        ],
-    );
-    let lists = given.any(&["t", "list"]).is_some();
-    match &given.stranger {
-        None if lists => Call::reads("it only lists an archive"),
+    const LISTS: &str = "-tvzjJaPZf:C:X: list file= verbose gzip bzip2 xz zstd lzma directory= exclude= auto-compress wildcards no-wildcards numeric-owner full-time";
+    // `tar tzf x` is the old way: its letters take their values from the words behind, one after another.
+    let old = asked.args.first().filter(|first| !first.starts_with('-'));
+    let given = options::read(asked.args.get(usize::from(old.is_some())..).unwrap_or_default(), &[LISTS]);
+    let lists = old.is_some_and(|letters| letters.contains('t')) || given.any(&["t", "list"]).is_some();
+    let strange = old.and_then(|letters| letters.chars().find(|c| !"tvzjJaPZf".contains(*c))).map(|c| format!("-{c}"));
+    match strange.or(given.stranger.clone()) {
+        None if lists => {
+            match given.values(&["f", "file"]).chain(given.words.first().copied()).find(|f| f.contains(':')) {
+                Some(host) => Call::changes(host, "it asks another machine by a program of its own"),
+                None => Call::reads("it only lists an archive"),
+            }
+        }
         Some(option) if lists && !matches!(option.as_str(), "-x" | "-c" | "-r" | "-u" | "-A") => {
-            Call::changes(option, "this option can run a program or write")
+            Call::changes(&option, "this option can run a program or write")
         }
         _ => Call::destroys("tar", "it writes an archive, or unpacks over files"),
     }

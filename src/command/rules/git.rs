@@ -1,5 +1,5 @@
 //! `git`: what only reads the history is let through, what runs a repository's own settings is not.
-//! It never trusts `status` and `diff` as such: both run what a repository names, and rewrite its index.
+//! It never trusts `status` and `diff`: both run the filters a repository names, whatever settings they are given.
 
 use super::{Asked, Call, Rule, options};
 
@@ -14,10 +14,10 @@ pub(super) const RULES: &[Rule] = &[Rule::own("git", git)
         "git branch -a",
         "git remote -v",
         "git stash list",
-        "git --no-optional-locks -c core.fsmonitor=false status",
         "git -C /x log -1 --format=%H",
         "git config --get user.name",
-        "git ls-files",
+        "git -c core.fsmonitor=false ls-files",
+        "git log -Sfoo --no-textconv",
         "git tag -l",
         "git describe --tags",
         "git rev-list --count HEAD",
@@ -53,6 +53,10 @@ pub(super) const RULES: &[Rule] = &[Rule::own("git", git)
         "git -p log",
         "git --git-dir=/x log",
         "git describe --dirty",
+        "git ls-files",
+        "git --no-optional-locks -c core.fsmonitor=false status",
+        "git log -Gfoo",
+        "git log --format=%G?",
     ])];
 
 /// Verbs that read, the options they may have, and whether further words leave them reading.
@@ -87,8 +91,9 @@ fn git(asked: &Asked<'_>) -> Call {
     if let Some(option) = &given.stranger {
         return Call::changes(option, "this option can run a program or point at another repository's settings");
     }
-    const TAME: [&str; 6] = [
+    const TAME: [&str; 7] = [
         "core.fsmonitor=false",
+        "log.showSignature=false",
         "core.fsmonitor=",
         "core.pager=cat",
         "color.ui=false",
@@ -103,26 +108,6 @@ fn git(asked: &Asked<'_>) -> Call {
     }
     let Some(verb) = given.words.first().copied() else { return Call::changes("git", "there is no verb") };
     let behind = asked.args.get(given.rest + 1..).unwrap_or_default();
-    let tame =
-        given.any(&["no-optional-locks"]).is_some() && given.values(&["c"]).any(|v| v.starts_with("core.fsmonitor="));
-    if tame && matches!(verb, "status" | "diff") {
-        let inner = options::read(
-            behind,
-            &[
-                "-sbuz short branch porcelain=? untracked-files=? no-ext-diff no-textconv stat name-only name-status cached staged ignored=? no-renames",
-            ],
-        );
-        let helpers =
-            verb == "diff" && (inner.any(&["no-ext-diff"]).is_none() || inner.any(&["no-textconv"]).is_none());
-        return match (&inner.stranger, helpers) {
-            (Some(option), _) => Call::changes(option, "this option is not known to be harmless"),
-            (None, true) => Call::changes(
-                "diff",
-                "it runs the helpers a repository names; with `--no-ext-diff --no-textconv` it does not",
-            ),
-            (None, false) => Call::reads("it only compares the files with the history"),
-        };
-    }
     if verb == "stash" || verb == "worktree" || verb == "submodule" || verb == "bisect" || verb == "notes" {
         return match behind {
             [list, rest @ ..] if list == "list" && rest.is_empty() && verb != "submodule" && verb != "bisect" => {
@@ -145,7 +130,17 @@ fn git(asked: &Asked<'_>) -> Call {
     if let Some(option) = &inner.stranger {
         return Call::changes(option, "this option is not known to be harmless");
     }
+    let searched = inner.any(&["S", "G"]).filter(|_| inner.any(&["no-textconv"]).is_none());
+    if let Some(option) = searched {
+        return Call::changes(option, "it runs the helpers a repository names; with `--no-textconv` it does not");
+    }
+    if let Some(format) =
+        inner.values(&["format", "pretty", "sort"]).find(|v| v.contains("%G") || v.contains("signature"))
+    {
+        return Call::changes(format, "it runs the program that checks signatures");
+    }
     let lists = match verb {
+        "ls-files" => given.values(&["c"]).any(|v| v.starts_with("core.fsmonitor=")),
         "config" => inner.any(&["list", "l", "get", "get-all", "get-regexp"]).is_some(),
         "branch" => inner.words.is_empty() || inner.any(&["list", "l", "contains"]).is_some(),
         "tag" => inner.words.is_empty() || inner.any(&["l", "list"]).is_some(),

@@ -5,7 +5,7 @@ use super::options::Given;
 use super::{Asked, Call, ENDLESS, EVIDENCE, HEAVY, Mark, Rule, SECRETS};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::only_reads("ps", "it only lists processes", "*")
+    Rule::only_reads("ps", "it only lists processes", "*").takes_anything()
         .words(|asked, _| {
             let shows = |a: &String| !a.starts_with('-') && a.len() <= 6 && a.contains('e') && a.chars().all(|c| c.is_ascii_lowercase());
             asked.args.first().filter(|a| shows(a)).map(|_| Call::reads("").flagged(SECRETS))
@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["ps aux", "ps -ef", "ps eww", "ps -eo pid,ppid,cmd --sort=-%mem", "ps -p 1 -o args="]),
     Rule::only_reads("pgrep|pidof|pstree|pmap|lsns|lslocks|ipcs|lsof", "it only lists processes", "*")
         .words(|asked, given| match asked.name {
+            "pmap" => given.any(&["n", "N", "create-rc", "create-rc-to"]).map(|o| Call::changes(o, "it writes a settings file")),
             "lsof" if asked.args.iter().any(|a| a.starts_with('-') && !a.starts_with("-i") && a.contains('D')) => {
                 Some(Call::changes("-D", "it writes a cache file"))
             }
@@ -20,30 +21,32 @@ pub(super) const RULES: &[Rule] = &[
             _ => None,
         })
         .must(&["lsof -i :8000", "pgrep -af model.py", "pidof nginx", "lsof -nP -iTCP -sTCP:LISTEN", "pstree -p", "lsns -t net"])
-        .must_not(&["lsof -D b", "lsof -nDb"]),
+        .must_not(&["lsof -D b", "lsof -nDb", "pmap -N f 1", "pmap -n 1"]),
     Rule::only_reads("fuser", "it only lists who has a file open", "-avmMuncs46: all mount user verbose namespace= silent")
         .marks(&[Mark::destroys("-k kill", "it kills every process that has the file open")])
         .must(&["fuser 8000/tcp", "fuser -vm /mnt"])
         .must_not(&["fuser -k /dev/nvidia0", "fuser -km /mnt", "fuser -SIGTERM x", "fuser --k x"]),
-    Rule::only_reads("free|uptime|lscpu|lsmod|lspci|lsusb|lsipc|numastat|nvcc|locale|getconf|sestatus|getenforce|aa-status|modinfo|cpuid|ras-mc-ctl", "it only shows the host", "-abBcdDeFghHiJkKlmMnNopPqrsStTuvwxyzLC:0 bytes kilo mega giga human si total wide pretty since seconds= count= status mib gib all parse= json version summary errors field= kernel-nn nn")
+    Rule::only_reads("free|uptime|lscpu|lsmod|lspci|lsusb|lsipc|numastat|locale|getconf|sestatus|getenforce|aa-status|modinfo|cpuid|ras-mc-ctl", "it only shows the host", "-abBcdDeFghHiJkKlmMnNopPqrsStTuvwxyzLC:0 bytes kilo mega giga human si total wide pretty since seconds= count= status mib gib all parse= json version summary errors field= kernel-nn nn")
         .words(|asked, given| (asked.name == "free" && given.any(&["s", "seconds"]).is_some() && given.any(&["c", "count"]).is_none()).then(|| Call::reads("").flagged(ENDLESS)))
         .must(&["free -h", "uptime -p", "lsmod", "lspci -nnk", "lscpu", "free -m -s 1", "modinfo nvidia"])
         .must_not(&["free --nonsense"]),
+    Rule::changes("nvcc", "it builds a program").must(&["nvcc --version"]).must_not(&["nvcc x.cu"]),
     Rule::only_reads("vmstat|iostat|mpstat|nfsiostat|nfsstat|dstat|ifstat", "it only measures", "-abcdDefhijklmnNpPqrstTuUvVwxyzAI:S:o:0123456 human all net=? cpu disk")
         .words(|asked, given| match asked.name {
+            "ifstat" if given.any(&["s"]).is_none() => Some(Call::changes("ifstat", "it keeps a file of what it saw; with `-s` it does not")),
             "nfsstat" => given.any(&["z", "Z"]).map(|o| Call::changes(o, "it sets the counters to nothing")),
             "dstat" if given.any(&["o"]).is_some() => Some(Call::destroys("-o", "it writes a file")),
             _ => interval(asked, given),
         })
         .must(&["vmstat 1 5", "iostat -xz 1 3", "mpstat -P ALL 1 1", "vmstat 1"])
         .must_not(&["nfsstat -z", "dstat --output f"]),
-    Rule::only_reads("sar|pidstat", "it only measures", "-AbBdFHIqrRSuvVWwyhlptTUkZjP:n:i:m:C:G: human dev= iface=")
+    Rule::only_reads("sar|pidstat", "it only measures", "-AbBdFHIqrRSuvVWwyhlptTUkZjP:n:i:m:C:G:f?s? human dev= iface=")
         .marks(&[Mark::destroys("-o?", "it writes a file")])
         .words(|asked, given| match asked.name {
             "pidstat" if given.any(&["e"]).is_some() => Some(Call::changes("-e", "it runs a program")),
             _ => interval(asked, given),
         })
-        .must(&["sar -n DEV 1 5", "sar -u 1 5", "pidstat 1 3", "sar -r", "pidstat -p 12"])
+        .must(&["sar -q -f /var/log/sa/sa10", "sar -n DEV 1 5", "sar -u 1 5", "pidstat 1 3", "sar -r", "pidstat -p 12"])
         .must_not(&["sar -o f 1 5", "pidstat -e rm x", "sar -of 1"]),
     Rule::only_reads("top|atop|iotop", "it only shows processes", "-bcHiSoPaqtkn:d:p:u:U:o:E:w?1e: batch iter= delay= processes accumulated")
         .words(|asked, given| match (asked.name, given.any(&["w", "P", "b", "n", "iter"])) {
@@ -59,11 +62,13 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads("lastlog", "it only shows who was here", "-u:t:b: user= time= before=").must(&["lastlog -u root"]).must_not(&["lastlog -C -u root", "lastlog --clear"]),
     Rule::only_reads("getent|printenv|ausearch|aureport", "it only looks up", "*")
         .words(|asked, _| match asked.name {
+            "ausearch" => asked.args.iter().find(|a| a.starts_with("--ch")).map(|o| Call::changes(o, "it writes where it got to")),
             "printenv" => Some(Call::reads("").flagged(SECRETS)),
             "getent" if asked.args.iter().any(|a| a == "shadow" || a == "gshadow") => Some(Call::reads("").flagged(SECRETS)),
             _ => None,
         })
-        .must(&["getent hosts redis", "printenv PATH", "ausearch -m avc -ts recent"]),
+        .must(&["getent hosts redis", "printenv PATH", "ausearch -m avc -ts recent"])
+        .must_not(&["ausearch --checkpoint f -m avc"]),
     Rule::reads("ulimit", "it only shows limits", "-aHScdefilmnpqrstuvxPRTb")
         .words(|_, given| given.words.first().map(|w| Call::changes(w, "it sets a limit")))
         .must(&["ulimit -n", "ulimit -a"])
@@ -104,31 +109,47 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads("ipmitool|ipmi-sel", "it only asks the controller", "+ -I:H:U:P:L:vc")
         .words(|_, given| {
             let words: Vec<&str> = given.words.iter().take(2).copied().collect();
-            let reads = matches!(words.as_slice(), ["sdr" | "sensor" | "fru"] | ["sel" | "sdr" | "sensor" | "fru" | "user", "list" | "elist" | "info" | "print"] | ["chassis" | "power", "status"] | ["mc", "info"] | ["lan", "print"] | ["dcmi", "power"]);
+            let reads = matches!(words.as_slice(), ["sdr" | "sensor" | "fru"] | ["sel" | "sdr" | "sensor" | "fru" | "user", "list" | "elist" | "info" | "print"] | ["chassis" | "power", "status"] | ["mc", "info"] | ["lan", "print"]) || matches!(given.words.as_slice(), ["dcmi", "power", "reading" | "get_limit"]);
             (!reads).then(|| match words.as_slice() {
                 ["sel", "clear"] => Call::destroys("clear", "it erases the log of the hardware").flagged(EVIDENCE),
                 words => Call::changes(words.last().unwrap_or(&"ipmitool"), "it acts on the hardware"),
             })
         })
-        .must(&["ipmitool sel list", "ipmitool chassis status", "ipmitool sensor"])
-        .must_not(&["ipmitool sel clear", "ipmitool power cycle", "ipmitool chassis power off", "ipmitool"]),
+        .must(&["ipmitool dcmi power reading", "ipmitool sel list", "ipmitool chassis status", "ipmitool sensor"])
+        .must_not(&["ipmitool sel clear", "ipmitool power cycle", "ipmitool chassis power off", "ipmitool", "ipmitool dcmi power activate"]),
     Rule::changes("strace|ltrace|gdb|lldb|perf|jmap|jstack|jcmd|jinfo|py-spy|bpftrace|bcc|rr|pstack|gcore|gstack|eu-stack|trace-cmd|stap|arthas", "it stops or slows the process it looks at")
         .flags(HEAVY)
         .must_not(&["strace -p 1", "gdb -p 1", "jmap -histo:live 1", "perf record -a", "strace ls", "gcore 12"]),
     Rule::only_reads("jps|jstat", "it only asks a JVM", "-lmvqgcutilh:t").words(interval).must(&["jps -lv", "jps"]),
-    Rule::only_reads("chronyc|ntpq", "it only asks the clock's service", "-npc:ah:wu46 peers")
-        .words(|asked, given| match (asked.name, given.verb()) {
-            ("ntpq", "") if given.values(&["c"]).any(|c| !matches!(c, "peers" | "pe" | "rv" | "as" | "associations" | "sysinfo" | "kerninfo")) => {
+    Rule::reads("chronyc", "it only asks the clock's service", "-ncah:w46v")
+        .words(|_, given| match given.verb() {
+            "tracking" | "sources" | "sourcestats" | "ntpdata" | "activity" | "serverstats" | "rtcdata" | "selectdata" => None,
+            "" => Some(Call::changes("chronyc", "it opens a prompt for any command")),
+            verb => Some(Call::changes(verb, "it can set the clock or its service")),
+        })
+        .must(&["chronyc tracking", "chronyc -n sources", "chronyc sources -v", "chronyc -c tracking"])
+        .must_not(&["chronyc makestep", "chronyc", "chronyc burst 4/4", "chronyc -m tracking makestep", "chronyc -c makestep tracking"]),
+    Rule::reads("ntpq", "it only asks the clock's service", "-npc:wu46 peers")
+        .words(|_, given| match given.verb() {
+            "" if given.values(&["c"]).any(|c| !matches!(c, "peers" | "pe" | "rv" | "as" | "associations" | "sysinfo" | "kerninfo")) => {
                 Some(Call::changes("-c", "this command can set the clock's service"))
             }
-            ("ntpq", "") if given.any(&["p", "peers", "c"]).is_some() => None,
-            ("chronyc", "tracking" | "sources" | "sourcestats" | "ntpdata" | "activity" | "serverstats" | "rtcdata" | "selectdata") => None,
-            (_, "") => Some(Call::changes(asked.name, "it opens a prompt for any command")),
-            (_, verb) => Some(Call::changes(verb, "it can set the clock or its service")),
+            "" if given.any(&["p", "peers", "c"]).is_some() => None,
+            "" => Some(Call::changes("ntpq", "it opens a prompt for any command")),
+            verb => Some(Call::changes(verb, "it can set the clock or its service")),
         })
-        .must(&["chronyc tracking", "chronyc -n sources", "ntpq -p", "ntpq -pn"])
-        .must_not(&["chronyc makestep", "chronyc", "chronyc burst 4/4", "chronyc -m tracking makestep", "ntpq -c 'config x'"]),
-    Rule::changes("ntpdate|adjtimex|renice|modprobe|insmod|rmmod|depmod|dkms|kexec|prlimit|swapctl|loadkeys|setterm|stty|reset|clear|tput|chvt|rfkill|cpupower|tuned-adm|setenforce|setsebool|semanage|auditctl|aa-enforce|aa-complain|nvidia-ctk|nvidia-persistenced|needrestart|rpm-ostree|update-grub|grub-install|grubby|update-initramfs|dracut|mkinitcpio|efibootmgr|zramctl|useradd|userdel|usermod|groupadd|groupdel|groupmod|adduser|deluser|passwd|chpasswd|chsh|chfn|gpasswd|newgrp|ssh-copy-id|ssh-agent|kinit|kdestroy", "it changes the host, its kernel or its users")
+        .must(&["ntpq -p", "ntpq -pn"])
+        .must_not(&["ntpq -c 'config x'", "ntpq"]),
+    Rule::reads("prlimit", "it only shows limits", "-p:o:cdefilmnqrstuvxyS? pid= output= noheadings raw verbose nofile=? nproc=? core=? as=? memlock=? stack=?")
+        .needs("-p: pid=")
+        .words(|_, given| {
+            let sets = given.options.iter().find(|o| o.value.is_some() && !matches!(o.name.as_str(), "p" | "o" | "pid" | "output"));
+            sets.map(|o| Call::changes(&o.shown, "it sets a limit")).or_else(|| given.words.first().map(|w| Call::changes(w, "it runs a program")))
+        })
+        .must(&["prlimit --pid 1", "prlimit -p 1 --nofile"])
+        .must_not(&["prlimit --pid 1 --nofile=5", "prlimit -n5 -p 1", "prlimit -p 1 rm x", "prlimit ls"]),
+    Rule::reads("stty", "it only shows how the terminal is set", "-agF: all save").needs("-ag all save").words(|_, given| given.words.first().map(|w| Call::changes(w, "it sets the terminal"))).must(&["stty -a"]).must_not(&["stty raw", "stty", "stty -a raw"]),
+    Rule::changes("ntpdate|adjtimex|renice|modprobe|insmod|rmmod|depmod|dkms|kexec|swapctl|loadkeys|setterm|reset|clear|tput|chvt|rfkill|cpupower|tuned-adm|setenforce|setsebool|semanage|auditctl|aa-enforce|aa-complain|nvidia-ctk|nvidia-persistenced|needrestart|rpm-ostree|update-grub|grub-install|grubby|update-initramfs|dracut|mkinitcpio|efibootmgr|zramctl|useradd|userdel|usermod|groupadd|groupdel|groupmod|adduser|deluser|passwd|chpasswd|chsh|chfn|gpasswd|newgrp|ssh-copy-id|ssh-agent|kinit|kdestroy", "it changes the host, its kernel or its users")
         .must(&["passwd --help"])
         .must_not(&["renice 5 1", "modprobe x", "rmmod nvidia", "useradd x", "passwd root", "setenforce 0", "ntpdate x"]),
     Rule::destroys("reboot|shutdown|poweroff|halt|init|telinit", "it stops the whole machine").flags(EVIDENCE).must_not(&["reboot", "shutdown -h now", "init 6", "halt -p"]),

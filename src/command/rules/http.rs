@@ -8,7 +8,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads(
         "curl",
         "it only asks a server",
-        "-sSfviIkLgGNq0123#4678aX:H:m:w:u:A:e:r:x:p:y:Y:z:U:l silent show-error fail fail-with-body verbose include head insecure location request= header= max-time= connect-timeout= write-out= user= user-agent= referer= range= get no-buffer http1.0 http1.1 http2 http2-prior-knowledge http3 compressed retry= retry-delay= retry-all-errors retry-connrefused retry-max-time= resolve= connect-to= cacert= capath= cert= key= cert-type= url= ipv4 ipv6 no-progress-meter noproxy= proxy= proxy-header= socks5= socks5-hostname= interface= max-redirs= tlsv1.2 tlsv1.3 tlsv1.0 tlsv1.1 tls-max= ciphers= disable globoff path-as-is no-keepalive oauth2-bearer= basic digest anyauth negotiate ntlm proto= proto-default= unix-socket= haproxy-protocol max-filesize= speed-limit= speed-time= parallel raw styled-output progress-bar keepalive-time= location-trusted no-sessionid tcp-nodelay limit-rate= happy-eyeballs-timeout-ms= request-target= version help",
+        "-sSfviIkLgGNq0123#4678aX:H:m:w:u:A:e:r:x:p:y:Y:z:U:l silent show-error fail fail-with-body verbose include head insecure location request= header= max-time= connect-timeout= write-out= user= user-agent= referer= range= get no-buffer http1.0 http1.1 http2 http2-prior-knowledge http3 compressed retry= retry-delay= retry-all-errors retry-connrefused retry-max-time= resolve= connect-to= cacert= capath= cert= key= cert-type= url= ipv4 ipv6 no-progress-meter noproxy= proxy= proxy-header= socks5= socks5-hostname= interface= max-redirs= tlsv1.2 tlsv1.3 tlsv1.0 tlsv1.1 tls-max= ciphers= disable globoff path-as-is no-keepalive oauth2-bearer= basic digest anyauth negotiate ntlm proto= unix-socket= haproxy-protocol max-filesize= speed-limit= speed-time= parallel raw styled-output progress-bar keepalive-time= location-trusted no-sessionid tcp-nodelay limit-rate= happy-eyeballs-timeout-ms= version help",
     )
     .marks(&[
         Mark::flag("-E: cert=", super::NONE),
@@ -33,6 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         "curl -sk --cacert a --cert b --key c https://x/metrics",
         "curl -X POST http://es:9200/idx/_search -H 'Content-Type: application/json' -d '{\"size\":1}'",
         "curl -u a:b x",
+        "curl -s http://x/api/start-time",
+        "curl http://x/reset-password-policy/7",
+        "curl 'http://x/logs?action=list'",
     ])
     .must_not(&[
         "curl -so /etc/x URL",
@@ -61,6 +64,16 @@ pub(super) const RULES: &[Rule] = &[
         "curl telnet://x:25",
         "curl -d @/etc/passwd prom:9090/api/v1/query",
         "curl http://app:8080/admin/flush",
+        "curl http://app:8080/admin/fl%75sh",
+        "curl 'http://x/{flush,reset}'",
+        "curl 'http://x/cache?action=flush'",
+        "curl http://x/cache/clear_all.php",
+        "curl http://x/ --request-target /admin/flush",
+        "curl --proto-default gopher h:6379/_FLUSHALL",
+        "curl -G -d a=b http://x -: -d c=d http://y",
+        "curl -H 'X-HTTP-Method-Override: DELETE' http://x/1",
+        "curl -XPOST http://crate:4200/_sql -d x",
+        "curl --url @urls",
         "curl --libcurl f x",
         "curl -X POST http://x/_search/template_delete",
         "curl smtp://x --mail-from a",
@@ -68,24 +81,17 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads("wget", "it only asks a server", "-qSd46nvT:t:U:w: quiet server-response timeout= tries= no-check-certificate no-verbose verbose user-agent= header= max-redirect= no-proxy connect-timeout= no-config inet4-only")
         .marks(&[Mark::flag("-O: output-document= spider", super::NONE)])
         .words(wget)
+        .takes_words()
         .must(&["wget -qO- x", "wget --spider x", "wget -q -O - http://x", "wget -O /dev/null x", "wget -q --spider -T 2 x"])
-        .must_not(&["wget x", "wget -qO f URL", "wget --post-data=a -O- x", "wget -O- -o log x", "wget -i f -O-", "wget -O- --use-askpass=x y", "wget -r x", "wget -O- -e robots=off x", "wget -O- --method=DELETE x"]),
+        .must_not(&["wget -qO- http://x/admin/flush", "wget --spider http://169.254.169.254/", "wget --spider=off x", "wget x", "wget -qO f URL", "wget --post-data=a -O- x", "wget -O- -o log x", "wget -i f -O-", "wget -O- --use-askpass=x y", "wget -r x", "wget -O- -e robots=off x", "wget -O- --method=DELETE x"]),
     Rule::reads("http|https|xh", "it only asks a server", "-vhbjfa:A: verbose headers body verify= timeout= follow auth= json pretty= print= check-status ignore-stdin")
-        .words(|_, given| {
-            let mut words = given.words.as_slice();
-            if let ["GET" | "HEAD" | "OPTIONS", rest @ ..] = words {
-                words = rest;
-            }
-            match words {
-                [_, rest @ ..] => rest.iter().find(|item| !item.contains("==") && !item.contains(':')).map(|item| Call::changes(item, "it sends data")),
-                [] => Some(Call::changes("http", "there is no address")),
-            }
-            .or_else(|| given.words.first().filter(|w| matches!(**w, "POST" | "PUT" | "DELETE" | "PATCH")).map(|w| Call::changes(w, "this method asks the server to change something")))
-            .or_else(|| given.words.iter().find(|w| w.contains(":=") || w.contains('@') && !w.contains("==")).map(|w| Call::changes(w, "it sends data")))
-        })
+        .words(httpie)
         .must(&["http http://x/health", "http GET x", "http x q==1"])
-        .must_not(&["http POST x a=b", "http x a=b", "http DELETE x", "http -d x", "http x a:=1"]),
-    Rule::reads("grpcurl", "it only asks what a server offers", "plaintext insecure cacert= cert= key= authority= max-time= import-path= proto= H=").words(|_, given| (!given.words.iter().any(|w| matches!(*w, "list" | "describe"))).then(|| Call::changes("grpcurl", "it calls a method"))).must(&["grpcurl --plaintext h:1 list"]).must_not(&["grpcurl h:1 a.b/C"]),
+        .must_not(&["http POST x a=b", "http x a=b", "http DELETE x", "http -d x", "http x a:=1", "http PURGE http://x/", "http http://x/ a=b:c", "echo '{}' | http http://x/", "http http://x/flush", "http x a@f"]),
+    Rule::reads("grpcurl", "it only asks what a server offers", "~ plaintext insecure cacert= cert= key= authority= max-time= import-path= proto= H= connect-timeout= v")
+        .words(|_, given| (!matches!(given.words.as_slice(), [_, "list" | "describe", ..])).then(|| Call::changes("grpcurl", "it calls a method")))
+        .must(&["grpcurl --plaintext h:1 list", "grpcurl -plaintext h:1 describe a.b"])
+        .must_not(&["grpcurl h:1 a.b/C", "grpcurl list a.b/C", "grpcurl -d '{}' h:1 a.b/list"]),
     Rule::verbs("openssl", "").words(super::prompts),
     Rule::reads(
         "openssl x509|openssl crl|openssl verify|openssl version|openssl ciphers|openssl asn1parse|openssl dgst|openssl md5|openssl sha256|openssl sha1|openssl pkcs7|openssl crl2pkcs7|openssl ocsp|openssl s_time|openssl list|openssl errstr|openssl speed",
@@ -97,9 +103,9 @@ pub(super) const RULES: &[Rule] = &[
     .must_not(&["openssl x509 -in a -out b", "openssl dgst -sign k -out s f", "openssl verify -engine x c", "openssl x509 -req -CAcreateserial -in a", "openssl x509 -provider x -in a", "openssl list -provider-path x"]),
     Rule::reads("openssl s_client", "it only asks a server for its certificate", "~ connect= servername= showcerts starttls= CAfile= CApath= cert= key= tls1 tls1_1 tls1_2 tls1_3 alpn= brief status verify= verify_return_error verify_hostname= quiet prexit no_ssl3 cipher= ciphersuites= ign_eof msg debug state 4 6 host= port= tlsextdebug no_tls1 no_tls1_1 nocommands reconnect timeout proxy= name=")
         .marks(&[Mark::destroys("sess_out= keylogfile= early_data=", "it writes or sends a file")])
-        .words(|_, _| None)
-        .must(&["openssl s_client -connect a:443", "openssl s_client -connect a:443 -servername a -showcerts", "echo | openssl s_client -connect a:443 2>/dev/null | openssl x509 -noout -dates"])
-        .must_not(&["openssl s_client -connect a:443 -sess_out f", "openssl s_client -connect a:443 -keylogfile f", "openssl s_client -writerand f -connect a:1"]),
+        .words(|asked, _| asked.is_fed().then(|| Call::changes("s_client", "it sends what it is given to the server")))
+        .must(&["echo Q | openssl s_client -connect a:443", "openssl s_client -connect a:443 </dev/null", "openssl s_client -connect a:443", "openssl s_client -connect a:443 -servername a -showcerts", "echo | openssl s_client -connect a:443 2>/dev/null | openssl x509 -noout -dates"])
+        .must_not(&["printf 'FLUSHALL\\n' | openssl s_client -quiet -connect a:1", "openssl s_client -connect a:1 < f", "(echo x; sleep 1) | openssl s_client -connect a:1", "openssl s_client -connect a:443 -sess_out f", "openssl s_client -connect a:443 -keylogfile f", "openssl s_client -writerand f -connect a:1"]),
     Rule::reads("openssl rsa|openssl pkey|openssl ec|openssl req|openssl dsa", "it only shows a key", "~ in= noout text modulus check pubin inform= subject verify passin= text_pub nameopt=")
         .flags(SECRETS)
         .needs("noout")
@@ -130,19 +136,12 @@ fn curl(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     if let Some(option) = given.options.iter().find(|o| local(o)) {
         return Some(Call::changes(&option.shown, "it reads or writes a local file"));
     }
-    for url in urls() {
-        let lower = url.to_lowercase();
-        let scheme = lower.split_once("://").map(|(s, _)| s).or_else(|| lower.strip_prefix("file:").map(|_| "file"));
-        if scheme.is_some_and(|s| !matches!(s, "http" | "https")) {
-            return Some(Call::changes(url, "this address is no web server's"));
-        }
-        if lower.contains("169.254.") || lower.contains("metadata.google.internal") || lower.contains("[fd00:ec2::254]")
-        {
-            return Some(Call::changes(url, "this address gives away the machine's own identity"));
-        }
-        if let Some(verb) = acting_path(&lower) {
-            return Some(Call::changes(verb, "an address that names an action may do it, though it is only asked for"));
-        }
+    if let Some(call) = urls().find_map(address) {
+        return Some(call);
+    }
+    let overrides = |v: &&str| v.to_lowercase().contains("method-override");
+    if let Some(header) = given.values(&["H", "header"]).find(overrides) {
+        return Some(Call::changes(header, "this header asks the server to change something"));
     }
     let method = given.value(&["X", "request"]);
     let only_asks = |m: &str| matches!(m, "GET" | "HEAD" | "OPTIONS");
@@ -156,7 +155,6 @@ fn curl(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
             "/_search",
             "/_count",
             "/_msearch",
-            "/_sql",
             "/loki/api/v1/query",
             "/loki/api/v1/query_range",
         ]
@@ -184,8 +182,44 @@ fn curl(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     }
 }
 
-/// A word of the path that names a deed.
-fn acting_path(url: &str) -> Option<&'static str> {
+/// What stands against asking an address: no web server's, the machine's own identity, or one that names a deed.
+pub(super) fn address(url: &str) -> Option<Call> {
+    let lower = plain(url).to_lowercase();
+    let scheme = lower.split_once("://").map(|(s, _)| s).or_else(|| lower.strip_prefix("file:").map(|_| "file"));
+    if scheme.is_some_and(|s| !matches!(s, "http" | "https" | "ws" | "wss")) || url.starts_with('@') {
+        return Some(Call::changes(url, "this address is no web server's"));
+    }
+    if ["169.254.", "metadata.google.internal", "[fd00:ec2::254]"].iter().any(|own| lower.contains(own)) {
+        return Some(Call::changes(url, "this address gives away the machine's own identity"));
+    }
+    acting(&lower)
+        .map(|deed| Call::changes(deed, "an address that names an action may do it, though it is only asked for"))
+}
+
+/// An address with its `%75` turned into letters.
+fn plain(url: &str) -> String {
+    let mut out = String::new();
+    let mut rest = url;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let code = after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii_graphic);
+        match (code, after.get(2..)) {
+            (Some(code), Some(behind)) => {
+                out.push(code.into());
+                rest = behind;
+            }
+            _ => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A word of the path, or of a value that says what to do, that names a deed.
+fn acting(url: &str) -> Option<&'static str> {
     const DEEDS: [&str; 40] = [
         "_delete_by_query",
         "_shutdown",
@@ -228,12 +262,58 @@ fn acting_path(url: &str) -> Option<&'static str> {
         "invalidate",
         "logout",
     ];
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest).split(['?', '#']).next().unwrap_or_default();
-    path.split('/').skip(1).find_map(|part| DEEDS.iter().find(|deed| part == **deed).copied())
+    let url = url.split_once("://").map_or(url, |(_, rest)| rest).split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let deed = |word: &str| DEEDS.iter().find(|deed| word == **deed).copied();
+    let whole = path.split('/').skip(1).flat_map(|part| part.split(['{', ',', '}'])).find_map(deed);
+    // `flush_cache.php`, `cache-clear`: the last name, by its first or last word, where it is one of the plain deeds.
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let stem = last.split('.').next().unwrap_or_default();
+    let words: Vec<&str> = stem.split(['_', '-']).collect();
+    let plain =
+        ["flush", "clear", "purge", "delete", "drop", "truncate", "restart", "shutdown", "reload", "evict", "prune"];
+    let worded =
+        || [words.first(), words.last()].into_iter().flatten().find_map(|w| plain.iter().find(|p| *p == w).copied());
+    let asked = || {
+        query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(name, value)| {
+            let orders =
+                matches!(name, "action" | "cmd" | "command" | "do" | "op" | "operation" | "method" | "_method");
+            orders.then(|| deed(value).or_else(|| deed(value.split(['_', '-']).next().unwrap_or_default()))).flatten()
+        })
+    };
+    whole.or_else(|| (path.contains('/')).then(worded).flatten()).or_else(asked)
+}
+
+/// What `http` sends: its method, its items, and what stands on its input.
+fn httpie(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    let mut words = given.words.as_slice();
+    if let [method, rest @ ..] = words
+        && method.chars().all(|c| c.is_ascii_uppercase())
+        && !rest.is_empty()
+    {
+        if !matches!(*method, "GET" | "HEAD" | "OPTIONS") {
+            return Some(Call::changes(method, "this method asks the server to change something"));
+        }
+        words = rest;
+    }
+    let Some((url, items)) = words.split_first() else { return Some(Call::changes("http", "there is no address")) };
+    if asked.is_fed() && given.any(&["ignore-stdin"]).is_none() {
+        return Some(Call::changes("http", "it sends what it is given"));
+    }
+    // The first mark decides: `a==b` asks, `a:b` is a header, `a=b`, `a:=1` and `a@f` are sent.
+    let sends = |item: &&&str| {
+        let mark = item.find(['=', ':', '@']).and_then(|at| item.get(at..)).unwrap_or_default();
+        !(mark.starts_with("==") || mark.starts_with(':') && !mark.starts_with(":="))
+            || item.to_lowercase().contains("method-override")
+    };
+    items.iter().find(sends).map(|item| Call::changes(item, "it sends data")).or_else(|| address(url))
 }
 
 fn wget(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     let out = given.value(&["O", "output-document"]);
     let reads = matches!(out, Some("-" | "/dev/null")) || out.is_none() && given.any(&["spider"]).is_some();
-    (!reads).then(|| Call::destroys("wget", "it writes what it gets into a file"))
+    if !reads {
+        return Some(Call::destroys("wget", "it writes what it gets into a file"));
+    }
+    given.words.iter().copied().find_map(address)
 }

@@ -16,9 +16,9 @@ pub(super) const RULES: &[Rule] = &[
         "-o:l:Lf:RkL: output= selector= field-selector= show-labels=? no-headers=? sort-by= ignore-not-found=? label-columns= show-kind=? filename= recursive raw= chunk-size= show-managed-fields=? template= subresource= server-print=? allow-missing-template-keys=? kustomize= export output-watch-events=?",
     )
     .marks(&[Mark::flag("-w watch=? watch-only=?", ENDLESS)])
-    .words(|_, given| secret(given.verb()))
+    .words(|_, given| given.value(&["raw"]).and_then(super::http::address).or_else(|| secret(given.verb())))
     .must(&["kubectl get pods -A", "kubectl get pods -n x -o wide --sort-by=.metadata.name", "kubectl get secret s -o yaml", "oc get nodes", "kubectl get pods -w", "kubectl get po -l app=x -o jsonpath='{.items[*].metadata.name}'", "kubectl get --raw /healthz", "kubectl get pod,svc -owide"])
-    .must_not(&["kubectl get pods --profile=cpu --profile-output=f", "KUBECTL_EXTERNAL_DIFF=x kubectl get pods"]),
+    .must_not(&["kubectl get --raw /api/v1/namespaces/d/services/a:80/proxy/admin/flush", "kubectl get pods --profile=cpu --profile-output=f", "KUBECTL_EXTERNAL_DIFF=x kubectl get pods"]),
     Rule::only_reads("kubectl describe", "it only asks the cluster", "-l:f:R selector= filename= show-events=? recursive chunk-size=").words(|_, given| secret(given.verb())).must(&["kubectl -n x describe pod y", "oc describe node z", "kubectl describe nodes | grep -A5 Allocated"]),
     Rule::only_reads("kubectl logs", "it only shows what a container printed", "-c:pl: container= previous=? tail= since= since-time= timestamps=? selector= all-containers=? prefix=? limit-bytes= max-log-requests= ignore-errors=? pod-running-timeout= insecure-skip-tls-verify-backend=? all-pods=? version=")
         .marks(&[Mark::flag("-f follow=?", ENDLESS)])
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads("kubectl wait", "it waits for a state", "-f:l: for= timeout= selector= all=? filename= field-selector= output=").must(&["kubectl wait --for=condition=Ready pod/x --timeout=10s"]),
     Rule::wraps("kubectl exec|kubectl rsh", exec)
         .must(&["kubectl exec p -- ls", "kubectl exec -n x -it p -c c -- cat /etc/hosts", "oc rsh p ls /x", "kubectl -n x exec p -- sh -c 'ls | wc -l'", "oc exec -c etcd -n openshift-etcd p -- etcdctl member list", "kubectl exec deploy/x -- redis-cli ping", "oc rsh -n x pod/p df -h"])
-        .must_not(&["kubectl exec p -- rm x", "kubectl exec -it p -- sh", "kubectl exec p", "oc rsh p", "kubectl exec p ls", "kubectl exec -it p -- bash -c 'ls; rm x'", "oc rsh p rm x"]),
+        .must_not(&["kubectl exec p -- rm x", "kubectl exec -it p -- sh", "kubectl exec p", "oc rsh p", "kubectl exec p ls", "kubectl exec -it p -- bash -c 'ls; rm x'", "oc rsh p rm x", "oc rsh p oc debug node/x -- ls"]),
     Rule::reads("kubectl diff|kubectl kustomize|kubectl convert", "it shows what would change", "").must_not(&["kubectl diff -f y", "KUBECTL_EXTERNAL_DIFF='sh x' kubectl diff -f y", "kubectl kustomize . -o f"]).words(|asked, _| Some(Call::changes(asked.name, "it runs programs that settings name"))),
     Rule::destroys("kubectl delete", "it deletes things of the cluster").flags(EVIDENCE).must_not(&["kubectl delete pod x", "kubectl delete pod x --dry-run=none", "oc delete -n x pvc y", "kubectl delete ns x --dry-run=client"]),
     Rule::destroys("kubectl drain|kubectl adm drain|kubectl replace", "it evicts or replaces what runs").must_not(&["kubectl drain n", "oc adm drain n", "kubectl replace --force -f x"]),
@@ -68,10 +68,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule::changes("helm rollback|helm upgrade|helm install|helm repo|helm pull|helm push|helm plugin|helm dependency|helm package|helm create|helm test|helm registry", "it changes a release or what helm keeps").must_not(&["helm rollback x 1", "helm repo update", "helm test x"]),
     Rule::verbs("istioctl|linkerd|argocd|flux|velero|cilium|calicoctl|kubeadm|k3s|minikube|kind|virtctl|ocm|odf", "-n: namespace= context= kubeconfig="),
     Rule::only_reads("istioctl version|istioctl proxy-status|istioctl analyze|istioctl ps|linkerd check|linkerd version|argocd version|flux check|velero version|cilium status|cilium version|calicoctl version|kubeadm version|minikube status|minikube version|kind version|virtctl version", "it only asks", "-A all-namespaces short client output= o:").must(&["istioctl proxy-status", "cilium status"]).must_not(&["minikube stop", "argocd app sync x", "kubeadm reset"]),
-    Rule::verbs("argocd app|flux get|velero backup|velero restore|ocm list|odf cephfs-snap|odf subvolume|kubeadm certs|kubeadm token|kubeadm config", ""),
-    Rule::only_reads("argocd app list|argocd app get|argocd app history|flux get kustomizations|flux get sources|flux get all|velero backup get|velero backup describe|velero backup logs|velero restore get|ocm list clusters|odf cephfs-snap ls|odf subvolume ls|kubeadm certs check-expiration|kubeadm config images", "it only asks", "-Ao: all-namespaces output= orphaned stale storage-client= details")
+    Rule::verbs("argocd app|flux get|velero backup|velero restore|ocm list|ocm describe|odf cephfs-snap|odf subvolume|kubeadm certs|kubeadm token|kubeadm config|kubeadm config images", ""),
+    Rule::only_reads("argocd app list|argocd app get|argocd app history|flux get kustomizations|flux get sources|flux get all|velero backup get|velero backup describe|velero backup logs|velero restore get|ocm list clusters|ocm describe cluster|odf cephfs-snap ls|odf subvolume ls|kubeadm certs check-expiration|kubeadm config images list", "it only asks", "-Ao: all-namespaces output= orphaned stale storage-client= details")
         .must(&["velero backup get", "odf cephfs-snap ls --orphaned", "ocm list clusters", "argocd app get x"])
-        .must_not(&["odf subvolume delete a b c", "velero backup delete x", "argocd app delete x"]),
+        .must_not(&["odf subvolume delete a b c", "velero backup delete x", "argocd app delete x", "kubeadm config images pull"]),
 ];
 
 fn secret(kind: &str) -> Option<Call> {
@@ -82,17 +82,21 @@ fn secret(kind: &str) -> Option<Call> {
 /// The command run in a pod: behind `--`, and with `oc rsh` behind the pod too.
 fn exec(asked: &Asked<'_>) -> Call {
     let own = "-c:itqf:n:T container= stdin=? tty=? quiet namespace= context= kubeconfig= filename= pod-running-timeout= insecure-skip-tls-verify=? no-tty=?";
-    if let Some(at) = asked.args.iter().position(|a| a == "--") {
+    // `oc rsh` takes all behind the pod as the command, what stands there may be a `--` of its own.
+    if let Some(at) = asked.args.iter().position(|a| a == "--").filter(|_| asked.name != "rsh") {
         let given = options::read(asked.args.get(..at).unwrap_or_default(), &[own]);
         return match (&given.stranger, asked.args.get(at + 1..)) {
             (Some(option), _) => Call::changes(option, "this option is not known"),
-            (None, Some(command)) if !command.is_empty() => asked.tail(command),
+            (None, Some(command)) if !command.is_empty() && given.words.len() < 2 => asked.tail(command),
             _ => Call::changes("exec", "it opens a shell in a container"),
         };
     }
     let ends = format!("+ {own}");
     let given = options::read(asked.args, &[&ends]);
     match (&given.stranger, asked.args.get(given.rest + 1..)) {
+        (None, Some([dashes, command @ ..])) if asked.name == "rsh" && dashes == "--" && !command.is_empty() => {
+            asked.tail(command)
+        }
         (None, Some(command)) if asked.name == "rsh" && !command.is_empty() => asked.tail(command),
         (Some(option), _) => Call::changes(option, "this option is not known"),
         _ => Call::changes(asked.name, "it runs a command in a container, which `--` has to come before"),

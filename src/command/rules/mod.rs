@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::effect::{Effect, Flags, Verdict, judge_inside};
-use super::shell::{Open, Simple};
+use super::shell::{Fed, Open, Simple};
 use options::{Given, holds};
 
 /// The judgement of one program with its arguments.
@@ -180,9 +180,9 @@ impl Rule {
         Rule::new(names, Effect::Reads, why, options)
     }
 
-    /// A program that reads whatever it is given.
+    /// A program that reads whatever words it is given; options outside of its table could do more.
     const fn only_reads(names: &'static str, why: &'static str, options: &'static str) -> Rule {
-        Rule { further: Further::Anything, ..Rule::reads(names, why, options) }
+        Rule::reads(names, why, options).takes_words()
     }
 
     const fn changes(names: &'static str, why: &'static str) -> Rule {
@@ -227,6 +227,11 @@ impl Rule {
         Rule { further: Further::Words, ..self }
     }
 
+    /// Neither further words nor any option it has could make it change anything.
+    const fn takes_anything(self) -> Rule {
+        Rule { further: Further::Anything, ..self }
+    }
+
     const fn must(self, reads: &'static [&'static str]) -> Rule {
         Rule { reads, ..self }
     }
@@ -246,11 +251,20 @@ pub(super) struct Asked<'a> {
     pub depth: usize,
     /// What else the shell or a pipe adds to the arguments.
     pub open: Open,
+    /// The arguments that the shell makes into file names.
+    pub patterns: &'a [String],
+    /// What stands on its input.
+    pub fed: Fed,
 }
 
 impl Asked<'_> {
     pub(super) fn has(&self, word: &str) -> bool {
         self.args.iter().any(|a| a == word)
+    }
+
+    /// Whether something is sent to it, where it sends what it reads on.
+    pub(super) fn is_fed(&self) -> bool {
+        self.fed > Fed::Nothing
     }
 
     /// Judges arguments as a command of their own.
@@ -260,7 +274,9 @@ impl Asked<'_> {
 
     /// The same, where more is added to them that is not known.
     pub(super) fn tail_with(&self, words: &[String], open: Open) -> Call {
-        let simple = Simple { argv: words.to_vec(), open: open.max(self.open), ..Simple::default() };
+        let open = open.max(self.open);
+        let patterns = self.patterns.to_vec();
+        let simple = Simple { argv: words.to_vec(), open, patterns, fed: self.fed, ..Simple::default() };
         judge_simple(&simple, self.depth + 1).into()
     }
 
@@ -269,7 +285,7 @@ impl Asked<'_> {
         if self.open > Open::Closed {
             return Call::changes(text, "what is added to it only when it runs can be a command");
         }
-        judge_inside(text, self.depth + 1).into()
+        judge_inside(text, self.depth + 1, self.fed).into()
     }
 }
 
@@ -371,9 +387,14 @@ const TARGET_VARIABLES: &[&str] = &[
     "AWS_DEFAULT_REGION",
 ];
 
-/// Whether setting this variable leaves what a program does as it is.
-pub(super) fn harmless_variable(name: &str) -> bool {
-    HARMLESS_VARIABLES.contains(&name) || TARGET_VARIABLES.contains(&name)
+/// Whether setting this variable to this value leaves what a program does as it is.
+pub(super) fn harmless_variable(name: &str, value: &str) -> bool {
+    (HARMLESS_VARIABLES.contains(&name) || TARGET_VARIABLES.contains(&name)) && !leads_by_program(value)
+}
+
+/// Whether an address holds a program, or options of one, that leads there.
+fn leads_by_program(address: &str) -> bool {
+    address.contains("://-") || address.contains("?command=")
 }
 
 /// Judges one plain command.
@@ -384,7 +405,7 @@ pub(super) fn judge_simple(simple: &Simple, depth: usize) -> Verdict {
     if depth > super::effect::DEEPEST {
         return Call::changes(first, "it hides a command behind too many others").into();
     }
-    if let Some((name, _)) = simple.assignments.iter().find(|(name, _)| !harmless_variable(name)) {
+    if let Some((name, _)) = simple.assignments.iter().find(|(name, value)| !harmless_variable(name, value)) {
         return Call::changes(&format!("{name}="), "this variable can make the program do something else").into();
     }
     let args = simple.argv.get(1..).unwrap_or_default();
@@ -396,7 +417,7 @@ pub(super) fn judge_simple(simple: &Simple, depth: usize) -> Verdict {
         None => first.as_str(),
     };
     let path = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, path)| path);
-    let asked = Asked { name, args, depth, open: simple.open };
+    let asked = Asked { name, args, depth, open: simple.open, patterns: &simple.patterns, fed: simple.fed };
     let mut call = match BY_NAME.get(path) {
         Some(rule) => rule.judge(&asked, path, &mut Vec::new()),
         None => Call::changes(first, "this program is not known here, so it may change something"),
@@ -478,7 +499,7 @@ impl Rule {
             asked.args,
             &std::iter::once(first.as_str()).chain(tables.iter().copied()).collect::<Vec<_>>(),
         );
-        let mut call = Call::reads(self.why).flagged(self.flags);
+        let mut call = Call::reads("it only says how it is used, or lists").flagged(self.flags);
         for option in &given.options {
             for mark in self.marks.iter().filter(|m| holds(m.options, option)) {
                 call = call.and(Call::new(mark.effect, &option.shown, mark.why).flagged(mark.flags));
@@ -486,6 +507,9 @@ impl Rule {
         }
         if let Some(stranger) = &given.stranger {
             call = call.and(Call::changes(stranger, "this option before the verb is not known to be harmless"));
+        }
+        if let Some(address) = given.options.iter().filter_map(|o| o.value).find(|value| leads_by_program(value)) {
+            call = call.and(Call::changes(address, "this address names a program that leads there"));
         }
         let Some(verb) = given.words.first().copied() else {
             if asked.open > Open::Closed {
@@ -503,13 +527,13 @@ impl Rule {
             return call.and(Call::changes(verb, self.why));
         };
         outer.insert(0, self.options);
-        let inner = Asked { name: verb, args: behind, depth: asked.depth, open: asked.open };
+        let inner = Asked { name: verb, args: behind, ..*asked };
         let mut inner = rule.judge(&inner, &longer, outer);
         if inner.token.is_empty() {
             inner.token = verb.to_owned();
         }
-        call.token = verb.to_owned();
-        call.and(inner)
+        let flags = call.flags.and(inner.flags);
+        Call { flags, ..if inner.effect >= call.effect { inner } else { call } }
     }
 }
 

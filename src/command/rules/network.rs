@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         .words(|_, given| given.any(&["c", "report", "r", "report-cycles", "w"]).is_none().then(|| Call::reads("").flagged(ENDLESS)))
         .must(&["mtr -rwc 10 x", "mtr --report x", "mtr x"]),
     Rule::reads("dig|kdig|delv", "it only asks for names", "-46c:p:q:t:x:b:k:mruv").takes_words().must(&["dig +short x", "dig @8.8.8.8 x MX", "dig -x 10.0.0.1", "dig x +trace", "dig -t txt x"]).must_not(&["dig -f x"]),
-    Rule::only_reads("nslookup|host|whois|drill", "it only asks for names", "-aCdlrTvwW:c:N:R:t:m:46sih:p:H type= query= port= timeout= debug")
+    Rule::only_reads("nslookup|host|whois", "it only asks for names", "-aCdlrTvwW:c:N:R:t:m:46sih:p:H type= query= port= timeout= debug")
         .must(&["nslookup x 10.0.0.10", "host -t MX x", "whois x", "nslookup -type=SRV x"]),
     Rule::reads("nc|ncat|netcat", "it only asks whether a port is open", "-zvnu46w:i:s:q:G:")
         .needs("-z")
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads("websocat", "it only listens to a server", "-1nEkvtHqBU one-message no-close ping-interval= insecure text exit-on-eof header= protocol= max-messages-rev=")
         .words(websocat)
         .must(&["websocat ws://localhost:8000/ws/events", "websocat -1 ws://x"])
-        .must_not(&["websocat -s 80", "websocat exec:id ws://x", "websocat ws://x writefile:f", "websocat -E --exec x", "websocat sh-c:id -"]),
+        .must_not(&["echo x | websocat ws://h", "websocat ws://h < f", "websocat -s 80", "websocat exec:id ws://x", "websocat ws://x writefile:f", "websocat -E --exec x", "websocat sh-c:id -"]),
     Rule::only_reads("pg_isready|grpc_health_probe|rpcinfo|showmount|ipcalc|sipcalc|nmblookup|klist", "it only asks", "-h:p:U:d:t:qaepsbmn host= port= dbname= username= timeout= quiet exports addr=")
         .words(|asked, given| (asked.name == "rpcinfo").then(|| given.any(&["d"])).flatten().map(|o| Call::changes(o, "it removes a service")))
         .must(&["pg_isready -h x", "showmount -e h", "rpcinfo -p h", "klist"])
@@ -57,12 +57,16 @@ pub(super) const RULES: &[Rule] = &[
         .flags(HEAVY)
         .must(&["nmap -sT -p 22,80 h", "nmap -Pn h"])
         .must_not(&["nmap -oN f h", "nmap --script=x h", "nmap -iL f", "nmap -oA x h", "nmap -sC h", "nmap -A h"]),
-    Rule::reads("tcpdump|tshark|dumpcap", "it only shows packets", "-i:c:nnvveAXxqtpUlKNOSs:y:Q:r:Y:T:V:j:E:H#")
+    Rule::changes("dumpcap", "it writes what it sees into a file").must_not(&["dumpcap -i eth0 -c 1"]),
+    Rule::reads("tcpdump|tshark", "it only shows packets", "-i:c:nnvveAXxqtpUlKNOSs:y:Q:r:Y:T:V:j:E:H#")
         .flags(SECRETS)
         .marks(&[Mark::destroys("-w: -b:", "it writes a file"), Mark::changes("-z: -G: -W: -C:", "it writes files or runs a program")])
-        .words(|_, given| given.any(&["c", "r"]).is_none().then(|| Call::reads("").flagged(ENDLESS)))
+        .words(|asked, given| match given.any(&["X"]) {
+            Some(o) if asked.name == "tshark" => Some(Call::changes(o, "it loads a program")),
+            _ => given.any(&["c", "r"]).is_none().then(|| Call::reads("").flagged(ENDLESS)),
+        })
         .must(&["tcpdump -i eth0 -c 10 port 80", "tcpdump -nnr x.pcap", "tcpdump -i any -nn port 6379"])
-        .must_not(&["tcpdump -G 60 -w x -z /tmp/p", "tcpdump -w x", "tcpdump -nw x", "tcpdump -F f", "tcpdump --relinquish-privileges=x"]),
+        .must_not(&["tcpdump -G 60 -w x -z /tmp/p", "tcpdump -w x", "tcpdump -nw x", "tcpdump -F f", "tcpdump --relinquish-privileges=x", "tshark -X lua_script:f -c 1"]),
     Rule::own("ip", ip)
         .must(&["ip addr", "ip -br a", "ip route show", "ip route get 1", "ip -s link show eth0", "ip neigh", "ip -4 a s eth0", "ip rule", "ip netns list", "ip netns exec ns1 ss -tln", "ip -j addr", "ip a show dev eth0 up", "ip -n ns1 route", "ip monitor"])
         .must_not(&["ip link set eth0 down", "ip netns exec ns1 rm -rf /x", "ip addr flush dev x", "ip -b f", "ip route add default via x", "ip r d default", "ip netns add x", "ip -batch f", "ip a a 1.2.3.4 dev x", "ip addr show x add y dev z", "ip netns exec ns1 sh", "ip -all netns exec rm ls", "ip l s eth0 up", "ip xfrm state flush", "ip route flush cache", "ip route save", "ip -force -batch x"]),
@@ -70,10 +74,10 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["bridge link show", "tc -s qdisc show dev eth0", "bridge fdb", "bridge vlan show"])
         .must_not(&["tc qdisc add dev eth0 root netem delay 1s", "bridge fdb add x", "tc qdisc del dev eth0 root", "iw dev wlan0 disconnect"]),
     Rule::verbs("nmcli", "-tpf:g:e:ac:m:w: terse pretty fields= get-values= colors= mode= escape= wait= active").must(&["nmcli", "nmcli -t device"]),
-    Rule::only_reads("nmcli general|nmcli general status|nmcli device|nmcli dev|nmcli d|nmcli con|nmcli connection|nmcli c|nmcli networking|nmcli radio", "it only shows the network's settings", "-tpf:")
+    Rule::reads("nmcli general|nmcli general status|nmcli device|nmcli dev|nmcli d|nmcli con|nmcli connection|nmcli c|nmcli networking|nmcli radio", "it only shows the network's settings", "-tpf:")
         .words(|_, given| (!matches!(given.verb(), "" | "status" | "show" | "connectivity")).then(|| Call::changes(given.verb(), "it sets the network")))
         .must(&["nmcli dev status", "nmcli con show", "nmcli general status", "nmcli device show eth0"])
-        .must_not(&["nmcli con up x", "nmcli dev disconnect x", "nmcli networking off", "nmcli radio wifi off", "nmcli con reload"]),
+        .must_not(&["echo up x | xargs nmcli con", "nmcli con up x", "nmcli dev disconnect x", "nmcli networking off", "nmcli radio wifi off", "nmcli con reload"]),
     Rule::own("iptables|ip6tables|iptables-legacy|iptables-nft|ebtables|arptables", iptables)
         .must(&["iptables -L -n", "iptables -t nat -S", "iptables -nvL", "ip6tables -L INPUT -n --line-numbers", "iptables -w -nL"])
         .must_not(&["iptables -L -n -Z", "iptables -F", "iptables -A INPUT -j DROP", "iptables -nvLZ", "iptables -L --modprobe=/x", "iptables -D INPUT 1", "iptables -L -F", "iptables"]),
@@ -101,8 +105,13 @@ pub(super) const RULES: &[Rule] = &[
         })
         .must(&["conntrack -L", "conntrack -S", "ipset list", "ipvsadm -Ln", "conntrack -L -p tcp", "conntrack -C"])
         .must_not(&["conntrack -D -s x", "conntrack -F", "ipset destroy x", "ipvsadm -Z", "ipvsadm -C", "conntrack -L -z", "ipset flush", "ipset list -f x"]),
-    Rule::changes("socat|telnet|iperf|iperf3|ab|wrk|hey|vegeta|siege|arping|dhclient|dhcpcd|wg|wg-quick|openvpn|ipsec|swanctl|brctl|ovs-vsctl|iptables-restore|iptables-apply|netplan|ifup|ifdown|snmpset|ldapmodify|ldapadd|ldapdelete|smbclient|nsupdate|rndc|stunnel|ngrok|tailscale|teleport|tsh|proxychains", "it opens a way, sends what it is given, or sets the network")
-        .must_not(&["socat TCP-LISTEN:80,fork TCP:x:80", "telnet h 80", "iperf3 -c h", "netplan apply", "ovs-vsctl del-br x"]),
+    Rule::changes("socat|telnet|iperf|iperf3|ab|wrk|hey|vegeta|siege|arping|dhclient|dhcpcd|wg|wg-quick|openvpn|ipsec|swanctl|brctl|iptables-restore|iptables-apply|netplan|ifup|ifdown|snmpset|ldapmodify|ldapadd|ldapdelete|smbclient|nsupdate|rndc|stunnel|ngrok|tailscale|teleport|tsh|proxychains", "it opens a way, sends what it is given, or sets the network")
+        .must_not(&["socat TCP-LISTEN:80,fork TCP:x:80", "telnet h 80", "iperf3 -c h", "netplan apply"]),
+    Rule::verbs("ovs-vsctl", "db= timeout= format= t:").words(super::prompts),
+    Rule::only_reads("ovs-vsctl show|ovs-vsctl list-br|ovs-vsctl list-ports|ovs-vsctl list-ifaces|ovs-vsctl get-controller", "it only asks the switch", "")
+        .words(|asked, _| asked.has("--").then(|| Call::changes("--", "another command follows")))
+        .must(&["ovs-vsctl show"])
+        .must_not(&["ovs-vsctl del-br x", "ovs-vsctl list-br -- del-br x"]),
     Rule::reads("ovs-appctl|ovn-appctl", "it only asks the switch", "-t:T: target= timeout=")
         .words(|_, given| (!(given.verb().ends_with("/show") || given.verb().ends_with("/status") || matches!(given.verb(), "status" | "connection-status" | "version" | "list-commands"))).then(|| Call::changes(given.verb(), "it steers the switch")))
         .must(&["ovs-appctl -t /var/run/ovn/ovnnb_db.ctl cluster/status OVN_Northbound", "ovn-appctl -t ovn-northd status"])
@@ -112,6 +121,9 @@ pub(super) const RULES: &[Rule] = &[
 fn websocat(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     if let Some(word) = given.words.iter().find(|w| !w.starts_with("ws://") && !w.starts_with("wss://")) {
         return Some(Call::changes(word, "it runs a program, writes a file, or opens a port"));
+    }
+    if asked.is_fed() {
+        return Some(Call::changes("websocat", "it sends what it is given"));
     }
     (!asked.has("-1") && !asked.has("--one-message")).then(|| Call::reads("").flagged(ENDLESS))
 }
@@ -151,6 +163,7 @@ fn ip(asked: &Asked<'_>) -> Call {
         ] => behind_show(rest),
         // `s` is `show` for addresses and routes, and `set` for links.
         ["a" | "addr" | "address" | "r" | "route" | "n" | "neigh" | "rule", "s", rest @ ..] => behind_show(rest),
+        ["a" | "addr" | "address" | "r" | "route" | "n" | "neigh" | "rule", "l", rest @ ..] => behind_show(rest),
         ["r" | "ro" | "route", "get" | "g", rest @ ..] => behind_show(rest),
         ["xfrm", "state" | "policy"] | ["xfrm", "state" | "policy", "list" | "show"] => {
             Call::reads("it only shows the network's settings").flagged(SECRETS)

@@ -90,8 +90,8 @@ fn long_option<'a>(
         (Takes::Value, None) => (next, usize::from(next.is_some())),
         (_, attached) => (attached, 0),
     };
-    if known != bare && !any {
-        // An abbreviation that could be any of several is not understood here.
+    if !any && (known != bare || takes == Takes::Nothing && attached.is_some()) {
+        // An abbreviation could be any of several, and `--simulate=no` is not what `--simulate` is.
         out.stranger.get_or_insert_with(|| shown.clone());
     }
     out.options.push(Opt { shown, name: known.to_owned(), value });
@@ -127,6 +127,10 @@ fn cluster<'a>(arg: &'a str, next: Option<&'a str>, tables: &[&str], any: bool, 
 }
 
 fn short_name(letter: char, tables: &[&str]) -> Option<Takes> {
+    // These are marks of the tables, and no letters.
+    if matches!(letter, ':' | '?') {
+        return None;
+    }
     tables.iter().flat_map(|t| t.split(' ')).filter_map(|part| part.strip_prefix('-')).find_map(|letters| {
         let at = letters.find(letter).or_else(|| letters.find('#').filter(|_| letter.is_ascii_digit()))?;
         let width = if letters.get(at..)?.starts_with(letter) { letter.len_utf8() } else { 1 };
@@ -208,6 +212,14 @@ mod tests {
         assert_eq!(given.words, ["x", "-y"]);
         assert_eq!(given.stranger, None);
         assert!(given.options.iter().any(|o| holds("-o: output=", o)));
+    }
+
+    #[test]
+    fn a_switch_that_is_given_a_value_is_a_stranger() {
+        let line = args("--simulate=no x");
+        assert_eq!(read(&line, &["-s simulate"]).stranger.as_deref(), Some("--simulate"));
+        let line = args("-: x");
+        assert_eq!(read(&line, &["-n:"]).stranger.as_deref(), Some("-:"));
     }
 
     #[test]

@@ -8,11 +8,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::reads("apt|apt-get", "it only asks about packages", "-sqatvVyfm simulate fix-broken purge fix-missing no-install-recommends reinstall auto-remove print-uris dry-run just-print recon no-act installed upgradable all-versions quiet=? assume-yes names-only")
         .words(apt)
         .must(&["apt list --installed", "apt-get -s install x", "apt show x", "apt policy redis", "apt-get install --dry-run x", "apt search x"])
-        .must_not(&["apt-get install x", "apt update", "apt-get -y upgrade", "apt-get clean", "apt autoremove", "apt-get -s -o Dir=/x install y", "apt download x", "apt-get source x"]),
-    Rule::only_reads("apt-cache|dpkg-query|apt-config|apt-rdepends|debsums|dpkg-architecture", "it only asks about packages", "-WlsLSpnagqf:i show= list status listfiles search showformat= names-only full generate installed recurse")
+        .must_not(&["apt-get install x", "apt update", "apt-get -y upgrade", "apt-get clean", "apt autoremove", "apt-get -s -o Dir=/x install y", "apt download x", "apt-get source x", "apt-get --simulate=no install x"]),
+    Rule::reads("apt-cache|dpkg-query|apt-config|apt-rdepends|debsums|dpkg-architecture", "it only asks about packages", "-WlsLSpnagqf:i show= list status listfiles search showformat= names-only full generate installed recurse")
         .words(|asked, given| (asked.name == "apt-cache" && matches!(given.verb(), "gencaches")).then(|| Call::changes("gencaches", "it renews the cache")))
         .must(&["apt-cache policy redis", "dpkg-query -W x", "dpkg-query --show 'linux-*'"])
-        .must_not(&["apt-cache gencaches", "apt-cache -o Dir=/x policy"]),
+        .must_not(&["apt-cache gencaches", "apt-cache -o Dir=/x policy", "debsums --generate=all,keep"]),
     Rule::reads("apt-mark", "it only asks about packages", "").words(|_, given| (!matches!(given.verb(), "showhold" | "showmanual" | "showauto" | "showinstall")).then(|| Call::changes(given.verb(), "it marks packages"))).must(&["apt-mark showhold"]).must_not(&["apt-mark hold x", "apt-mark"]),
     Rule::reads("dpkg", "it only asks about packages", "-lLsSpcIVC list listfiles status search print-avail contents info verify audit print-architecture get-selections compare-versions version no-pager")
         .needs("-lLsSpcIVC list listfiles status search print-avail contents info verify audit print-architecture get-selections compare-versions version")

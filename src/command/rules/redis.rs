@@ -25,6 +25,9 @@ pub(super) const RULES: &[Rule] = &[Rule::wraps("redis-cli", redis)
         "redis-cli object help",
         "redis-cli sort_ro l",
         "redis-cli --latency-history",
+        "redis-cli --cluster check h:1",
+        "redis-cli -a pw --cluster info h:1",
+        "redis-cli --intrinsic-latency 5",
     ])
     .must_not(&[
         "redis-cli FLUSHALL",
@@ -51,6 +54,9 @@ pub(super) const RULES: &[Rule] = &[Rule::wraps("redis-cli", redis)
         "redis-cli acl log reset",
         "redis-cli cluster failover",
         "redis-cli --cluster reshard x",
+        "redis-cli --cluster fix h:1",
+        "redis-cli --cluster check h:1 --fix",
+        "redis-cli --cluster call h:1 flushall",
         "redis-cli config rewrite",
         "redis-cli sentinel failover m",
         "redis-cli georadius k 1 1 1 m store d",
@@ -79,7 +85,7 @@ const ERASES: &str = "slowlog reset|config resetstat|latency reset|acl log reset
 const HEAVIES: &str = "keys|smembers|hgetall|sort_ro|sunion|sinter|lrange|dump|zrange";
 
 fn redis(asked: &Asked<'_>) -> Call {
-    const TABLE: &str = "+ -h:p:n:s:u:t:a:d:D:c23r:i:ev user= pass= cacert= cacertdir= cert= key= sni= pattern= count= type= tls raw no-raw no-auth-warning csv json insecure scan bigkeys memkeys hotkeys memkeys-samples= stat latency latency-history latency-dist intrinsic-latency= version quoted-pattern= show-pushes= verbose";
+    const TABLE: &str = "+ -h:p:n:s:u:t:a:d:D:c23r:i:ev user= pass= cacert= cacertdir= cert= key= sni= pattern= count= type= tls raw no-raw no-auth-warning csv json insecure scan bigkeys memkeys hotkeys memkeys-samples= stat latency latency-history latency-dist intrinsic-latency= cluster= version quoted-pattern= show-pushes= verbose";
     let given = options::read(asked.args, &[TABLE]);
     if let Some(option) = &given.stranger {
         return Call::changes(option, "this option makes the server or this machine write, or is not known");
@@ -93,6 +99,17 @@ fn redis(asked: &Asked<'_>) -> Call {
     }
     let mut flags = Flags::default();
     flags.secrets |= given.any(&["a", "pass"]).is_some();
+    if let Some(order) = given.value(&["cluster"]) {
+        return match order {
+            "check" | "info" if given.words.iter().all(|w| !w.starts_with('-')) => {
+                Call::reads("it only asks the cluster's nodes").flagged(flags)
+            }
+            _ => Call::changes(order, "it moves slots or changes nodes"),
+        };
+    }
+    if given.value(&["intrinsic-latency"]).is_some() {
+        return Call::reads("it only measures this machine").flagged(HEAVY);
+    }
     if given.any(&["stat", "latency", "latency-history", "latency-dist"]).is_some() {
         return Call::reads("it only asks, again and again").flagged(flags).flagged(ENDLESS);
     }

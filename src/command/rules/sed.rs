@@ -18,6 +18,9 @@ pub(super) const RULES: &[Rule] = &[Rule::own("sed|gsed", sed)
         "sed -n '/a\\/b/{p;q}' f",
         "sed '1d;$d' f",
         "sed '/x/!d' f",
+        "sed 's/^[[:space:]]*//' f",
+        "sed 's/x/[&]/' f",
+        "sed 's/[\\/]/_/g' f",
     ])
     .must_not(&[
         "sed -n 'w out' f",
@@ -37,6 +40,10 @@ pub(super) const RULES: &[Rule] = &[Rule::own("sed|gsed", sed)
         "sed 'y/a/b/w out' f",
         "sed '/x/{w out\n}' f",
         "sed 's/[/w x/y/w' f",
+        "sed -n 's/[]/]/;/w etc/p' f",
+        "sed -n 's/[[:x:]/]/;/w etc/p' f",
+        "sed s* f",
+        "sed p /dev/watchdog",
         "sed 'r /etc/shadow' f",
         "sed",
     ])];
@@ -59,6 +66,13 @@ fn sed(asked: &Asked<'_>) -> Call {
     }
     if scripts.is_empty() {
         return Call::changes("sed", "there is no script");
+    }
+    let files = if given.any(&["e", "expression"]).is_some() { 0 } else { 1 };
+    if let Some(call) = super::text::opened(given.words.get(files..).unwrap_or_default()) {
+        return call;
+    }
+    if let Some(script) = scripts.iter().find(|s| asked.patterns.iter().any(|p| p == *s)) {
+        return Call::changes(script, "the shell makes a file's name into its script");
     }
     // Scripts given apart are one script, joined by line feeds.
     let script = scripts.join("\n");
@@ -99,12 +113,11 @@ fn harmless(script: &str) -> bool {
             Some('s' | 'y') => {
                 let kind_y = rest.starts_with('y');
                 let body = chars.as_str();
-                let Some(mark) =
-                    body.chars().next().filter(|m| !m.is_alphanumeric() && !m.is_whitespace() && *m != '\\')
-                else {
+                let Some(mark) = body.chars().next().filter(|m| m.is_ascii_punctuation() && *m != '\\') else {
                     return false;
                 };
-                let Some(after) = part(body.get(mark.len_utf8()..).unwrap_or_default(), mark) else { return false };
+                let body = body.get(mark.len_utf8()..).unwrap_or_default();
+                let Some(after) = (if kind_y { part(body, mark) } else { pattern(body, mark) }) else { return false };
                 let Some(flags) = part(after, mark) else { return false };
                 let tail = if kind_y {
                     flags
@@ -124,22 +137,63 @@ fn harmless(script: &str) -> bool {
     }
 }
 
-/// What follows the next unescaped `mark`. In brackets it ends the part in some dialects only: such a text is not read.
+/// What follows the next unescaped `mark`.
 fn part(text: &str, mark: char) -> Option<&str> {
-    let mut escaped = false;
-    let mut bracket = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c == mark && bracket => return None,
-            c if c == mark => return text.get(at + c.len_utf8()..),
-            '[' => bracket = true,
-            ']' => bracket = false,
-            _ => {}
-        }
+    let mut rest = text;
+    loop {
+        let (c, after) = split(rest)?;
+        rest = match c {
+            c if c == mark => return Some(after),
+            '\\' => split(after)?.1,
+            _ => after,
+        };
     }
-    None
+}
+
+/// The same for a pattern. In brackets the mark ends it in some dialects only: such a text is not read.
+fn pattern(text: &str, mark: char) -> Option<&str> {
+    let mut rest = text;
+    loop {
+        let (c, after) = split(rest)?;
+        rest = match c {
+            c if c == mark => return Some(after),
+            '\\' => split(after)?.1,
+            '[' => brackets(after, mark)?,
+            _ => after,
+        };
+    }
+}
+
+/// What follows a `[`'s `]`.
+fn brackets(text: &str, mark: char) -> Option<&str> {
+    // A `]` that comes first stands for itself, except where it does not.
+    if text.starts_with(']') || text.starts_with("^]") {
+        return None;
+    }
+    let mut rest = text;
+    loop {
+        let (c, after) = split(rest)?;
+        rest = match c {
+            ']' => return Some(after),
+            '[' if after.starts_with([':', '.', '=']) => {
+                let (kind, inside) = split(after)?;
+                let (name, behind) = inside.split_once(&format!("{kind}]"))?;
+                (!name.contains(mark)).then_some(behind)?
+            }
+            '\\' => match split(after)? {
+                (']', _) => return None,
+                (escaped, behind) if escaped == mark => behind,
+                _ => after,
+            },
+            c if c == mark => return None,
+            _ => after,
+        };
+    }
+}
+
+fn split(text: &str) -> Option<(char, &str)> {
+    let c = text.chars().next()?;
+    Some((c, text.get(c.len_utf8()..)?))
 }
 
 /// A script behind its address: line numbers, `$`, `/pattern/`, `\\cpatternc`, ranges and `!`.
@@ -153,9 +207,9 @@ fn address(script: &str) -> Option<&str> {
             rest = digits;
             continue;
         }
-        let Some(pattern) = rest.strip_prefix('/') else {
+        let Some(body) = rest.strip_prefix('/') else {
             return (!rest.starts_with('\\')).then_some(rest);
         };
-        rest = part(pattern, '/')?.trim_start_matches(['I', 'M']);
+        rest = pattern(body, '/')?.trim_start_matches(['I', 'M']);
     }
 }

@@ -103,14 +103,14 @@ pub(super) const RULES: &[Rule] = &[
                 "logrotate" => one(&["d", "debug"]) && !one(&["s", "state"]),
                 "postfix" => given.words.as_slice() == ["status"],
                 "postconf" => given.words.iter().all(|w| !w.contains('=')) && !one(&["e"]),
-                "php-fpm" | "php-fpm8" => one(&["t", "test"]),
+                "php-fpm" | "php-fpm8" => one(&["t", "test"]) && !one(&["d"]),
                 "caddy" => matches!(given.verb(), "validate" | "version" | "list-modules"),
                 _ => false,
             };
             (!reads).then(|| Call::changes(asked.name, "it starts or steers a service, or sets something"))
         })
         .must(&["logrotate -d c", "visudo -c", "named-checkconf", "postconf -n", "php-fpm -t"])
-        .must_not(&["logrotate c", "visudo", "postconf -e a=b", "postconf a=b", "logrotate -f c", "logrotate -d -s x c", "postfix flush", "squid -z", "caddy run"]),
+        .must_not(&["logrotate c", "visudo", "postconf -e a=b", "postconf a=b", "logrotate -f c", "logrotate -d -s x c", "postfix flush", "squid -z", "caddy run", "php-fpm -t -d extension=x.so"]),
     Rule::verbs("promtool|amtool", "alertmanager.url= config.file= http.config.file="),
     Rule::verbs("promtool check|promtool query|promtool test|promtool debug|promtool tsdb|amtool config|amtool alert|amtool silence|amtool cluster", "alertmanager.url= "),
     Rule::only_reads("promtool check config|promtool check rules|promtool check metrics|promtool check web-config|promtool check healthy|promtool check ready|promtool query instant|promtool query range|promtool query series|promtool query labels|promtool test rules|promtool tsdb list|promtool tsdb analyze|amtool check-config|amtool config show|amtool config routes|amtool alert query|amtool silence query|amtool cluster show", "it only asks or tests", "-o:r: output= start= end= step= match= lint= syntax-only limit= human-readable receiver= active silenced inhibited")

@@ -38,10 +38,13 @@ pub(super) const RULES: &[Rule] = &[
                 let text = text.trim().trim_end_matches(';');
                 ["rs.status()", "rs.conf()", "db.stats()", "db.serverStatus()", "db.currentOp()", "db.version()", "db.hello()", "db.isMaster()", "sh.status()", "rs.printReplicationInfo()", "rs.printSecondaryReplicationInfo()", "db.runCommand({ping:1})", "db.runCommand({ ping: 1 })", "db.adminCommand('ping')", "db.adminCommand(\"ping\")", "db.getCollectionNames()", "show dbs"].contains(&text)
             };
-            given.values(&["eval"]).find(|text| !asks(text)).map(|_| Call::changes("--eval", "this program of the shell is not known to only read"))
+            let programs = given.values(&["eval"]).find(|text| !asks(text)).map(|_| Call::changes("--eval", "this program of the shell is not known to only read"));
+            // Behind the address stand programs, and the address may be left out.
+            let more = given.words.iter().enumerate().find(|(at, w)| *at > 0 || w.ends_with(".js") || w.ends_with(".mongodb"));
+            programs.or_else(|| more.map(|(_, w)| Call::changes(w, "it runs a program that is not seen here")))
         })
         .must(&["mongosh --quiet --eval 'rs.status()'", "mongosh --eval 'db.serverStatus()' mongodb://h"])
-        .must_not(&["mongosh", "mongosh --eval 'db.x.drop()'", "mongosh x.js", "mongo h/db"]),
+        .must_not(&["mongosh", "mongosh --eval 'db.x.drop()'", "mongosh x.js", "mongo h/db", "mongosh --eval 'rs.status()' x.js", "mongosh --eval 'rs.status()' mongodb://h x.js"]),
     Rule::changes("mongodump|mongorestore|mongoexport|mongoimport|kafka-console-consumer.sh|kafka-console-producer.sh|kafka-reassign-partitions.sh|kcat|kafkacat|nats|mosquitto_pub|elasticdump|influx|redis-server|redis-benchmark|redis-check-aof|redis-check-rdb|etcd|etcdutl|zkCli.sh|mc|s3cmd|rclone|restic|borg", "it moves data, starts a server, or opens a prompt")
         .must_not(&["mongodump", "kcat -C -t x", "redis-server", "redis-check-aof --fix x", "redis-benchmark", "rclone sync a b"]),
     Rule::only_reads("mosquitto_sub", "it shows what others send", "-h:p:t:vu:P:q:C:W:").flags(super::Flags { secrets: true, ..ENDLESS }).must(&["mosquitto_sub -h h -t x"]),
@@ -58,7 +61,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads("vault status|vault version|vault auth list|vault secrets list|vault policy list|vault policy read|vault operator raft list-peers|vault token lookup|vault token capabilities|vault audit list|vault operator members|nomad status|nomad version|nomad job status|nomad job history|nomad node status|nomad server members|nomad alloc status|nomad operator raft list-peers|nomad deployment list|nomad deployment status", "it only asks", "~ address= format= ca-cert= ca-path= tls-skip-verify namespace= detailed field= verbose self stats json short allocs evals t=")
         .must(&["vault status", "vault operator raft list-peers", "nomad job status x", "nomad node status -self"])
         .must_not(&["vault login", "vault operator seal", "vault write a b=c", "vault delete a", "vault token renew", "nomad job stop x", "nomad node drain x", "vault operator raft remove-peer x"]),
-    Rule::only_reads("vault read|vault list|vault kv get|vault kv list", "it shows secrets", "~ field= format= address= mount= version= namespace=").flags(SECRETS).must(&["vault kv get secret/x", "vault list secret/"]),
+    Rule::only_reads("vault list|vault kv get|vault kv list", "it shows secrets", "~ field= format= address= mount= version= namespace=").flags(SECRETS).must(&["vault kv get secret/x", "vault list secret/"]),
+    Rule::reads("vault read", "it shows secrets", "~ field= format= address= namespace=")
+        .flags(SECRETS)
+        .words(|_, given| (!["secret/", "sys/", "auth/", "kv/"].iter().any(|p| given.verb().starts_with(p))).then(|| Call::changes(given.verb(), "reading there can make new credentials")))
+        .must(&["vault read secret/x", "vault read sys/health"])
+        .must_not(&["vault read database/creds/x", "vault read aws/creds/x"]),
     Rule::verbs("ceph", "-sn:f:c:k:vhwW_ format= cluster= conf= keyring= name= id= status version connect-timeout= user=")
         .words(|_, given| given.any(&["s", "status", "v", "version", "h"]).is_none().then(|| Call::changes("ceph", "it opens a prompt for any command")))
         .must(&["ceph -s", "ceph -s -f json", "ceph status", "ceph --version"])

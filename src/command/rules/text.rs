@@ -8,12 +8,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule::only_reads(
         "cat|tac|nl|zcat|bzcat|xzcat|zstdcat|lz4cat",
         "it only prints files",
-        "-AbeEnstTuvrfqd:h:i:l:w: show-all number number-nonblank show-ends squeeze-blank show-tabs show-nonprinting separator= before",
-    )
+        "-AabeEnpstTuvrfqd:h:i:l:w: show-all number number-nonblank show-ends squeeze-blank show-tabs show-nonprinting separator= before",
+    ).takes_anything()
     .words(names)
     .must(&["cat /proc/sys/fs/inotify/max_user_watches", "zcat a.gz", "cat -n x", "tac x"])
     .must_not(&["cat /dev/watchdog", "cat --nonsense x", "cat /dev/sda"]),
-    Rule::only_reads("head", "it only prints the start of a file", "-n:c:qvz# lines= bytes= quiet silent verbose zero-terminated")
+    Rule::only_reads("head", "it only prints the start of a file", "-n:c:qvz# lines= bytes= quiet silent verbose zero-terminated").takes_anything()
         .words(names)
         .must(&["head -n 5 x", "head -20", "head -c1M x"])
         .must_not(&["head --x f"]),
@@ -21,12 +21,12 @@ pub(super) const RULES: &[Rule] = &[
         "tail",
         "it only prints the end of a file",
         "-n:c:s:vqz# lines= bytes= pid= sleep-interval= quiet silent verbose zero-terminated max-unchanged-stats=",
-    )
+    ).takes_anything()
     .marks(&[Mark::flag("-fF follow=? retry", ENDLESS)])
     .words(names)
     .must(&["tail -n 50 x", "tail -f x", "tail -F /tmp/a /tmp/b", "tail +5 x", "tail -n100 -f x"])
     .must_not(&["tail --y x"]),
-    Rule::only_reads("wc|cksum|sum", "it only counts", "-clLmwra: bytes chars lines words max-line-length total= algorithm=")
+    Rule::only_reads("wc|cksum|sum", "it only counts", "-clLmwra: bytes chars lines words max-line-length total= algorithm=").takes_anything()
         .words(names)
         .must(&["wc -l x", "cksum x"]),
     Rule::only_reads(
@@ -35,9 +35,9 @@ pub(super) const RULES: &[Rule] = &[
         "*",
     )
     .marks(&[Mark::destroys("output=", "it writes its result over a file")])
-    .words(|asked, given| match asked.name {
-        "shuf" => given.any(&["o"]).map(|o| Call::destroys(o, "it writes its result over a file")),
-        _ => None,
+    .words(|asked, given| match given.any(&["o"]) {
+        Some(o) if asked.name == "shuf" => Some(Call::destroys(o, "it writes its result over a file")),
+        _ => opened(&given.words),
     })
     .must(&["cut -d: -f1 /etc/passwd", "tr -d '\\n'", "column -t", "paste -sd, x", "shuf -n 5 x"])
     .must_not(&["shuf -o x x", "shuf --output=x x"]),
@@ -47,18 +47,21 @@ pub(super) const RULES: &[Rule] = &[
         "-abBcdeEfhiI:nNpqrstTuwyU:C:D:F:L:S:W:x:X:# brief unified=? context=? side-by-side ignore-case ignore-all-space ignore-space-change recursive color=? report-identical-files text strip-trailing-cr exclude= suppress-common-lines",
     )
     .marks(&[Mark::destroys("output=", "it writes what is merged into a file")])
-    .words(|asked, given| (asked.name == "sdiff").then(|| given.any(&["o"])).flatten().map(|o| Call::destroys(o, "it writes what is merged into a file")))
+    .words(|asked, given| match given.any(&["o"]) {
+        Some(o) if asked.name == "sdiff" => Some(Call::destroys(o, "it writes what is merged into a file")),
+        _ => opened(&given.words),
+    })
     .must(&["diff -u a b", "cmp a b", "diff -r --brief a b"])
     .must_not(&["diff --output=x a b", "sdiff -o x a b"]),
     Rule::only_reads(
         "md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|base64|base32|od|hexdump|hd|strings|xxhsum|crc32",
         "it only prints what a file holds",
         "*",
-    )
+    ).takes_anything()
     .words(names)
     .must(&["base64 -d x", "md5sum -c sums", "od -c x", "strings -n 8 x", "hexdump -C x", "base64 --decode", "base64 -w0 x"])
     .must_not(&["hexdump -C /dev/sda"]),
-    Rule::only_reads("basename|dirname|seq|realpath|readlink|pathchk", "it only prints names and numbers", "-aefmnqs:vwz# multiple suffix= zero equal-width separator= format= canonicalize canonicalize-existing canonicalize-missing no-newline relative-to=")
+    Rule::only_reads("basename|dirname|seq|realpath|readlink|pathchk", "it only prints names and numbers", "-aefmnqs:vwz# multiple suffix= zero equal-width separator= format= canonicalize canonicalize-existing canonicalize-missing no-newline relative-to=").takes_anything()
         .must(&["basename /a/b .b", "seq 1 10", "seq 5 -1 1", "readlink -f x"]),
     Rule::only_reads("yes", "it prints without end", "").flags(ENDLESS).must(&["yes"]),
     Rule::only_reads("more|less", "it only prints", "-NSRiIFXrEeMmnsqQwdfgGJKaCuUcxp:# quit-if-one-screen chop-long-lines raw-control-chars LINE-NUMBERS")
@@ -70,8 +73,10 @@ pub(super) const RULES: &[Rule] = &[
         "it only prints parts of JSON",
         "-cCeEjMnrRsSaPr compact-output color-output monochrome-output exit-status join-output null-input raw-input raw-output raw-output0 slurp sort-keys ascii-output tab indent= arg= argjson= slurpfile= rawfile= args jsonargs stream seq unbuffered",
     )
-    .words(|asked, _| {
-        asked.args.iter().find(|a| a.contains("env.") || a.contains("$ENV")).map(|_| Call::reads("").flagged(SECRETS))
+    .words(|asked, given| {
+        let environment = |a: &String| a.contains("env.") || a.contains("$ENV");
+        opened(&given.words)
+            .or_else(|| asked.args.iter().find(|a| environment(a)).map(|_| Call::reads("").flagged(SECRETS)))
     })
     .must(&["jq .file_watcher", "jq -r '.a[] | select(.b)' x", "jq --arg a b .x"])
     .must_not(&["jq --from-file x", "jq -f x"]),
@@ -79,20 +84,23 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["yq '.a' f", "yq -r .a f"])
         .must_not(&["yq -i '.a = 1' f", "yq --inplace . f", "yq -s .name f", "yq --split-exp .name f"]),
     Rule::only_reads("iconv|numfmt|cal|ncal|dos2unix", "it only prints changed text", "-f:t:lcsjm13y# from-code= to-code= list to= from= suffix= header")
-        .words(|asked, _| (asked.name == "dos2unix").then(|| Call::destroys("dos2unix", "it writes the file in place")))
+        .words(|asked, given| match asked.name {
+            "dos2unix" => Some(Call::destroys("dos2unix", "it writes the file in place")),
+            _ => opened(&given.words),
+        })
         .must(&["iconv -f latin1 -t utf8 x", "numfmt --to=iec 1000"])
         .must_not(&["iconv -o out x", "dos2unix f"]),
     Rule::only_reads(
         "uname|whoami|id|groups|tty|nproc|arch|logname|users|hostid",
         "it only says where and who you are",
         "-amnrsvpioghGnruzZ all kernel-name kernel-release machine nodename user group groups name real ignore=",
-    )
+    ).takes_anything()
     .must(&["uname -a", "id -un", "nproc --all", "whoami"]),
     Rule::only_reads(
         "grep|egrep|fgrep|zgrep|zegrep|zfgrep|xzgrep|bzgrep|rgrep",
         "it only searches text",
         "-EFGPivwxcloqshnHbTUzrRILayuA:B:C:e:f:m:d:D:Z# color=? colour=? include= exclude= exclude-dir= exclude-from= context= after-context= before-context= regexp= file= max-count= only-matching invert-match ignore-case line-number with-filename no-filename no-messages recursive dereference-recursive fixed-strings extended-regexp perl-regexp basic-regexp word-regexp line-regexp count quiet silent files-with-matches files-without-match text binary-files= devices= directories= line-buffered null null-data label= byte-offset initial-tab",
-    )
+    ).takes_anything()
     .words(names)
     .must(&["grep 'rm -rf' deploy.sh", "grep -rniE 'a|b' /var/log", "grep -5 x f", "zgrep x f.gz", "grep -A3 -B2 x f", "egrep -v '^#' x",
         "df -h | grep /dev/vda1", "grep -r --include='*.conf' x /etc"])
@@ -115,6 +123,7 @@ pub(super) const RULES: &[Rule] = &[
         Mark::changes("compress-program=", "it runs a program"),
     ])
     .takes_words()
+    .words(|_, given| opened(&given.words))
     .must(&["sort -rn -k2 f", "sort -u f", "sort -t, -k1,1 f", "sort -h"])
     .must_not(&["sort -uo f f", "sort --o=f g", "sort --compress-program=./x big", "sort --files0-from=x", "sort -T /x f", "sort f -o g", "sort -nrof"]),
     Rule::reads(
@@ -122,33 +131,73 @@ pub(super) const RULES: &[Rule] = &[
         "it only folds lines that repeat",
         "-cdDiuzf:s:w: count repeated unique ignore-case skip-fields= skip-chars= check-chars= all-repeated=? group=?",
     )
-    .words(|_, given| given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes")))
+    .words(|_, given| {
+        let out = given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes"));
+        out.or_else(|| opened(&given.words))
+    })
     .must(&["uniq -c", "uniq -c f", "uniq -f 1 x"])
     .must_not(&["uniq a.txt b.txt", "uniq -c a b", "uniq -- a b"]),
-    Rule::reads("xxd", "it only prints what a file holds", "-abeEgiupl:s:c:o:n:d")
+    Rule::reads("xxd", "it only prints what a file holds", "-abeEg:iupl:s:c:o:n:d")
         .marks(&[Mark::changes("-r revert", "it writes what it reads back into bytes")])
-        .words(|_, given| given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes")))
-        .must(&["xxd f", "xxd -l 16 f"])
+        .words(|_, given| {
+            let out = given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes"));
+            out.or_else(|| opened(&given.words))
+        })
+        .must(&["xxd f", "xxd -l 16 f", "xxd -g 1 f"])
         .must_not(&["xxd in out", "xxd -r in out"]),
     Rule::reads("tee", "it only passes text on", "-aip append ignore-interrupts output-error=?")
         .words(tee)
         .must(&["ls | tee /dev/null", "ls | tee"])
-        .must_not(&["echo 1 | tee /proc/sys/x", "tee -a f", "ls | tee -i x"]),
+        .must_not(&["ls | tee -", "echo 1 | tee /proc/sys/x", "tee -a f", "ls | tee -i x"]),
     Rule::changes("sponge|split|csplit|logger|wall|write|mail|mailx|sendmail|mesg", "it writes files, or to other people")
         .must_not(&["sponge x", "split -l1 --filter=id f", "logger x", "wall hi", "mail -s x y"]),
 ];
+
+/// Opening a device can do something to it, and some files hand out each of their lines only once.
+pub(super) fn opened(files: &[&str]) -> Option<Call> {
+    const TAME: [&str; 8] =
+        ["/dev/fd/63", "/dev/null", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/fd/0", "/dev/kmsg"];
+    files.iter().find_map(|file| {
+        let path = plain_path(file);
+        let device = path.starts_with("/dev/") && !path.starts_with("/dev/shm/") && !TAME.contains(&path.as_str());
+        if device {
+            return Some(Call::changes(file, "opening a device can do something to it"));
+        }
+        let once = path == "/proc/kmsg" || path.ends_with("/trace_pipe");
+        once.then(|| {
+            Call::changes(file, "what is read from it is gone for the next who reads").flagged(super::EVIDENCE)
+        })
+    })
+}
+
+/// A path from the root on, without `.`, `..`, doubled slashes, and ways round by `/proc/PID/root`.
+fn plain_path(file: &str) -> String {
+    if !file.starts_with('/') {
+        return file.to_owned();
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in file.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+        if let ["proc", _, "root"] = parts.as_slice() {
+            parts.clear();
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
 
 /// Devices answer to being opened, and names of keys mean secrets.
 pub(super) fn names(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
     // The first word of a search is its pattern.
     let pattern = asked.name.ends_with("grep") && given.any(&["e", "regexp", "f", "file"]).is_none();
     let files = given.words.get(usize::from(pattern)..).unwrap_or_default();
-    const TAME: [&str; 8] =
-        ["/dev/fd/63", "/dev/null", "/dev/stdin", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/fd/0", "/dev/kmsg"];
-    if let Some(device) =
-        files.iter().find(|w| w.starts_with("/dev/") && !w.starts_with("/dev/shm/") && !TAME.contains(w))
-    {
-        return Some(Call::changes(device, "opening a device can do something to it"));
+    if let Some(call) = opened(files) {
+        return Some(call);
     }
     let endless = files.iter().any(|w| matches!(*w, "/dev/zero" | "/dev/urandom" | "/dev/random" | "/dev/kmsg"));
     let secret = [
@@ -175,7 +224,10 @@ pub(super) fn names(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
 
 /// A pager given commands to start with can be given `!`, which is a shell.
 fn pager(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
-    let plus = asked.args.iter().find(|a| a.starts_with('+'))?;
+    if let Some(pattern) = given.value(&["p"]).filter(|p| p.contains(char::is_control)) {
+        return Some(Call::changes(pattern, "a command given to a pager can be a shell"));
+    }
+    let Some(plus) = asked.args.iter().find(|a| a.starts_with('+')) else { return opened(&given.words) };
     let place = plus.trim_start_matches('+');
     if place == "F" {
         return Some(Call::reads("").flagged(ENDLESS));
@@ -187,7 +239,7 @@ fn pager(asked: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
 }
 
 fn tee(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
-    let file = given.words.iter().find(|w| !matches!(**w, "/dev/null" | "/dev/stderr" | "/dev/stdout" | "-"))?;
+    let file = given.words.iter().find(|w| !matches!(**w, "/dev/null" | "/dev/stderr" | "/dev/stdout"))?;
     Some(if given.any(&["a", "append"]).is_some() {
         Call::changes(file, "it adds to a file")
     } else if file.starts_with("/proc/") || file.starts_with("/sys/") {

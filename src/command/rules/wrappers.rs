@@ -3,7 +3,7 @@
 
 use super::{Asked, Call, ENDLESS, Mark, Rule, SECRETS, harmless_variable, options};
 use crate::command::effect::Effect;
-use crate::command::shell::Open;
+use crate::command::shell::{Fed, Open};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::wraps("sudo|doas", sudo)
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["env LANG=C ls", "env", "env -i ls", "env -u HOME ls", "env -- ls"])
         .must_not(&["env -S 'rm x'", "env LD_PRELOAD=./x ls", "env rm x", "env -i X=1 ls", "echo ls | xargs env", "env --split-string='rm x'"]),
     Rule::wraps("xargs", xargs)
-        .must(&["echo a | xargs ls", "xargs -n1 -r cat", "xargs -I{} ls -l {}", "docker ps -q | xargs docker inspect", "xargs -0 grep x"])
+        .must(&["docker ps -q | xargs docker logs", "kubectl get pods -o name | grep web | xargs -n1 kubectl describe", "pgrep x | xargs lsof -p", "xargs -a f ls", "echo a | xargs ls", "xargs -n1 -r cat", "xargs -I{} ls -l {}", "docker ps -q | xargs docker inspect", "xargs -0 grep x"])
         .must_not(&[
             "echo a | xargs rm",
             "xargs",
@@ -56,10 +56,14 @@ pub(super) const RULES: &[Rule] = &[
             "xargs kubectl",
             "xargs -a f rm",
             "xargs date",
+            "echo -C | xargs dmesg",
+            "cat f | xargs smartctl",
+            "docker ps -q | xargs docker rm",
         ]),
     Rule::wraps("watch", watch)
+        // Without a shell around it every word stays what it is.
         .must(&["watch -n 5 df", "watch 'df -h'", "watch -d -n1 'ss -s'"])
-        .must_not(&["watch rm x", "watch -n1 'rm x'", "watch"]),
+        .must_not(&["watch rm x", "watch -n1 'rm x'", "watch", "watch -x env \"LANG='\" touch \"x #'\""]),
     Rule::wraps("sh|bash|dash|zsh|ash|ksh", shell)
         .must(&["sh -c 'ls -la'", "bash -c \"redis-cli ping\"", "bash -lc 'df -h'", "bash -n x.sh", "bash --version"])
         .must_not(&["bash script.sh", "sh", "sh -c 'rm x'", "bash -c 'ls' x y --rcfile z", "curl http://x | sh", "sh -ic ls", "bash -n -c 'ls' x"]),
@@ -79,8 +83,15 @@ pub(super) const RULES: &[Rule] = &[
         .must(&["[ -f x ] && echo yes", "test -d /x", "[ 1 -lt 2 ]"])
         .must_not(&["[ -v 'a[$(touch x)]' ]", "test -v a", "test 'a[0]' -eq 1"]),
     Rule::only_reads("true|false|:|pwd|cd|type|wait|exit|return|break|continue|jobs|times|dirs", "it only steers or asks the shell", "-aLPeptflnrs")
-        .must(&["cd /tmp && ls", "type -a ls", "true"]),
-    Rule::only_reads("echo", "it only prints", "*").must(&["echo hello", "echo -e 'a\\n'"]),
+        .words(|asked, given| match asked.name {
+            // It sets a variable whose name is evaluated.
+            "wait" => given.options.first().map(|o| Call::changes(&o.shown, "it sets a variable")),
+            "cd" => given.words.iter().find(|w| w.starts_with("/dev")).map(|w| Call::changes(w, "what is opened there is a device")),
+            _ => None,
+        })
+        .must(&["cd /tmp && ls", "type -a ls", "true", "wait 12"])
+        .must_not(&["wait -np 'a[$(id)]'", "cd /dev && cat watchdog"]),
+    Rule::only_reads("echo", "it only prints", "*").takes_anything().must(&["echo hello", "echo -e 'a\\n'"]),
     Rule::only_reads("printf", "it only prints", "")
         .words(|asked, _| asked.args.first().filter(|a| a.starts_with("-v")).map(|_| Call::changes("-v", "it sets a variable")))
         .must(&["printf '%s\\n' x"])
@@ -112,8 +123,8 @@ fn sudo(asked: &Asked<'_>) -> Call {
         return Call::reads("it lists what this user may do");
     }
     let mut words = asked.args.get(given.rest..).unwrap_or_default();
-    while let Some((name, _)) = words.first().and_then(|w| w.split_once('=')) {
-        if !harmless_variable(name) {
+    while let Some((name, value)) = words.first().and_then(|w| w.split_once('=')) {
+        if !harmless_variable(name, value) {
             return Call::changes(&format!("{name}="), "it sets a variable for a command with more rights");
         }
         words = words.get(1..).unwrap_or_default();
@@ -240,8 +251,8 @@ fn env(asked: &Asked<'_>) -> Call {
         return Call::changes(option, "this option can hide a command or change what it runs with");
     }
     let mut words = asked.args.get(given.rest..).unwrap_or_default();
-    while let Some((name, _)) = words.first().and_then(|w| w.split_once('=')) {
-        if !harmless_variable(name) {
+    while let Some((name, value)) = words.first().and_then(|w| w.split_once('=')) {
+        if !harmless_variable(name, value) {
             let own = Call::changes(&format!("{name}="), "this variable can make the program do something else");
             let behind: Vec<String> = words.iter().skip_while(|w| w.contains('=')).cloned().collect();
             return if behind.is_empty() { own } else { own.and(asked.tail(&behind)) };
@@ -259,7 +270,7 @@ fn xargs(asked: &Asked<'_>) -> Call {
     let given = options::read(
         asked.args,
         &[
-            "+ -0rtxI:i?n:P:L:l?d:s:E:e? null no-run-if-empty verbose exit max-args= max-procs= max-lines=? delimiter= max-chars= replace=?",
+            "+ -0rtxI:i?n:P:L:l?d:s:E:e?a: arg-file= null no-run-if-empty verbose exit max-args= max-procs= max-lines=? delimiter= max-chars= replace=?",
         ],
     );
     if let Some(option) = &given.stranger {
@@ -269,17 +280,18 @@ fn xargs(asked: &Asked<'_>) -> Call {
     if words.is_empty() {
         return Call::changes("xargs", "without a command it only echoes, but what it gets is not known");
     }
+    // Names that look like no option stay words.
+    let named = asked.fed == Fed::Names && given.any(&["a", "arg-file"]).is_none();
+    let further = if named { Open::Words } else { Open::Anything };
     let Some(replaced) = given.options.iter().find(|o| matches!(o.name.as_str(), "I" | "i" | "replace")) else {
-        return asked.tail_with(words, Open::Anything);
+        return asked.tail_with(words, further);
     };
     let mark = replaced.value.filter(|v| !v.is_empty()).unwrap_or("{}");
     if words.first().is_some_and(|w| w.contains(mark)) {
         return Call::changes(mark, "the program itself comes from the pipe");
     }
-    let open = words
-        .iter()
-        .filter(|w| w.contains(mark))
-        .map(|w| if w.starts_with(mark) { Open::Anything } else { Open::Words });
+    let open =
+        words.iter().filter(|w| w.contains(mark)).map(|w| if w.starts_with(mark) { further } else { Open::Words });
     asked.tail_with(words, open.max().unwrap_or(Open::Closed))
 }
 
@@ -295,7 +307,8 @@ fn watch(asked: &Asked<'_>) -> Call {
     if words.is_empty() {
         return Call::changes("watch", "there is no command behind it");
     }
-    asked.shell(&words.join(" ")).flagged(ENDLESS)
+    let call = if given.any(&["x", "exec"]).is_some() { asked.tail(words) } else { asked.shell(&words.join(" ")) };
+    call.flagged(ENDLESS)
 }
 
 fn shell(asked: &Asked<'_>) -> Call {

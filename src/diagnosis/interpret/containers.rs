@@ -33,7 +33,8 @@ pub(super) fn containers(seen: &Containers) -> Said {
         let more = if some.len() > 3 { format!(" and {} more", some.len() - 3) } else { String::new() };
         format!("{}{more}", all.join("; "))
     };
-    let findings = || each.iter().flat_map(|(_, s)| s.findings.clone()).collect();
+    let many = many_down(seen);
+    let findings = || many.iter().cloned().chain(each.iter().flat_map(|(_, s)| s.findings.clone())).collect();
     match (bad.first(), open.first()) {
         (Some((_, worst)), _) => {
             Said { findings: findings(), evidence: worst.evidence.clone(), ..Said::new(Status::Problem, named(&bad)) }
@@ -41,6 +42,27 @@ pub(super) fn containers(seen: &Containers) -> Said {
         (None, Some(_)) => Said { findings: findings(), ..Said::new(Status::Uncertain, named(&open)) },
         (None, None) => Said::ok(format!("all {} run", count(each.len(), "container"))),
     }
+}
+
+/// Where at least half of a project is down, that is told first, those that others wait for named first.
+fn many_down(seen: &Containers) -> Option<Finding> {
+    let is_down = |c: &&Container| matches!(c.state.as_str(), "exited" | "dead" | "created" | "absent");
+    let mut down: Vec<&Container> = seen.containers.iter().filter(is_down).collect();
+    let all = seen.containers.len();
+    if seen.asked.is_some() || down.len() < 3 || down.len() * 2 < all {
+        return None;
+    }
+    let waiting = |c: &Container| seen.containers.iter().filter(|o| o.waits_for.iter().any(|w| w == c.label())).count();
+    down.sort_by_key(|c| std::cmp::Reverse(waiting(c)));
+    let named: Vec<&str> = down.iter().take(4).map(|c| c.label()).collect();
+    let more = if down.len() > 4 { format!(" and {} more", down.len() - 4) } else { String::new() };
+    let number = if down.len() == all {
+        format!("None of the {all} containers runs")
+    } else {
+        format!("{} of {all} containers are not running", down.len())
+    };
+    let text = format!("{number}: {}{more}.", named.join(", "));
+    Some(Finding::new(Kind::ManyDown, "the project", text).with(format!("{} of {all}", down.len())))
 }
 
 fn one(c: &Container, all: &[Container]) -> Said {

@@ -20,6 +20,11 @@ pub(super) fn value(seen: &ValueReading) -> Said {
     let (few, what) = match seen.path.rsplit('/').next() {
         Some("max_user_watches") => (FEW_WATCHES, "files and folders be watched"),
         Some("max_user_instances") => (FEW_INSTANCES, "watchers run"),
+        Some("ip_forward") if value.trim() == "0" => {
+            let text = "The kernel passes no packets on, so containers reach nothing beyond this machine.";
+            return Said::problem("0: off", Finding::new(Kind::NotForwarding, seen.path.clone(), text));
+        }
+        Some("ip_forward") => return Said::ok("1: on"),
         _ => return Said::new(Status::Uncertain, shorten(value, 100)),
     };
     let Some(limit) = number else { return Said::new(Status::Uncertain, shorten(value, 100)) };

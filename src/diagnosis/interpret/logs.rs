@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::signs::SIGNS;
 use super::{Said, stand};
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
@@ -12,164 +13,8 @@ use crate::probe::Logs;
 use crate::query;
 use crate::text::{count, shorten};
 
-/// Signs in a line in lower case, and what they prove, the most telling first.
-const SIGNS: &[(&[&str], Kind, &str)] = &[
-    (
-        &["killed process ", "oom-kill:", "memory cgroup out of memory", "invoked oom-killer"],
-        Kind::KernelOomKill,
-        "had a process killed by the kernel for memory",
-    ),
-    (&["out of memory allocating"], Kind::RedisOutOfMemory, "could not get the memory it asked for"),
-    (
-        &["oom command not allowed", "used memory > 'maxmemory'"],
-        Kind::RedisOutOfMemory,
-        "is refused by Redis: it is over its memory limit",
-    ),
-    (
-        &["cuda out of memory", "cudamalloc failed", "torch.outofmemoryerror", "cuda error: out of memory"],
-        Kind::GpuOutOfMemory,
-        "has no memory left on the GPU",
-    ),
-    (
-        &[
-            "out of memory",
-            "oomkilled",
-            "cannot allocate memory",
-            "memoryerror",
-            "java.lang.outofmemoryerror",
-            "std::bad_alloc",
-        ],
-        Kind::OutOfMemory,
-        "ran out of memory",
-    ),
-    (
-        &["address already in use", "port is already allocated", "eaddrinuse"],
-        Kind::PortConflict,
-        "cannot have its port, because it is taken",
-    ),
-    (
-        &[
-            "environment variable is required",
-            "is missing a value",
-            "field required",
-            "must be set",
-            "missing required environment",
-            "environment variable not set",
-            "keyerror: '",
-        ],
-        Kind::MissingVariable,
-        "misses a setting it needs",
-    ),
-    (&["host not found in upstream"], Kind::NameUnresolved, "cannot resolve the name of a service it passes on to"),
-    (
-        &[
-            "validationerror",
-            "validation error",
-            "invalid value",
-            "error parsing value",
-            "settingserror",
-            "input should be",
-            "must start with",
-            "must be one of",
-            "[emerg]",
-            "bad directive",
-            "fatal config file error",
-            "unknown directive",
-            "invalid configuration",
-            "configuration error",
-            "unrecognized configuration parameter",
-        ],
-        Kind::InvalidSetting,
-        "does not accept its configuration",
-    ),
-    (
-        &["password authentication failed", "role \"", "access denied for user"],
-        Kind::DatabaseAuth,
-        "is refused by the database: user or password are wrong",
-    ),
-    (
-        &["too many clients already", "remaining connection slots", "queuepool limit", "too many connections"],
-        Kind::DatabaseConnections,
-        "gets no connection to the database: all are in use",
-    ),
-    (
-        &["migrations failed", "undefinedtable", "can't locate revision", "no such table"],
-        Kind::DatabaseSchema,
-        "finds the database without the tables it needs",
-    ),
-    (&["noauth", "authentication required"], Kind::RedisAuth, "is refused by Redis: it wants a password"),
-    (&["wrongpass"], Kind::RedisWrongPassword, "is refused by Redis: the password is wrong"),
-    (&["misconf"], Kind::RedisMisconf, "cannot write to Redis: it cannot save to disk"),
-    (&["no space left on device", "disk quota exceeded"], Kind::DiskFull, "has no space left on its disk"),
-    (
-        &["inotify watch limit", "inotify instance limit", "number of file watchers reached"],
-        Kind::InotifyExhausted,
-        "reached the kernel's limit of watched files",
-    ),
-    (&["too many open files", "emfile"], Kind::FilesExhausted, "has too many files open"),
-    (
-        &[
-            "could not select device driver",
-            "nvidia-container-cli",
-            "no cuda-capable device",
-            "failed to initialize nvml",
-            "cuda driver version is insufficient",
-            "cuda not available",
-        ],
-        Kind::GpuMissing,
-        "cannot use a GPU",
-    ),
-    (
-        &["model not found at", "failed to load model", "model not loaded"],
-        Kind::ModelNotLoaded,
-        "cannot load its model",
-    ),
-    (
-        &[
-            "certificate verify failed",
-            "certificate has expired",
-            "certificate is not yet valid",
-            "unable to get local issuer",
-        ],
-        Kind::Certificate,
-        "does not trust a certificate",
-    ),
-    (&["rate limit exceeded", "too many requests"], Kind::RateLimited, "refuses requests: more came than it allows"),
-    (&["read-only file system"], Kind::FolderUnreadable, "cannot write: the file system is read-only"),
-    (&["permission denied", "permissionerror", "eacces"], Kind::FolderUnreadable, "may not use a file or folder"),
-    (&["segmentation fault", "sigsegv"], Kind::Segfault, "crashed with a segmentation fault"),
-    (
-        &[
-            "modulenotfounderror",
-            "importerror",
-            "cannot find module",
-            "error while loading shared libraries",
-            "no module named",
-        ],
-        Kind::ProgramIncomplete,
-        "misses a part of its program: its image is not complete",
-    ),
-    (
-        &["executable file not found", "exec format error", "command not found"],
-        Kind::CommandNotFound,
-        "cannot find or run its command",
-    ),
-    (
-        &[
-            "name or service not known",
-            "temporary failure in name resolution",
-            "could not translate host name",
-            "no such host",
-            "bad address",
-            "getaddrinfo enotfound",
-        ],
-        Kind::NameUnresolved,
-        "cannot resolve a name it needs",
-    ),
-];
-
 /// The line of a log that tells most, and what it proves.
-pub(super) struct Telling {
+pub(in crate::diagnosis) struct Telling {
     pub kind: Kind,
     /// `does not accept the setting YOLO26_READ_TIMEOUT: “Input should be less than or equal to 120”`.
     pub text: String,
@@ -182,7 +27,7 @@ pub(super) struct Telling {
 
 impl Telling {
     /// It as a finding about whoever wrote it.
-    pub(super) fn finding(&self, who: &str) -> Finding {
+    pub(in crate::diagnosis) fn finding(&self, who: &str) -> Finding {
         let subject = match self.kind {
             Kind::RedisRefused => "redis",
             _ => who,
@@ -196,10 +41,13 @@ impl Telling {
 }
 
 /// What the lines of a log prove, by the most telling of them; `None` where none stands out.
-pub(super) fn telling(lines: &[String]) -> Option<Telling> {
+pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
     let sign = |line: &String| {
         let lower = line.to_lowercase();
-        SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)))
+        let listed = SIGNS.iter().position(|(signs, _, _)| signs.iter().any(|s| lower.contains(s)));
+        // Of two signs in one line the more telling counts.
+        let shaped = shape(line, &lower).and_then(|kind| SIGNS.iter().position(|(_, k, _)| *k == kind));
+        listed.into_iter().chain(shaped).min()
     };
     let known: Vec<(usize, usize)> =
         lines.iter().enumerate().filter_map(|(at, line)| sign(line).map(|s| (s, at))).collect();
@@ -234,6 +82,16 @@ pub(super) fn telling(lines: &[String]) -> Option<Telling> {
         () => (Kind::LogError, format!("logs an error: “{}”", shorten(&line, 100))),
     };
     Some(Telling { kind, text, line: shorten(&line, 200), detail: None, lines: number })
+}
+
+/// What the shape of a line proves, where no fixed words do.
+fn shape(line: &str, lower: &str) -> Option<Kind> {
+    let gone = lower.contains("does not exist") || lower.contains("doesn't exist");
+    let table = ["relation \"", "table '", "table \"", "column \""].iter().any(|w| lower.contains(w));
+    if gone && table {
+        return Some(Kind::DatabaseSchema);
+    }
+    KEY.is_match(line).then_some(Kind::MissingVariable)
 }
 
 /// A line without the time and the level before its message.
@@ -273,6 +131,13 @@ static NO_ERROR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:no|0|without|zero)[ -](?:\w+ )?(?:errors?|failed|failures?)\b|noerror|\berrors?[=:] ?0\b|\berror_(?:log|page)\b|\b0 failed\b|\bfailed[=:] ?0\b").unwrap()
 });
 #[allow(clippy::unwrap_used)]
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:KeyError: ?|key not found: ?|environ\[)['"]([A-Z][A-Z0-9_]{2,})['"]|process\.env\.([A-Z][A-Z0-9_]{2,})\b.*(?:undefined|not set|not defined|missing|required)|(?:undefined|missing|required).*process\.env\.([A-Z][A-Z0-9_]{2,})|\b([A-Z][A-Z0-9_]{2,}): (?:unbound variable|parameter (?:null or )?not set)"#,
+    )
+    .unwrap()
+});
+#[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 
 /// The setting that the lines around `at` speak of, and what is wrong with it where they say so.
@@ -303,8 +168,8 @@ fn named_setting(lines: &[String], at: usize) -> Option<(String, Option<String>)
         return Some((quoted.0.to_uppercase(), Some("it cannot be read as the list or number it should be".into())));
     }
     let name = NAME.find(line).map(|n| n.as_str().to_owned()).or_else(|| {
-        let (_, tail) = line.split_once("KeyError: '")?;
-        tail.split_once('\'').map(|(n, _)| n.to_owned())
+        let found = KEY.captures(line)?;
+        found.iter().skip(1).flatten().next().map(|n| n.as_str().to_owned())
     });
     name.map(|n| (n, None))
 }
@@ -369,7 +234,19 @@ mod tests {
             (Kind::MissingVariable, "backend misses the setting DATABASE_URL.".into())
         );
         assert!(told("error parsing value for field \"cors_origins\" from source").1.contains("CORS_ORIGINS"));
-        assert_eq!(told("KeyError: 'SECRET_KEY'").0, Kind::MissingVariable);
+        for (line, name) in [
+            ("KeyError: 'SECRET_KEY'", "SECRET_KEY"),
+            ("KeyError: 'PORT'", "PORT"),
+            ("TypeError: process.env.DATABASE_URL is undefined", "DATABASE_URL"),
+            ("entrypoint.sh: line 4: API_TOKEN: unbound variable", "API_TOKEN"),
+            ("panic: required environment variable \"STRIPE_KEY\" is not set", "STRIPE_KEY"),
+            ("java.lang.IllegalArgumentException: Could not resolve placeholder 'DB_HOST' in value", "DB_HOST"),
+            ("in `fetch': key not found: \"RAILS_KEY\" (KeyError)", "RAILS_KEY"),
+        ] {
+            assert_eq!(told(line), (Kind::MissingVariable, format!("backend misses the setting {name}.")), "{line}");
+        }
+        assert_eq!(told("ERROR KeyError: 'user'").0, Kind::LogError, "a key of its data is no setting");
+        assert_eq!(told("ERROR:  relation \"events\" does not exist at character 15").0, Kind::DatabaseSchema);
     }
 
     #[test]
@@ -380,5 +257,38 @@ mod tests {
         assert_eq!(told("boot\nException: boom").0, Kind::LogError);
         assert!(telling(&lines("status: NOERROR, id: 3\n0 errors, 0 failed\nerror_log /var/log/x")).is_none());
         assert!(telling(&lines("all is well\nlistening on 8000")).is_none());
+    }
+
+    #[test]
+    fn lines_of_many_programs_prove_what_they_say() {
+        for (line, name) in [
+            ("curl: (60) SSL certificate problem: certificate has expired", "tls.expired"),
+            (
+                "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+                "tls.untrusted",
+            ),
+            ("x509: certificate is valid for www.example.org, not example.org", "tls.wrong_name"),
+            ("invalid peer certificate: UnknownIssuer", "tls.untrusted"),
+            ("error:05800074:x509 certificate routines::key values mismatch", "tls.key_mismatch"),
+            ("touch: cannot touch 'x': Read-only file system", "disk.read_only"),
+            ("Buffer I/O error on dev sda1, logical block 1", "disk.failing"),
+            ("git@example.org: Permission denied (publickey).", "login.refused"),
+            ("open() \"/srv/x\" failed (13: Permission denied)", "folder.unreadable"),
+            ("audit: apparmor=\"DENIED\" operation=\"open\" profile=\"/usr/sbin/mysqld\"", "access.policy"),
+            ("E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 272", "packages.locked"),
+            ("E: dpkg was interrupted, you must manually run 'dpkg --configure -a'", "packages.interrupted"),
+            ("FATAL:  no pg_hba.conf entry for host \"10.0.0.1\", user \"a\"", "database.no_hba_entry"),
+            ("FATAL:  sorry, too many clients already", "database.connections"),
+            ("ERR max number of clients reached", "redis.clients"),
+            ("RuntimeError: can't start new thread", "processes.exhausted"),
+            ("OSError: [Errno 99] Cannot assign requested address", "ports.exhausted"),
+            ("client intended to send too large body: 15728640 bytes", "upload.too_large"),
+            ("app.service: Start request repeated too quickly.", "unit.start_limit"),
+            ("connect() failed (111: Connection refused) while connecting to upstream", "upstream.refused"),
+            ("ssh: connect to host a port 22: No route to host", "host.unreachable"),
+            ("chown: changing ownership of 'x': Operation not permitted", "access.not_permitted"),
+        ] {
+            assert_eq!(told(line).0.name(), name, "{line}");
+        }
     }
 }

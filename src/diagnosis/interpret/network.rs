@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::Said;
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
-use crate::probe::{HttpReading, HttpResult, Listening, NetFailure, Reach, WebSocketReading, WebSocketResult};
+use crate::probe::{
+    HttpReading, HttpResult, Listening, NetFailure, Published, Reach, WebSocketReading, WebSocketResult,
+};
 use crate::text::{duration_ms, shorten};
 
 /// From this many milliseconds on an answer is slow.
@@ -37,6 +39,14 @@ pub(super) fn http(seen: &HttpReading, filter: Option<String>) -> Said {
             Finding::new(Kind::RateLimited, url.clone(), "The server refuses for now: too many requests."),
         )
         .showing(shorten(body, 120));
+    }
+    if status == 503 && body.to_lowercase().contains("loading model") {
+        let text = format!("{url} is still loading its model.");
+        return Said::problem(
+            "HTTP 503: it is still loading its model",
+            Finding::new(Kind::ModelLoading, url.clone(), text).with(status.to_string()),
+        )
+        .showing(shorten(body, 160));
     }
     if status >= 500 {
         let gateway = matches!(status, 502 | 504);
@@ -98,10 +108,20 @@ fn failed(url: &str, why: NetFailure, text: &str) -> Said {
             format!("{url} takes the connection and closes it at once."),
         ),
         NetFailure::Tls | NetFailure::Protocol | NetFailure::Denied | NetFailure::Other => {
-            (Kind::OtherProblem, shorten(text, 100), format!("{url} could not be asked: {}.", shorten(text, 80)))
+            let sentence = format!("{url} could not be asked: {}.", shorten(text, 80));
+            (tls(text).unwrap_or(Kind::OtherProblem), shorten(text, 100), sentence)
         }
     };
     Said::problem(summary, Finding::new(kind, url, sentence)).showing(text)
+}
+
+/// What is wrong with a certificate, where the reason says it.
+fn tls(why: &str) -> Option<Kind> {
+    use Kind::{Certificate, TlsExpired, TlsNoCommon, TlsNotTls, TlsNotYetValid, TlsUntrusted, TlsWrongName};
+    let told = super::logs::telling(&[why.to_owned()])?;
+    let known = [TlsExpired, TlsNotYetValid, TlsWrongName, TlsUntrusted, TlsNotTls, TlsNoCommon, Certificate]
+        .contains(&told.kind);
+    known.then_some(told.kind)
 }
 
 fn cors(seen: &HttpReading, origin: &str, status: u16, allowed: Option<&str>, body: &str) -> Said {
@@ -175,6 +195,9 @@ fn judged(value: &Value, url: &str) -> Option<Said> {
             Said::ok(all.join(", "))
         });
     }
+    if let Some(said) = dead_letters(value, url).or_else(|| pool(value)) {
+        return Some(said);
+    }
     if value.get("model_loaded").and_then(Value::as_bool) == Some(false) {
         return Some(Said::problem(
             "it answers, but its model is not loaded",
@@ -202,6 +225,43 @@ fn judged(value: &Value, url: &str) -> Option<Said> {
     let whole = Said::problem(summary, Finding::new(Kind::ServiceUnhealthy, url, text));
     let who = if said.to_lowercase().contains("redis") { "redis" } else { url };
     Some(because_of(whole, &said, who))
+}
+
+/// Failed jobs that were laid aside, as a list of dead letters counts them.
+fn dead_letters(value: &Value, url: &str) -> Option<Said> {
+    let about = ["dlq", "dead-letter", "dead_letter", "deadletter"].iter().any(|w| url.to_lowercase().contains(w));
+    let total = ["total_count", "total", "count"].iter().find_map(|k| value.get(k)?.as_u64()).filter(|_| about)?;
+    let counted = value.as_object()?.iter().filter(|(k, v)| k.contains("queue") && v.as_u64().is_some_and(|n| n > 0));
+    let where_to: Vec<String> = counted.map(|(k, v)| format!("{} {v}", k.trim_end_matches("_count"))).collect();
+    Some(match total {
+        0 => Said::ok("no failed jobs"),
+        n => laid_aside(n, if where_to.is_empty() { n.to_string() } else { where_to.join(", ") }),
+    })
+}
+
+/// Failed jobs that nobody works on by itself.
+pub(super) fn laid_aside(number: u64, shown: String) -> Said {
+    let jobs = crate::text::count(usize::try_from(number).unwrap_or(usize::MAX), "failed job");
+    let verb = if number == 1 { "lies" } else { "lie" };
+    let text = format!("{jobs} {verb} aside, and nothing works on them by itself.");
+    Said::problem(
+        format!("{jobs}: {shown}"),
+        Finding::new(Kind::DeadLetters, "failed jobs", text).with(number.to_string()),
+    )
+}
+
+/// A pool of connections with none to spare.
+fn pool(value: &Value) -> Option<Said> {
+    let number = |key: &str| value.get(key).and_then(Value::as_i64);
+    let (size, out) = (number("size")?, number("checkedout")?);
+    let left = number("checkedin").unwrap_or(0);
+    let summary = format!("{out} of {size} in use");
+    Some(if size > 0 && out >= size && left == 0 {
+        let text = format!("The program's own pool of connections is used up: {summary}.");
+        Said::problem(summary, Finding::new(Kind::PoolFull, "database", text))
+    } else {
+        Said::ok(summary)
+    })
 }
 
 /// Puts the fact that a message names first: `NOAUTH` in it is no mere ill health.
@@ -315,10 +375,81 @@ pub(super) fn listening(seen: &Listening) -> Said {
         (None, Some(process), Some(pid)) => format!("{process}, pid {pid}"),
         _ => "a process that this user may not see".into(),
     };
-    let local = seen.sockets.iter().all(|s| s.address == "127.0.0.1" || s.address == "::1");
-    let only = if local { ", on this machine only" } else { "" };
+    if seen.sockets.iter().all(|s| s.address.starts_with("127.") || s.address == "::1") {
+        // Whether others need it, the port alone does not say.
+        let text =
+            format!("Port {port} is listened on at {} only: other machines get no answer there.", socket.address);
+        let finding = Finding::new(Kind::LoopbackOnly, port.to_string(), text).with(port.to_string());
+        let said = Said::new(Status::Uncertain, format!("{who} listens on {port}, on this machine only"));
+        return Said { findings: vec![finding], ..said };
+    }
     // Whether it is the one that should listen, only a look at the containers can tell.
-    Said::ok(format!("{who} listens on {port}{only}"))
+    Said::ok(format!("{who} listens on {port}"))
+}
+
+/// Published ports that lead nowhere, as far as it was seen what is listened on behind them.
+pub(super) fn published(seen: &[Published]) -> Said {
+    let dead = seen.iter().filter_map(|p| Some((p, leads_nowhere(p)?)));
+    let findings: Vec<(String, Finding)> =
+        dead.map(|(p, f)| (format!("{} of {}", p.host_port, p.service), f)).collect();
+    if findings.is_empty() {
+        let kept = seen.iter().filter(|p| p.failure.is_none()).count();
+        return Said::ok(format!("{} of {} take a connection", kept, crate::text::count(seen.len(), "port")));
+    }
+    let named: Vec<&str> = findings.iter().map(|(at, _)| at.as_str()).collect();
+    let summary = format!("{} nowhere", if named.len() == 1 { "port {} leads" } else { "ports {} lead" });
+    let said = Said::new(Status::Problem, summary.replace("{}", &named.join(", ")));
+    Said { findings: findings.into_iter().map(|(_, f)| f).collect(), ..said }
+}
+
+/// What is wrong behind a published port; `None` where it answers or what is behind it was not seen.
+fn leads_nowhere(port: &Published) -> Option<Finding> {
+    port.failure?;
+    let inside = port.inside.as_ref()?;
+    let (who, outer, inner) = (&port.service, port.host_port, port.container_port);
+    let at: Vec<&str> = inside
+        .iter()
+        .filter_map(|a| a.rsplit_once(':'))
+        .filter(|(_, p)| *p == inner.to_string())
+        .map(|(h, _)| h)
+        .collect();
+    let local = |host: &&str| host.starts_with("127.") || **host == *"[::1]";
+    // Docker's own name server listens inside on an address like this.
+    let others: Vec<&String> = inside.iter().filter(|a| !a.starts_with("127.0.0.11:")).collect();
+    match (at.is_empty(), at.iter().all(local), others.as_slice()) {
+        // It listens as it should: the way to it from here is another matter.
+        (false, false, _) => None,
+        (false, true, _) => Some(
+            Finding::new(
+                Kind::LoopbackOnly,
+                who,
+                format!(
+                    "{who} listens on {}:{inner} inside its container only, so nobody outside gets to it by its port {outer}.",
+                    at.first().copied().unwrap_or("127.0.0.1")
+                ),
+            )
+            .with(inner.to_string()),
+        ),
+        (true, _, []) => Some(
+            Finding::new(
+                Kind::NothingListens,
+                outer.to_string(),
+                format!("{who} runs, but nothing in its container listens, so its port {outer} leads nowhere."),
+            )
+            .with(who.clone()),
+        ),
+        (true, _, [first, ..]) => {
+            let other = first.rsplit(':').next().unwrap_or_default();
+            Some(
+                Finding::new(
+                    Kind::PortMismatch,
+                    who,
+                    format!("Port {outer} leads to {inner} inside {who}, but there it is {other} that is listened on."),
+                )
+                .with(other),
+            )
+        }
+    }
 }
 
 pub(super) fn reach(seen: &Reach) -> Said {

@@ -1,7 +1,7 @@
 //! A program's output: known answers are understood; anything else was run, and is to be read.
 //! It never takes a program that could not be run for an answer.
 
-use super::{Said, logs, redis, stand};
+use super::{Said, logs, redis, stand, tools};
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::{Ended, NetFailure, ProcessReading, RedisAnswer, RedisFailure, RedisReading};
@@ -32,6 +32,10 @@ pub(super) fn process(run: &ProcessReading) -> Said {
     if let Some(said) = known(run, program, &words, &last) {
         return said;
     }
+    if let Some(said) = tools::tool(program, &words, &output).filter(|_| matches!(run.ended, Ended::Code(_))) {
+        return if said.evidence.is_none() { said.showing(last) } else { said };
+    }
+    let who = writer(program, &words);
     match run.ended {
         Ended::TimedOut => Said::new(Status::Uncertain, "did not end in time").showing(last),
         Ended::Interrupted => Said::new(Status::Skipped, "stopped by you"),
@@ -41,20 +45,42 @@ pub(super) fn process(run: &ProcessReading) -> Said {
         Ended::Code(1) if last.is_empty() && answers_by_exit_code(&words) => {
             Said::new(Status::Problem, "no (exit code 1)")
         }
-        Ended::Code(0) => read(run, &output, last),
+        Ended::Code(0) => read(run, &output, last, &who),
         Ended::Code(1) if run.command.contains("grep") => Said::new(Status::Uncertain, "nothing found"),
         Ended::Code(code) => {
             let lines: Vec<String> = output.lines().map(str::to_owned).collect();
             let told = logs::telling(&lines).filter(|t| t.kind != Kind::LogError);
             let line = told.as_ref().map_or(last, |t| t.line.clone());
-            let findings = told.map(|t| t.finding("the command")).into_iter().collect();
+            let findings = told.map(|t| t.finding(&who)).into_iter().collect();
             Said { findings, ..Said::new(Status::Problem, format!("exit code {code}")).showing(line) }
         }
     }
 }
 
+/// Who wrote what is read: of a log the service it is of, as far as the command names it.
+fn writer(program: &str, words: &[&str]) -> String {
+    let unit = words.iter().position(|w| matches!(*w, "-u" | "--unit" | "-xeu")).and_then(|at| words.get(at + 1));
+    match (program, unit) {
+        ("journalctl", Some(unit)) => unit.trim_end_matches(".service").to_owned(),
+        ("journalctl" | "tail" | "head" | "cat" | "grep" | "zgrep" | "less" | "dmesg" | "", _) => "a program".into(),
+        (program, _) => program.to_owned(),
+    }
+}
+
+/// Programs that list what there is: a bad word in a list is a name, no message.
+fn lists(program: &str) -> bool {
+    matches!(
+        program,
+        "ps" | "top" | "pgrep" | "pstree" | "lsof" | "find" | "crontab" | "ls" | "du" | "getent" | "last" | "who"
+    )
+}
+
 /// A program that ran: what of its output stands out, or that it is to be read.
-fn read(run: &ProcessReading, output: &str, last: String) -> Said {
+fn read(run: &ProcessReading, output: &str, last: String, who: &str) -> Said {
+    if lists(who) && !last.is_empty() {
+        let lines = output.lines().filter(|l| !l.trim().is_empty()).count();
+        return Said::new(Status::Uncertain, format!("ran; read its {}", count(lines, "line"))).showing(last);
+    }
     match logs::standing_out(&run.stdout.lines().map(str::to_owned).collect::<Vec<_>>()) {
         (0, _) if last.is_empty() => Said::new(Status::Uncertain, "ran, and printed nothing"),
         (0, _) => Said::new(
@@ -63,7 +89,7 @@ fn read(run: &ProcessReading, output: &str, last: String) -> Said {
         )
         .showing(last),
         (n, best) => Said {
-            findings: best.as_deref().map(|b| logs::finding(b, "the output")).into_iter().collect(),
+            findings: best.as_deref().map(|b| logs::finding(b, who)).into_iter().collect(),
             ..Said::new(Status::Uncertain, format!("{} out", stand(n))).showing(best.unwrap_or_default())
         },
     }
@@ -79,11 +105,21 @@ fn not_run(run: &ProcessReading, output: &str) -> Option<Said> {
         let what = format!("not checked: `{}` is not there", shorten(program, 40));
         return Some(Said::new(Status::Skipped, what).showing(shorten(output, 160)));
     }
+    // A machine or container that was started without systemd: its services cannot be asked this way.
+    if ["not been booted with systemd", "failed to connect to bus"].iter().any(|s| lower.contains(s)) {
+        let what = "not checked: systemd does not run here";
+        return Some(Said::new(Status::Skipped, what).showing(shorten(output.trim(), 160)));
+    }
     let denied = [
         "permission denied while trying to connect to the docker",
         "sudo: a password is required",
         "sudo: a terminal is required",
     ];
+    if lower.contains("has not been booted with systemd") || lower.contains("failed to connect to bus") {
+        return Some(
+            Said::new(Status::Skipped, "not checked: systemd does not run here").showing(shorten(output, 160)),
+        );
+    }
     denied
         .iter()
         .any(|s| lower.contains(s))
@@ -134,16 +170,51 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                 n => Said::ok(format!("{} there", count(n, "entry"))),
             })
         }
+        ("docker" | "docker-compose", _)
+            if code != 0 && words.contains(&"config") && run.command.contains("compose") =>
+        {
+            let line = error_line(&run.stderr).unwrap_or_else(|| last.to_owned());
+            let lower = line.to_lowercase();
+            let gone = lower.contains("no configuration file") || lower.contains("no such file");
+            let finding =
+                match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
+                    Some(told) => told.finding("compose"),
+                    None if gone => Finding::new(
+                        Kind::ComposeAbsent,
+                        "compose",
+                        format!("Compose finds no file to work with: “{}”.", shorten(&line, 140)),
+                    ),
+                    None => Finding::new(
+                        Kind::ComposeBroken,
+                        "compose",
+                        format!("Compose does not accept its file: “{}”.", shorten(&line, 140)),
+                    ),
+                };
+            Some(Said::problem("compose does not accept its file", finding).showing(line))
+        }
+        ("lsof", 1) if run.stdout.trim().is_empty() && !error.contains("unacceptable") => {
+            Some(Said::new(Status::Uncertain, "nobody has it open"))
+        }
         ("nginx", 0) if words.contains(&"-t") => Some(Said::ok("its configuration is valid")),
-        ("nginx", _) if words.contains(&"-t") => Some(
-            Said::problem(
-                "its configuration is not valid",
-                Finding::new(Kind::InvalidSetting, "nginx", "The configuration of nginx is not valid."),
-            )
-            .showing(last),
-        ),
+        ("nginx", _) if words.contains(&"-t") => {
+            // Its level says nothing of the reason.
+            let lines: Vec<String> = run.stderr.lines().map(|l| l.replace("[emerg]", "")).collect();
+            let valid = "The configuration of nginx is not valid.";
+            let finding = match logs::telling(&lines) {
+                Some(told) if !matches!(told.kind, Kind::LogError | Kind::InvalidSetting) => told.finding("nginx"),
+                _ => Finding::new(Kind::InvalidSetting, "nginx", valid),
+            };
+            Some(Said::problem("its configuration is not valid", finding).showing(last))
+        }
         _ => None,
     }
+}
+
+/// The line of an error's text that is no mere warning.
+fn error_line(stderr: &str) -> Option<String> {
+    let mut lines = stderr.lines().filter(|l| !l.trim().is_empty());
+    let warns = |l: &&str| l.contains("level=warning") || l.starts_with("WARN");
+    lines.rfind(|l| !warns(l)).map(str::to_owned)
 }
 
 /// Whether a command prints nothing and answers yes or no by how it ends.

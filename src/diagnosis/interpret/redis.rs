@@ -18,7 +18,9 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
         RedisAnswer::Pong => Said::ok(format!("PONG in {:.1} ms", seen.ms)),
         RedisAnswer::Int(n) if seen.command.starts_with("LLEN") => {
             let key = seen.command.split(' ').nth(1).unwrap_or("the queue");
-            if *n > LONG_QUEUE {
+            if *n > 0 && ["dlq", "dead", "failed"].iter().any(|w| key.to_lowercase().contains(w)) {
+                super::network::laid_aside(u64::try_from(*n).unwrap_or(0), key.to_owned())
+            } else if *n > LONG_QUEUE {
                 Said::problem(
                     format!("{n} waiting"),
                     Finding::new(Kind::QueueLong, key, format!("{n} jobs wait in {key}.")).with(n.to_string()),
@@ -32,6 +34,11 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
         RedisAnswer::Info(fields) => info(fields),
         RedisAnswer::Failed { why, text } => {
             let (kind, summary, sentence) = match why {
+                _ if text.contains("protected mode") => (
+                    Kind::RedisProtected,
+                    "it is in protected mode".into(),
+                    "Redis has no password, so it lets only its own machine in.",
+                ),
                 RedisFailure::Net(NetFailure::Refused) => {
                     (Kind::RedisRefused, format!("connection refused at {at}"), "Nothing answers at Redis's address.")
                 }
@@ -76,7 +83,12 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
                     format!("what answers at {at} is not a Redis"),
                     "Something else than Redis listens at its address.",
                 ),
-                RedisFailure::NoPermission | RedisFailure::Down | RedisFailure::MaxClients | RedisFailure::Other => {
+                RedisFailure::MaxClients => (
+                    Kind::RedisClients,
+                    "it takes no more clients".into(),
+                    "Redis has as many clients as it takes, and sends others away.",
+                ),
+                RedisFailure::NoPermission | RedisFailure::Down | RedisFailure::Other => {
                     (Kind::OtherProblem, shorten(text, 100), "Redis answers with an error.")
                 }
             };
@@ -137,7 +149,7 @@ fn info(fields: &BTreeMap<String, String>) -> Said {
     if let Some(refused) = number("rejected_connections").filter(|n| *n > 0) {
         return Said::problem(
             format!("{} refused: all were in use", count(usize::try_from(refused).unwrap_or(usize::MAX), "connection")),
-            find(Kind::OtherProblem, "Redis refused connections: all it allows were in use.".into()),
+            find(Kind::RedisClients, "Redis refused connections: all it allows were in use.".into()),
         );
     }
     let mut told = Vec::new();

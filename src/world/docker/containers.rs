@@ -14,6 +14,7 @@ use time::format_description::well_known::Rfc3339;
 use super::logs::tail;
 use super::{Answer, PROJECT, SERVICE};
 use crate::probe::{Container, Containers, Health, PublishedPort, Reading};
+use crate::world::place::Project;
 use crate::world::site::Site;
 
 /// How many lines of an unwell container's log are kept.
@@ -48,12 +49,22 @@ pub(super) async fn listed(
     Ok(join_all(inspected).await.into_iter().flatten().map(|raw| shape(&raw)).collect())
 }
 
-/// The compose projects that have containers on the engine.
-pub(super) async fn projects(engine: &bollard::Docker) -> Result<Vec<String>, bollard::errors::Error> {
+/// The compose projects that have containers on the engine, each with where its newest container says it lives.
+pub(super) async fn projects(engine: &bollard::Docker) -> Result<Vec<Project>, bollard::errors::Error> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
     let found = engine.list_containers(Some(options)).await?;
-    let named = found.into_iter().filter_map(|c| c.labels?.remove(PROJECT));
-    Ok(named.collect::<std::collections::BTreeSet<String>>().into_iter().collect())
+    let project = |mut labels: HashMap<String, String>| {
+        let files = labels.remove("com.docker.compose.project.config_files").unwrap_or_default();
+        Some(Project {
+            name: labels.remove(PROJECT)?,
+            dir: labels.remove("com.docker.compose.project.working_dir").unwrap_or_default().into(),
+            files: files.split(',').map(str::trim).filter(|f| !f.is_empty()).map(Into::into).collect(),
+        })
+    };
+    let mut projects: Vec<Project> = found.into_iter().filter_map(|c| project(c.labels?)).collect();
+    projects.sort_by(|a, b| a.name.cmp(&b.name));
+    projects.dedup_by(|a, b| a.name == b.name);
+    Ok(projects)
 }
 
 /// State of the containers asked for; a service without one is `absent`.
@@ -169,11 +180,13 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
     let bindings = host.port_bindings.clone().unwrap_or_default();
     let ports = bindings.iter().flat_map(|(inner, outer)| {
         let port = inner.split('/').next().and_then(|p| p.parse().ok());
+        let udp = inner.ends_with("/udp");
         outer.iter().flatten().filter_map(move |b| {
             Some(PublishedPort {
                 container_port: port?,
                 host_ip: b.host_ip.clone().filter(|i| !i.is_empty()),
                 host_port: b.host_port.as_ref().and_then(|p| p.parse().ok()),
+                udp,
             })
         })
     });

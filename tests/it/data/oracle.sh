@@ -22,9 +22,10 @@ cd /
 # A server's test of its configuration makes its empty log and pid file on a machine where it never ran: here it has.
 command -v nginx >/dev/null && chroot "$R" nginx -t >/dev/null 2>&1
 # Everything that could differ: files with size, time, rights and owner; processes; sockets. What a tool notes for itself in
-# the home folder, its logs and its cache of what it was answered, is not what a command changes.
+# the home folder, its logs and its cache of what it was answered, is not what a command changes; nor is a temporary file
+# that is gone again.
 state() {
-    find "$T/upper" "$R/tmp" "$R/dev" -printf '%p %y %m %u %s %T@\n' |
+    { find "$T/upper" "$R/dev" -printf '%p %y %m %u %s %T@\n'; find "$R/tmp" -mindepth 1 -printf '%p %y %m %u %s %T@\n'; } |
         grep -vE '/upper(/root)?(/\.(config|terraform\.d|cache|kube|npm))? d |/root/\.(config(/gcloud|/configstore| )|terraform\.d|cache|kube/cache|npm/_logs)' | sort
     for process in /proc/[0-9]*; do
         read -r name <"$process/comm" 2>/dev/null && case $name in sh | find | sort | sed | grep | dash | bash) ;; *) echo "process $name" ;; esac

@@ -1,0 +1,181 @@
+//! The look around before anything is asked: containers, their published ports, Redis, disk and memory, the compose file.
+//! It never judges, and takes no longer than its limits; what did not answer in time is left out.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use super::docker::Docker;
+use super::site::Site;
+use super::{host, net_failure, redis};
+use crate::probe::{
+    Container, Containers, Logs, NetFailure, Probe, Published, Reading, RedisAddress, RedisAnswer, RedisAsk,
+    RedisFailure,
+};
+use crate::session::ports::{Glance, Survey, SurveyPart};
+use crate::text::count;
+
+/// How long the parts may take.
+const LIMIT: Duration = Duration::from_millis(1_500);
+/// How long a published port may take to be connected to.
+const CONNECT: Duration = Duration::from_millis(300);
+/// A server that has nothing to say first keeps a connection for longer than this.
+const KEPT: Duration = Duration::from_millis(150);
+/// A container that is up for less may not listen yet.
+const FRESH_S: u64 = 8;
+/// What was logged longer ago is not looked at.
+const RECENT_S: u64 = 300;
+/// How many containers are looked into, and how long one may take.
+const INSIDE: usize = 4;
+const INSIDE_LIMIT: Duration = Duration::from_millis(800);
+
+/// Looks around. The compose file is read anew: it may have been mended since.
+pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String, PathBuf)]) -> Survey {
+    let site = &site.again();
+    let all = Probe::Containers { services: Vec::new(), compose: false, all: true };
+    let own = Probe::Containers { services: Vec::new(), compose: true, all: true };
+    let address = redis_address(site);
+    let asked = async {
+        match &address {
+            Some(address) => Some(redis::answer(address, &RedisAsk::Info(None), site, LIMIT).await),
+            None => None,
+        }
+    };
+    let containers = async {
+        let seen = docker.answer(&own, site, LIMIT).await;
+        let ports = match &seen {
+            Reading::Containers(seen) => {
+                let ports = async { if docker.is_here() { published(seen, docker).await } else { Vec::new() } };
+                tokio::join!(ports, docker.recent(&seen.containers, RECENT_S))
+            }
+            _ => (Vec::new(), Vec::new()),
+        };
+        (seen, ports.0, ports.1)
+    };
+    let (everything, (mine, ports, logs), redis) = tokio::join!(docker.answer(&all, site, LIMIT), containers, asked);
+    let mut parts = vec![docker_part(&everything)];
+    parts.extend(redis.as_ref().map(redis_part));
+    let problem = site.problem.clone().or_else(|| site.flaw());
+    parts.extend(problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
+    let compose = site.compose_command();
+    let mut glances = vec![Glance::new("the containers of this project", format!("{compose} ps -a"), mine)];
+    if !ports.is_empty() {
+        let command = format!("{compose} port SERVICE PORT");
+        glances.push(Glance::new("the ports they publish", command, Reading::Published(ports)));
+    }
+    // Where the compose file has no Redis and it names none, a silent port is none of this system's.
+    if let (Some(address), Some(reading)) = (&address, redis)
+        && (site.has_redis() || !is_net(&reading))
+    {
+        let command = format!("redis-cli -h {} -p {} info", address.host, address.port);
+        glances.push(Glance::new("Redis", command, reading));
+    }
+    for (service, lines) in logs {
+        let command = format!("{compose} logs --since {}m {service}", RECENT_S / 60);
+        let reading = Logs { target: Some(service.clone()), lines, searched: None, cut: 0 };
+        glances.push(Glance::new(format!("what {service} logged lately"), command, Reading::Logs(reading)));
+    }
+    glances.push(Glance::new("disk space", "df -h", host::disk(None, places)));
+    glances.push(Glance::new("memory", "free -h", host::memory()));
+    Survey { parts, glances, services: site.declared(), problem, unset: site.required_unset() }
+}
+
+/// Where this project's Redis is to be asked from here; `None` where it has one that is not published.
+fn redis_address(site: &Site) -> Option<RedisAddress> {
+    let Some(service) = site.redis_service() else { return Some(RedisAddress::default()) };
+    let ports = site.ports_of(&service);
+    let port = ports.iter().find(|p| p.container_port == 6379).or(ports.first()).and_then(|p| p.host_port)?;
+    Some(RedisAddress { port, ..RedisAddress::default() })
+}
+
+fn is_net(reading: &Reading) -> bool {
+    let failed = |r: &crate::probe::RedisReading| {
+        matches!(r.answer, RedisAnswer::Failed { why: RedisFailure::Net(_) | RedisFailure::NotRedis, .. })
+    };
+    matches!(reading, Reading::Redis(r) if failed(r))
+}
+
+/// The published ports that do not keep a connection, with what is listened on inside their containers.
+async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
+    let running = |c: &&Container| {
+        c.state == "running"
+            && c.up_s.is_some_and(|up| up >= FRESH_S)
+            && c.health.as_ref().is_none_or(|h| h.status != "starting")
+    };
+    let ports = seen.containers.iter().filter(running).flat_map(|c| {
+        c.ports
+            .iter()
+            .filter(|p| !p.udp)
+            .filter_map(move |p| Some((c, p.host_ip.clone(), p.host_port?, p.container_port)))
+    });
+    let tried = join_all(ports.map(|(c, ip, outer, inner)| async move {
+        let failure = keeps(ip.as_deref(), outer).await;
+        let port =
+            Published { service: c.label().to_owned(), host_port: outer, container_port: inner, failure, inside: None };
+        (c.name.clone(), port)
+    }))
+    .await;
+    let mut ports: Vec<(String, Published)> = tried;
+    let shut = ports.iter_mut().filter(|(_, p)| matches!(p.failure, Some(NetFailure::Refused | NetFailure::Reset)));
+    join_all(shut.take(INSIDE).map(|(name, port)| async move {
+        let looked = tokio::time::timeout(INSIDE_LIMIT, docker.listening_inside(name)).await;
+        port.inside = looked.ok().flatten();
+    }))
+    .await;
+    ports.into_iter().map(|(_, port)| port).collect()
+}
+
+/// Why a port does not take and keep a connection; `None` where it does.
+async fn keeps(ip: Option<&str>, port: u16) -> Option<NetFailure> {
+    let at: IpAddr =
+        ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into());
+    let mut stream = match tokio::time::timeout(CONNECT, TcpStream::connect((at, port))).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Some(net_failure(&error)),
+        Err(_) => return Some(NetFailure::TimedOut),
+    };
+    match tokio::time::timeout(KEPT, stream.read(&mut [0; 16])).await {
+        Ok(Ok(0)) => Some(NetFailure::Reset),
+        Ok(Err(error)) => Some(net_failure(&error)),
+        _ => None,
+    }
+}
+
+fn docker_part(reading: &Reading) -> SurveyPart {
+    match reading {
+        Reading::Containers(seen) => {
+            let real: Vec<_> = seen.containers.iter().filter(|c| c.state != "absent").collect();
+            let down = real.iter().filter(|c| c.state != "running").count();
+            let not = if down == 0 { String::new() } else { format!(" ({down} not running)") };
+            SurveyPart { text: format!("Docker ok, {}{not}", count(real.len(), "container")), well: down == 0 }
+        }
+        Reading::Unavailable(missing) => SurveyPart { text: format!("Docker: {}", missing.why), well: false },
+        _ => SurveyPart { text: "Docker did not answer".into(), well: false },
+    }
+}
+
+fn redis_part(reading: &Reading) -> SurveyPart {
+    let (text, well) = match reading {
+        Reading::Redis(seen) => match &seen.answer {
+            RedisAnswer::Failed { why: RedisFailure::Net(_), .. } => ("Redis refused", false),
+            RedisAnswer::Failed { why: RedisFailure::NoAuth | RedisFailure::WrongPass, .. } => {
+                ("Redis wants a password", false)
+            }
+            RedisAnswer::Failed { why: RedisFailure::Loading, .. } => ("Redis is loading its data", false),
+            RedisAnswer::Failed { .. } => ("Redis answers with an error", false),
+            RedisAnswer::Info(fields) if fields.get("loading").is_some_and(|l| l == "1") => {
+                ("Redis is loading its data", false)
+            }
+            RedisAnswer::Info(fields) if fields.get("role").is_some_and(|r| r == "slave") => {
+                ("Redis is a read-only replica", false)
+            }
+            _ => ("Redis ok", true),
+        },
+        _ => ("Redis did not answer", false),
+    };
+    SurveyPart { text: text.into(), well }
+}
