@@ -18,7 +18,7 @@ mod wanted;
 mod why;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::TantivyError;
 use tantivy::directory::RamDirectory;
@@ -27,6 +27,7 @@ use crate::query::{Kind, Query};
 use crate::runbook::{Section, Seen};
 pub use apart::{Problem, Trace};
 pub use blend::{Meaning, blend};
+use concepts::Reader;
 use part::{FIELDS, Hit, Part};
 use score::Shape;
 use verbatim::Verbatim;
@@ -79,6 +80,8 @@ pub struct Index {
     shape: Shape,
     sections: Arc<Vec<Section>>,
     aliases: Aliases,
+    /// Reads names again for every question; it remembers the stems it met.
+    reader: Mutex<Reader>,
 }
 
 impl Index {
@@ -99,7 +102,7 @@ impl Index {
         });
         let parts = parts.into_iter().collect::<tantivy::Result<Vec<Part>>>()?;
         let shape = shape(&sections, &parts);
-        Ok(Index { parts, shape, sections, aliases: aliases.clone() })
+        Ok(Index { parts, shape, sections, aliases: aliases.clone(), reader: Mutex::default() })
     }
 
     /// The `top` best sections for `query`; of a log with several problems the best for each come first.
@@ -120,7 +123,10 @@ impl Index {
         }
         let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
         let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
-        let titled = titled::lift(&mut ranked, &self.sections, &looked);
+        let titled = {
+            let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            titled::lift(&mut ranked, &self.sections, &looked, &mut reader)
+        };
         ranked.sort_by(score::order);
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
             let mut signals = confidence::signals(&groups, &looked, query.kind, (*best, *score), &self.shape);
