@@ -212,7 +212,7 @@ fn collect(
         }
         let child = entry.path();
         // A link is what it leads to.
-        let folder = entry.file_type().map_or(false, |kind| kind.is_dir() || kind.is_symlink() && child.is_dir());
+        let folder = entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_symlink() && child.is_dir());
         if folder {
             collect(&child, depth - 1, wanted, files, troubles);
         } else if wanted(&child) {

@@ -31,6 +31,9 @@ pub(super) struct Folder {
     path: PathBuf,
 }
 
+/// The parts a record names, in its order; `None` for one that cannot be opened.
+pub(super) type Parts = Vec<Option<Arc<dyn Kept>>>;
+
 /// The right to write in a folder, until it is dropped.
 pub(super) struct Turn(#[allow(dead_code)] File);
 
@@ -51,7 +54,7 @@ impl Folder {
     }
 
     /// What was kept for `program`, and every part of it that can be opened.
-    pub(super) fn read(&self, program: u64) -> Option<(Record, Vec<Option<Arc<dyn Kept>>>)> {
+    pub(super) fn read(&self, program: u64) -> Option<(Record, Parts)> {
         let stored = Stored::open(&self.path.join(RECORD)).ok()?;
         let bytes = stored.piece(RECORD)?.read_bytes().ok()?;
         let record = Record::read(&bytes, program)?;
