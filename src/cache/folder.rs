@@ -34,6 +34,9 @@ pub(super) struct Folder {
     path: PathBuf,
 }
 
+/// The parts a record names, in its order; `None` for one that cannot be opened.
+pub(super) type Parts = Vec<Option<Arc<dyn Kept>>>;
+
 /// The right to write in a folder, until it is dropped.
 pub(super) struct Turn(#[allow(dead_code)] File);
 
