@@ -4,10 +4,9 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde_json::Value;
 
 use super::level::Level;
-use super::pattern;
+use super::{fields, pattern};
 
 /// A line taken apart.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +18,10 @@ pub(super) struct Parts {
     pub source: Option<String>,
     /// When, as it was written.
     pub time: Option<String>,
+    /// Whether the message stands further right than the prefix puts it.
+    pub indented: bool,
+    /// One word on what happened that stood in the prefix.
+    pub reason: Option<String>,
 }
 
 macro_rules! patterns {
@@ -26,23 +29,32 @@ macro_rules! patterns {
 }
 
 patterns! {
-    COMPOSE = r"^\s*([A-Za-z][\w.-]*?)(?:-\d+)?\s*\|(?:\s|$)";
+    COMPOSE = r"^\s*([A-Za-z][\w.-]*?)(?:[.-]\d+(?:\.\w+(?:@[\w.-]+)?)?)?\s*\|(?:\s|$)";
     POD = r"^\[pod/[\w.-]+/([\w.-]+)\]\s";
     SYSLOG = r"^(?:<(\d+)>)?([A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?) \S+ ([\w./@-]+?)(?:\[\d+\])?:\s";
-    SYSLOG_ISO = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)) \S+ ([\w./@-]+)\[\d+\]:\s";
-    SYSLOG_NEW = r"^<(\d+)>\d (\S+) \S+ (\S+) \S+ \S+ (?:-|\[[^\]]*\])\s?";
+    SYSLOG_ISO = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)) ([\w.-]+) ([\w./@-]+)(?:\[\d+\])?:\s";
+    SYSLOG_NEW = r"^<(\d+)>\d (\S+) \S+ (\S+) \S+ \S+ (?:-|(?:\[[^\]]*\])+)\s?";
     KERNEL = r"^\[\s*(\d+\.\d+)\]\s";
     KLOG = r"^([IWEF])\d{4} (\d\d:\d\d:\d\d\.\d+)\s+\d+ [\w./-]+:\d+\]\s";
     REDIS = r"^\d+:[A-Z] (\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d\.\d+) ([.*#-])\s";
     NGINX = r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+:\s(?:\*\d+ )?";
     NGINX_TAIL = r#", (?:client|server|host|referrer): (?:"[^"]*"|[^,\s]*)"#;
     ACCESS = r#""(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT) (\S+)(?: HTTP/[\d.]+)?" (?:[^"]*?\b)?(\d{3})\b"#;
-    POSTGRES = r"^(?:UTC |[A-Z]{3,4} )?\[\d+\](?:[^:A-Z]|:\d)*?\s?(?:\S+@\S+ )?(DEBUG\d?|INFO|LOG|NOTICE|WARNING|ERROR|FATAL|PANIC|HINT|DETAIL|CONTEXT|STATEMENT|QUERY):\s+";
-    TIME = r"^\[?((?:[A-Z][a-z]{2},? )?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?)\]?[\s,:|-]*";
+    APACHE = r"^\[([A-Z][a-z]{2} [A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)? \d{4})\] \[(?:[\w-]*:)?(\w+)\]\s(?:\[pid [^\]]*\]\s)?(?:\[client [^\]]*\]\s)?";
+    RUBY = r"^[DIWEFA], \[(\S+) #\d+\]\s+([A-Z]+) -- ([^:]*):\s";
+    MYSQL = r"^\d+ \[(ERROR|Warning|Note|System)\]\s";
+    MONOLOG = r"^\w+\.(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY):\s";
+    ACTIONS = r"^##\[(error|warning|debug|group|endgroup|command|section)\]";
+    DOTNET = r"^(trce|dbug|info|warn|fail|crit): ([\w.+`]+)\[\d+\]\s*";
+    STREAM = r"^std(?:out|err) [FP] ";
+    EVENT = r"^(?:[a-z][\w-]*\s+)?(?:(?:\d+[smhdy])+|<unknown>)(?: \([^)]*\))?\s+(Normal|Warning)\s+";
+    DESCRIBED = r"^(Normal|Warning)\s+(\w+)\s+(?:\d+[smhdy])+(?: \(x\d+ over \w+\))?(?:\s+from)?\s+([\w/-]+)\s\s+";
+    SPRING = r"^\d+ --- (?:\[[^\]]*\]\s*){1,3}([\w.$\[\]/]+)\s*:\s";
+    POSTGRES = r"^(?:UTC |[A-Z]{3,4} )?(?:[\d.]+\(\d+\):\S*?:)?\[\d+\](?:[^:A-Z]|:\d)*?:?\s?(?:\S+@\S+ )?(DEBUG\d?|INFO|LOG|NOTICE|WARNING|ERROR|FATAL|PANIC|HINT|DETAIL|CONTEXT|STATEMENT|QUERY):\s+|^(HINT|DETAIL|CONTEXT|STATEMENT):\s+";
+    TIME = r"^\[?((?:[A-Z][a-z]{2},? )?\d{4}[-/]\d\d[-/]\d\d[T ] ?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?(?: \d{4})?)\]?[\s,:|-]*";
     ANY_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d|\b\d\d:\d\d:\d\d";
-    LEVEL = r"^(?:[\w.$/-]+ ?[-:] ?|\[[\w.$: /-]{1,40}\] ?|\(\w[\w-]*\) ?){0,3}?(?:[\[<(] ?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC|trace|debug|info|notice|warn|warning|error|err|critical|fatal) ?[\])>]|\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC)(?:\s*[-:|]|\s|$)|(trace|debug|info|notice|warn|warning|error|err|critical|fatal):)[\s:|-]*";
+    LEVEL = r"^(?:[\w.$/-]+ ?[-:] ?|\[[\w.$: /-]{1,40}\] ?|\(\w[\w-]*\) ?){0,3}?(?:[\[<(] ?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC|trace|debug|info|notice|warn|warning|error|err|critical|fatal) ?[\])>]|\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC)(?:/[\w-]+\]|\s*[-:|]|\s|$)|(trace|debug|info|notice|warn|warning|error|err|critical|fatal):)[\s:|-]*";
     LOGFMT = r#"(?:^|\s)(?:level|lvl|severity|msg|err|error)=\S"#;
-    PAIR = r#"([A-Za-z_][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))"#;
 }
 
 /// Takes a cleaned line apart.
@@ -50,19 +62,26 @@ pub(super) fn take_apart(line: &str) -> Parts {
     let mut parts = Parts::default();
     let mut rest = line.trim();
     // A line may wear several prefixes: compose around journald around the program's own.
+    parts.indented = line.starts_with(['\t', ' ']);
     for _ in 0..4 {
         match prefix(rest, &mut parts) {
-            Some(after) => rest = after.trim_start(),
+            Some(after) => {
+                rest = after.trim_start();
+                parts.indented = after.len() - rest.len() > 1 || after.starts_with('\t');
+            }
             None => break,
         }
     }
-    parts.message = rest.to_owned();
+    parts.message = match parts.reason.take() {
+        Some(reason) => format!("{reason}: {rest}"),
+        None => rest.to_owned(),
+    };
     if rest.starts_with('{')
-        && let Ok(value) = serde_json::from_str::<Value>(rest)
+        && let Ok(value) = serde_json::from_str(rest)
     {
-        json(&value, &mut parts);
+        fields::json(&value, &mut parts);
     } else if LOGFMT.is_match(rest) {
-        logfmt(rest, &mut parts);
+        fields::logfmt(rest, &mut parts);
     } else if let Some(found) = ACCESS.captures(rest) {
         let status = found.get(2).map_or("", |m| m.as_str());
         let path = found.get(1).map_or("", |m| m.as_str());
@@ -77,6 +96,10 @@ pub(super) fn take_apart(line: &str) -> Parts {
         let end = found.get(0).map_or(0, |m| m.end());
         parts.message = parts.message.get(end..).unwrap_or("").to_owned();
     }
+    if let Some(found) = SPRING.captures(&parts.message) {
+        parts.source = parts.source.or(found.get(1).map(|m| m.as_str().to_owned()));
+        parts.message = parts.message.get(found.get(0).map_or(0, |m| m.end())..).unwrap_or("").to_owned();
+    }
     parts
 }
 
@@ -84,7 +107,9 @@ pub(super) fn take_apart(line: &str) -> Parts {
 fn prefix<'a>(rest: &'a str, parts: &mut Parts) -> Option<&'a str> {
     let after = |found: &regex::Captures<'_>| rest.get(found.get(0).map_or(0, |m| m.end())..).unwrap_or("");
     let text = |found: &regex::Captures<'_>, nth: usize| found.get(nth).map(|m| m.as_str().to_owned());
-    if let Some(found) = COMPOSE.captures(rest).or_else(|| POD.captures(rest)) {
+    let level = |found: &regex::Captures<'_>, nth: usize| found.get(nth).and_then(|m| Level::named(m.as_str()));
+    let piped = rest.bytes().take(90).any(|b| b == b'|');
+    if let Some(found) = Some(rest).filter(|_| piped).and_then(|r| COMPOSE.captures(r)).or_else(|| POD.captures(rest)) {
         parts.source = text(&found, 1).map(|s| s.trim_end_matches('-').to_owned());
         return Some(after(&found));
     }
@@ -100,9 +125,43 @@ fn prefix<'a>(rest: &'a str, parts: &mut Parts) -> Option<&'a str> {
         parts.source = text(&found, 3);
         return Some(after(&found));
     }
-    if let Some(found) = SYSLOG_ISO.captures(rest) {
+    if let Some(found) = SYSLOG_ISO.captures(rest)
+        && level(&found, 2).is_none()
+    {
         parts.time = text(&found, 1);
-        parts.source = text(&found, 2);
+        parts.source = text(&found, 3);
+        return Some(after(&found));
+    }
+    if let Some(found) = APACHE.captures(rest) {
+        parts.time = text(&found, 1);
+        parts.level = level(&found, 2);
+        return Some(after(&found));
+    }
+    if let Some(found) = RUBY.captures(rest) {
+        parts.time = text(&found, 1);
+        parts.level = level(&found, 2);
+        return Some(after(&found));
+    }
+    if let Some(found) = MYSQL.captures(rest).or_else(|| MONOLOG.captures(rest)).or_else(|| ACTIONS.captures(rest)) {
+        parts.level = level(&found, 1);
+        return Some(after(&found));
+    }
+    if let Some(found) = DOTNET.captures(rest) {
+        parts.level = level(&found, 1);
+        parts.source.get_or_insert_with(|| text(&found, 2).unwrap_or_default());
+        return Some(after(&found));
+    }
+    if let Some(found) = STREAM.find(rest) {
+        return rest.get(found.end()..);
+    }
+    if let Some(found) = DESCRIBED.captures(rest) {
+        parts.level = level(&found, 1);
+        parts.reason = text(&found, 2);
+        parts.source = text(&found, 3);
+        return rest.get(found.get(3)?.end()..);
+    }
+    if let Some(found) = EVENT.captures(rest) {
+        parts.level = level(&found, 1);
         return Some(after(&found));
     }
     if let Some(found) = KLOG.captures(rest) {
@@ -123,7 +182,7 @@ fn prefix<'a>(rest: &'a str, parts: &mut Parts) -> Option<&'a str> {
         return Some(after(&found));
     }
     if let Some(found) = POSTGRES.captures(rest) {
-        parts.level = text(&found, 1).and_then(|l| Level::named(&l));
+        parts.level = level(&found, 1).or_else(|| level(&found, 2));
         return Some(after(&found));
     }
     if let Some(found) = KERNEL.captures(rest).or_else(|| TIME.captures(rest)) {
@@ -143,89 +202,6 @@ pub(super) fn time(line: &str) -> Option<String> {
 /// The message of nginx without what changes with every request.
 pub(super) fn without_request(message: &str) -> String {
     NGINX_TAIL.replace_all(message, "").into_owned()
-}
-
-const MESSAGE: [&str; 7] = ["msg", "message", "log", "event", "@message", "text", "body"];
-const CAUSE: [&str; 10] =
-    ["err", "error", "exception", "cause", "reason", "exc_info", "stack", "stacktrace", "stack_trace", "detail"];
-const LEVELS: [&str; 6] = ["level", "severity", "lvl", "levelname", "log.level", "loglevel"];
-const SOURCES: [&str; 7] = ["service", "component", "app", "container", "logger", "container_name", "unit"];
-const TIMES: [&str; 6] = ["time", "ts", "timestamp", "@timestamp", "t", "datetime"];
-
-fn json(value: &Value, parts: &mut Parts) {
-    let text = |names: &[&str]| names.iter().find_map(|n| value.get(n)).and_then(words_of);
-    if let Some(level) = LEVELS.iter().find_map(|n| value.get(n)) {
-        parts.level = match level {
-            Value::Number(number) => number.as_u64().map(Level::of_number),
-            other => words_of(other).and_then(|l| Level::named(&l)),
-        };
-    }
-    if let Some(source) = text(&SOURCES) {
-        parts.source = Some(source);
-    }
-    parts.time = text(&TIMES).or(parts.time.take());
-    let said = said(text(&MESSAGE), text(&CAUSE), None);
-    if !said.is_empty() {
-        parts.message = said;
-    }
-}
-
-/// A field's words: a text, its first line, or the message inside an object.
-fn words_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => text.lines().map(str::trim).find(|l| !l.is_empty()).map(str::to_owned),
-        Value::Object(inner) => {
-            let kind = inner.get("type").or(inner.get("name")).or(inner.get("code")).and_then(words_of);
-            let message = inner.get("message").or(inner.get("msg")).or(inner.get("reason")).and_then(words_of);
-            match (kind, message) {
-                (Some(kind), Some(message)) => Some(format!("{kind}: {message}")),
-                (one, other) => one.or(other),
-            }
-        }
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-fn logfmt(line: &str, parts: &mut Parts) {
-    let pairs: Vec<(String, String)> = PAIR
-        .captures_iter(line)
-        .filter_map(|found| {
-            let key = found.get(1)?.as_str().to_lowercase();
-            let value = found.get(2).or(found.get(3))?.as_str().replace("\\\"", "\"");
-            Some((key, value))
-        })
-        .collect();
-    let get = |names: &[&str]| {
-        let found = names.iter().find_map(|n| pairs.iter().find(|(key, value)| key == n && !value.is_empty()));
-        found.map(|(_, value)| value.clone())
-    };
-    if let Some(level) = get(&LEVELS).and_then(|l| Level::named(&l)) {
-        parts.level = Some(level);
-    }
-    if let Some(time) = get(&TIMES) {
-        parts.time = Some(time);
-    }
-    let component = get(&SOURCES);
-    let said = said(get(&MESSAGE), get(&CAUSE), component.as_deref());
-    if !said.is_empty() {
-        parts.message = said;
-    }
-    if parts.source.is_none() {
-        parts.source = component;
-    }
-}
-
-fn said(message: Option<String>, cause: Option<String>, component: Option<&str>) -> String {
-    let cause = cause.filter(|c| !matches!(c.as_str(), "" | "nil" | "<nil>" | "null" | "none" | "None"));
-    let mut out = component.map(|c| format!("{c}: ")).unwrap_or_default();
-    match (message, cause) {
-        (Some(message), Some(cause)) if !message.contains(&cause) => out.push_str(&format!("{message}: {cause}")),
-        (Some(message), _) => out.push_str(&message),
-        (None, Some(cause)) => out.push_str(&cause),
-        (None, None) => out.clear(),
-    }
-    out
 }
 
 #[cfg(test)]

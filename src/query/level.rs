@@ -22,13 +22,24 @@ impl Level {
     /// A level by the names programs give it.
     pub(super) fn named(name: &str) -> Option<Level> {
         match name.trim().to_lowercase().as_str() {
-            "i" | "trace" | "debug" | "debug1" | "debug2" | "debug3" | "info" | "information" | "notice" | "log"
-            | "d" | "*" | "." | "-" => Some(Level::Calm),
+            "i" | "trace" | "trce" | "debug" | "dbug" | "debug1" | "debug2" | "debug3" | "verbose" | "info"
+            | "information" | "informational" | "notice" | "note" | "system" | "normal" | "log" | "d" | "*" | "."
+            | "-" => Some(Level::Calm),
             "hint" | "detail" | "context" | "statement" | "query" => Some(Level::Aside),
             "w" | "warn" | "warning" | "wrn" | "#" => Some(Level::Warn),
-            "e" | "err" | "error" | "severe" => Some(Level::Error),
-            "f" | "fatal" | "panic" | "crit" | "critical" | "emerg" | "alert" => Some(Level::Fatal),
+            "e" | "err" | "eror" | "error" | "severe" | "fail" => Some(Level::Error),
+            "f" | "fatal" | "panic" | "crit" | "critical" | "emerg" | "emergency" | "alert" => Some(Level::Fatal),
             _ => None,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Level::Calm => "calm",
+            Level::Aside => "aside",
+            Level::Warn => "warn",
+            Level::Error => "error",
+            Level::Fatal => "fatal",
         }
     }
 
@@ -69,10 +80,10 @@ macro_rules! patterns {
 patterns! {
     // "0 errors", "errors=0", "error: null" and the like say that all is well.
     NONE = r#"(?i)\b(?:0|no|zero|without(?: any)?) (?:error|failure|warning|exception|fail)(?:ure|ed|s)?\b|\b\w*(?:error|fail|exception)\w*["']?\s*[=:]\s*["']?(?:0\b|nil|<nil>|null|none|false|""|''|-\b)"#;
-    SEVERE = r"(?i)\b(?:errors?|fatal|panic|panicked|critical|crit|emerg|severe|exception|failed|fails|failing|failure|refused|denied|timed? ?out|timeout|unhealthy|killed|cannot|can't|unable|not allowed|not permitted|unreachable|no such|blocked|oom|segfault|segmentation|corrupt(?:ed|ion)?|exited|restarting|backoff|back-off|exceeded|exceeds|invalid|limit reached|no space|not enough|out of memory|aborted|rejected|unauthorized|forbidden|expired|no route|misbehaving|deadlock|could not|couldn't|not found|broken pipe|full|lost|dropping|dropped|reset by|overflow|stuck|too many|too large|not ready|traceback|caused by|unavailable|insufficient|missing|violates|terminated|stalled?|degraded|mismatch|evicted|not responding)\b|[A-Z]\w+(?:Error|Exception)\b|\bE[A-Z]{4,}\b";
-    STRONG = r"(?i)\b(?:error|fatal|panic|exception|failed|refused|denied|killed|oom|no space|out of memory|corrupt\w*|cannot|unable|timed? ?out)\b|[A-Z]\w+(?:Error|Exception)\b";
+    SEVERE = r"(?i)\b(?:errors?|fatal|panic|panicked|critical|crit|emerg|severe|exception|failed|fails|failing|failure|refused|denied|timed? ?out|timeout|unhealthy|killed|cannot|can't|unable|not allowed|not permitted|unreachable|no such|blocked|oom|segfault|segmentation|corrupt(?:ed|ion)?|exited|restarting|backoff|back-off|exceeded|exceeds|invalid|limit reached|no space|not enough|out of memory|oomkilled|aborted|rejected|unauthorized|forbidden|expired|no route|misbehaving|deadlock|could not|couldn't|not found|broken pipe|full|lost|dropping|dropped|reset by|overflow|stuck|too many|too large|not ready|traceback|caused by|unavailable|insufficient|missing|violates|terminated|stalled?|degraded|mismatch|evicted|not responding|crashloopbackoff|imagepullbackoff|errimagepull)\b|[A-Z]\w+(?:Error|Exception)\b|\bE(?:ACCES|ADDR\w+|AGAIN|BADF|BUSY|CONN\w+|DQUOT|EXIST|FBIG|HOST\w+|INTR|INVAL|ISDIR|LOOP|MFILE|NET\w+|NFILE|NODEV|NOENT|NOEXEC|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|PROTO\w*|RANGE|ROFS|SPIPE|SRCH|STALE|TIMEDOUT|TXTBSY|XDEV|AI_\w+)\b";
+    STRONG = r"(?i)\b(?:error|fatal|panic|exception|failed|refused|denied|killed|oom|oomkilled|no space|out of memory|corrupt\w*|cannot|unable|timed? ?out)\b|[A-Z]\w+(?:Error|Exception)\b";
     WELL = r"(?i)\b(?:accepted|healthy|started|starting|created|listening|ready|up \d+|completed|successfully|succeeded|session \d+|opened|loaded|registered|connected)\b";
-    FRAME = r#"^(?:File ".*", line \d+|at [\w.$<>/]+ ?\(|at async |at /|goroutine \d+|\.\.\. \d+ more|created by |\d+: 0x|\d+: [\w:<>]+|/\S+\.go:\d+|main\.\w+\(|[\w./-]+\.go:\d+ \+0x|\^+$|~+\^*|note: run with|stack backtrace|Traceback \(most recent|The above exception|During handling)"#;
+    FRAME = r#"^(?:File ".*", line \d+|at [\w.$<>/]+ ?\(|at async |at /|goroutine \d+|\.\.\. \d+ more|created by |from \S+:\d+:in |--- End of|[\w./]+\.\(\*?\w+\)\.\w+\(|\d+: 0x|\d+: [\w<>]+::|Caused by:$|caused by:$|/\S+\.go:\d+|/\S+\.(?:m?js|cjs|ts):\d+(?::\d+)?$|node:internal\S*:\d+$|main\.\w+\(|[\w./-]+\.go:\d+ \+0x|\^+$|~+\^*|note: run with|stack backtrace|Traceback \(most recent|The above exception|During handling)"#;
 }
 
 /// Whether a line belongs to a stack trace, between its beginning and what it ends with.
@@ -90,7 +101,7 @@ pub(super) fn weight(message: &str, level: Option<Level>) -> f32 {
     if is_frame(message) {
         return 0.1;
     }
-    if message.starts_with("Caused by") || message.starts_with("caused by") {
+    if message.starts_with("Caused by") || message.starts_with("caused by") || message.starts_with("---> ") {
         return 1.35;
     }
     let message = NONE.replace_all(message, " ");

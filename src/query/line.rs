@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::format::{self, take_apart};
-use super::{level, pattern};
+use super::{ids, level, pattern};
 
 /// A line as it counts.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub text: String,
-    /// The text without its numbers, to fold lines that are alike.
+    /// The level and the text without numbers that count, to fold lines that are alike.
     pub template: String,
     pub weight: f32,
     pub source: Option<String>,
@@ -20,6 +20,10 @@ pub(super) struct Line {
     pub looks_like_error: bool,
     /// Whether it was written at the level of an error or above.
     pub severe: bool,
+    /// Whether it stands inside a stack trace.
+    pub frame: bool,
+    /// Whether it stands further right than its prefix puts it, at no level: more of the line before.
+    pub indented: bool,
 }
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -29,10 +33,9 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NOISE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\bsha256:[0-9a-f]+|\b(?:0x)?[0-9a-f]*\d[0-9a-f]*[a-f][0-9a-f]{6,}\b|\b0x[0-9a-f]+\b|\b(?:request|trace|span|correlation)_?id[=:]\s?\S+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b|-[0-9a-f]{8,10}-[a-z0-9]{5}\b|\[\d+\]",
+        r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\bsha256:[0-9a-f]+|\b(?:request|trace|span|correlation)_?id[=:]\s?\S+|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b|-[0-9a-f]{8,10}-[a-z0-9]{5}\b|\[\d+\]",
     )
 });
-static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
 
 impl Line {
     /// Reads one line; `None` where nothing is left of it.
@@ -42,12 +45,15 @@ impl Line {
         let message = format::without_request(&parts.message);
         let text = TIME.replace_all(&message, " ");
         let text = NOISE.replace_all(&text, " ");
+        let text = ids::without_ids(&text);
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if !text.chars().any(char::is_alphanumeric) {
             return None;
         }
         Some(Line {
-            template: NUMBER.replace_all(&text, "#").into_owned(),
+            template: format!("{} {}", parts.level.map_or("", level::Level::name), ids::fold(&text)),
+            frame: level::is_frame(&text),
+            indented: parts.indented && parts.level.is_none(),
             weight: level::weight(&text, parts.level),
             severe: parts.level.is_some_and(|l| l >= level::Level::Error),
             looks_like_error: level::is_severe(&clean) && looks_pasted(raw),

@@ -1,10 +1,13 @@
 //! A question understood: plain words, one error line, or a log, made into weighted lines that can be matched.
 //! It never searches; it only says what the operator gave.
 
+mod fields;
 mod format;
+mod ids;
 mod labels;
 mod level;
 mod line;
+mod moment;
 mod reader;
 mod sieve;
 
@@ -12,6 +15,7 @@ use regex::Regex;
 use serde::Serialize;
 
 pub use labels::{Label, labels};
+pub use moment::moment;
 pub use reader::Reader;
 
 /// What kind of text the operator gave.
@@ -44,6 +48,8 @@ pub struct QueryLine {
     pub text: String,
     /// How often it came.
     pub count: usize,
+    /// Which line of the text the first like it was, from 1.
+    pub at: usize,
     /// How much it should count in matching; 1.0 for plain words.
     pub weight: f32,
     /// The service that wrote it, where the prefix said so.

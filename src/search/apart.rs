@@ -1,9 +1,9 @@
-//! Several problems in one log told apart: lines that lead to the same section belong together.
+//! Several problems in one log told apart: groups of lines that nothing ties together and that lead to other sections.
 //! It never reads the log; it is given its lines, and asks for each.
 
 use serde::Serialize;
 
-use super::{Answer, Match};
+use super::{Answer, Match, ties};
 use crate::query::{Kind, Query, QueryLine};
 
 /// One of the problems a log holds.
@@ -30,46 +30,53 @@ pub struct Trace {
 
 /// How heavy a line must be, beside the heaviest, to be a problem of its own.
 const HEAVY: f32 = 0.65;
-/// How sure the answer for a line must be, for it to be another problem than the one before.
-const SURE: f32 = 0.7;
-/// How many of the sections that fit a line are compared.
-pub(super) const NEAR: usize = 5;
+/// How sure the answer for a group must be, for it to be another problem than the one before.
+const SURE: f32 = 0.45;
+/// How many of the sections that fit a group are compared.
+pub(super) const NEAR: usize = 3;
 /// How many problems are told apart, and how many lines of each are kept.
 const PROBLEMS: usize = 6;
 const LINES: usize = 5;
 
-/// The problems a log holds, the heaviest first; empty where it is no log. `ask` answers for one line.
+/// The problems a log holds, the heaviest first; empty where it is no log, or holds one. `ask` answers for some lines.
 pub fn apart(query: &Query, ask: impl Fn(&Query) -> Answer) -> Vec<Problem> {
     let mut out: Vec<Problem> = Vec::new();
-    let mut near: Vec<Vec<usize>> = Vec::new();
     if query.kind != Kind::Log {
         return out;
     }
-    for line in query.lines.iter().chain(&query.more).filter(|l| l.weight >= HEAVY) {
-        let one = Query {
-            kind: Kind::Error,
-            raw: line.text.clone(),
-            lines: vec![QueryLine { weight: 1.0, ..line.clone() }],
-            more: Vec::new(),
-            read: 1,
-        };
-        let answer = ask(&one);
-        // A line that also speaks of a problem already met, or the other way round, is more of it.
+    let heavy: Vec<&QueryLine> = query.lines.iter().chain(&query.more).filter(|l| l.weight >= HEAVY).collect();
+    let groups = ties::groups(&heavy);
+    if groups.len() < 2 {
+        return out;
+    }
+    let mut near: Vec<Vec<usize>> = Vec::new();
+    for group in groups {
+        let answer = ask(&of_lines(&group));
+        // A group that also speaks of a problem already met, or the other way round, is more of it.
         let here: Vec<usize> = answer.matches.iter().map(|m| m.section).collect();
         let met = out.iter().zip(&near).position(|(problem, near)| {
             here.contains(&problem.found.section) || here.first().is_some_and(|best| near.contains(best))
         });
         let sure = answer.confidence >= if out.is_empty() { super::ENOUGH } else { SURE };
+        let traces = group.iter().map(|line| Trace::of(line));
         if let Some(problem) = met.and_then(|at| out.get_mut(at)) {
-            if problem.lines.len() < LINES {
-                problem.lines.push(Trace::of(line));
-            }
+            let room = LINES.saturating_sub(problem.lines.len());
+            problem.lines.extend(traces.take(room));
         } else if let Some(found) = answer.matches.into_iter().next().filter(|_| sure && out.len() < PROBLEMS) {
             near.push(here);
-            out.push(Problem { found, lines: vec![Trace::of(line)] });
+            out.push(Problem { found, lines: traces.take(LINES).collect() });
         }
     }
     out
+}
+
+/// Some lines of a log as a question of their own.
+fn of_lines(lines: &[&QueryLine]) -> Query {
+    let heaviest = lines.iter().map(|l| l.weight).fold(0.01, f32::max);
+    let own: Vec<QueryLine> = lines.iter().map(|l| QueryLine { weight: l.weight / heaviest, ..(*l).clone() }).collect();
+    let raw = own.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("\n");
+    let kind = if own.len() == 1 { Kind::Error } else { Kind::Log };
+    Query { kind, raw, read: own.len(), lines: own, more: Vec::new() }
 }
 
 /// The matches of a whole log with the sections of its problems before those that only fit a little of everything.

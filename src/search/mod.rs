@@ -14,6 +14,7 @@ mod part;
 mod plain;
 mod score;
 pub mod separate;
+mod ties;
 mod titled;
 mod typing;
 mod verbatim;

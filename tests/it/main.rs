@@ -17,6 +17,7 @@ mod lab;
 mod layers;
 mod links;
 mod live;
+mod logs;
 mod oracle;
 mod pty;
 mod readings;
