@@ -137,6 +137,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 fn words_of(own: &Section, finding: &Finding, outcome: &Outcome) -> Option<String> {
     match finding.fact.kind {
         Kind::LogError | Kind::KernelOomKill => outcome.evidence.clone(),
+        // Its sentence names all that lies on that disk, and those names are no words about the trouble.
+        Kind::DiskFull => Some("The disk is full: no space left on device.".to_owned()),
         _ => {
             let subject = finding.fact.subject.to_lowercase();
             let about_itself = !subject.is_empty()
