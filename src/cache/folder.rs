@@ -25,9 +25,6 @@ const LARGEST: u64 = 2 << 30;
 /// How seldom it is noted that a collection is in use.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The parts that were kept, in their order; `None` for one that cannot be opened.
-pub(super) type Parts = Vec<Option<Arc<dyn Kept>>>;
-
 /// The folder of one collection.
 #[derive(Debug)]
 pub(super) struct Folder {
