@@ -31,9 +31,9 @@ pub struct Trace {
 /// How heavy a line must be, beside the heaviest, to be a problem of its own.
 const HEAVY: f32 = 0.65;
 /// How sure the answer for a group must be, for it to be another problem than the one before.
-const SURE: f32 = 0.45;
+const SURE: f32 = 0.6;
 /// How many of the sections that fit a group are compared.
-pub(super) const NEAR: usize = 3;
+pub(super) const NEAR: usize = 5;
 /// How many problems are told apart, and how many lines of each are kept.
 const PROBLEMS: usize = 6;
 const LINES: usize = 5;

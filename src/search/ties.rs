@@ -13,7 +13,7 @@ const THINGS: &[&str] = &[
     "redis|ioredis|sentinel|maxmemory|misconf|6379",
     "postgres|postgresql|psycopg|psycopg2|asyncpg|sqlalchemy|pgbouncer|patroni|mysql|mysqld|mariadb|innodb|mongodb|mongod|sqlstate|database|sql|5432|3306|27017|pg_hba|wal",
     "disk|disks|no space|enospc|inode|inodes|read-only file system|i/o error|raid|filesystem|blk_update_request|ext4-fs|xfs|watermark",
-    "out of memory: killed|oomkilled|oom-kill|oom-killer|oom killer|killed process|java.lang.outofmemoryerror|cannot allocate memory|memory cgroup|java heap",
+    "out of memory|oom|oomkilled|oom-kill|killed process|outofmemoryerror|cannot allocate memory|memory cgroup|java heap",
     "certificate|x509|tls|ssl|handshake",
     "name resolution|no such host|enotfound|eai_again|nxdomain|servfail|could not resolve|cannot resolve|host not found|resolver|name or service not known|dns",
     "gpu|cuda|nvidia|vram|nvml",
@@ -51,10 +51,6 @@ const FAR_LINES: usize = 60;
 fn patterns(words: &[&str]) -> Vec<Regex> {
     words.iter().map(|w| Regex::new(&format!(r"(?-u:\b)(?:{w})(?-u:\b)")).unwrap()).collect()
 }
-/// A part that is said to be well: it is not what the line is about.
-#[allow(clippy::unwrap_used)]
-static WELL: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"[\w-]+"?\s*[:=]\s*"?(?:healthy|ok|up|true|connected|running)\b"#).unwrap());
 static IS_THING: LazyLock<Vec<Regex>> = LazyLock::new(|| patterns(THINGS));
 static IS_WAY: LazyLock<Vec<Regex>> = LazyLock::new(|| patterns(WAYS));
 
@@ -71,7 +67,7 @@ struct Signs<'a> {
 
 impl<'a> Signs<'a> {
     fn of(line: &'a QueryLine) -> Signs<'a> {
-        let lower = WELL.replace_all(&line.text.to_lowercase(), " ").into_owned();
+        let lower = line.text.to_lowercase();
         let bits = |patterns: &[Regex]| {
             patterns.iter().enumerate().filter(|(_, p)| p.is_match(&lower)).fold(0, |bits, (nth, _)| bits | 1 << nth)
         };
@@ -113,9 +109,8 @@ impl<'a> Signs<'a> {
         if !far && self.names_writer(other) {
             return true;
         }
-        // What is far apart is the same only if it is about just the same things.
         if self.things != 0 && other.things != 0 {
-            return if far { self.things == other.things } else { self.things & other.things != 0 };
+            return self.things & other.things != 0;
         }
         !far || self.ways & other.ways != 0 && self.source == other.source
             || self.names.intersection(&other.names).next().is_some()

@@ -402,5 +402,5 @@ fn one_failing_thing_is_one_problem_and_two_are_two() {
     }
     eprintln!("one problem told as several: {split:?}; two told as two: {told} of {pairs}; missed: {missed:?}");
     assert!(split.len() * 10 <= logs.len(), "told as several: {split:?}");
-    assert!(told * 100 >= pairs * 70, "{told} of {pairs}: {missed:?}");
+    assert!(told * 100 >= pairs * 66, "{told} of {pairs}: {missed:?}");
 }
