@@ -162,7 +162,10 @@ fn read(config: &Config) -> Result<Read> {
 async fn read_unless_stopped(config: &Config) -> Result<Read> {
     let config = config.clone();
     let (tell, told) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || tell.send(read(&config)));
+    std::thread::spawn(move || {
+        // Once it was stopped nobody waits for it.
+        let _ = tell.send(read(&config));
+    });
     tokio::select! {
         read = told => read?,
         _ = tokio::signal::ctrl_c() => anyhow::bail!("stopped before all runbooks were read"),

@@ -100,7 +100,7 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
     let mut all = Vec::new();
     let mut troubles = Vec::new();
     if config.embedded {
-        let inside = |(path, text): &(&str, &'static str)| Found { path: (*path).into(), place: Place::Inside(*text) };
+        let inside = |(path, text): &(&str, &'static str)| Found { path: (*path).into(), place: Place::Inside(text) };
         all.extend(EMBEDDED.iter().map(inside));
     }
     for dir in &config.knowledge {
@@ -111,7 +111,7 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
             let readable = about.as_ref().is_none_or(|about| about.is_file());
             let path = cited(dir, &file);
             let place = Place::File(file, about.map(|about| Stamp::of(&about)));
-            readable.then(|| Found { path, place })
+            readable.then_some(Found { path, place })
         }));
     }
     let mut last: FxHashMap<&str, usize> = FxHashMap::default();
