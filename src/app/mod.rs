@@ -164,7 +164,7 @@ async fn read_unless_stopped(config: &Config) -> Result<Read> {
     let config = config.clone();
     let (tell, told) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        // Nobody waits for it any more after Ctrl-C.
+        // Once it was stopped nobody waits for it.
         let _ = tell.send(read(&config));
     });
     tokio::select! {

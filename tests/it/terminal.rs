@@ -237,7 +237,7 @@ fn what_was_typed_is_kept_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let dir = folder();
     let mut terminal = start(dir.path());
-    terminal.type_line("the till is stuck, redis://:geheim123@host");
+    terminal.type_line("the till is stuck, password=geheim123");
     terminal.wait_for("Work through 1?");
     terminal.type_line("n");
     terminal.wait_for_below("in other words", "> ");
