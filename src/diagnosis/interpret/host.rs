@@ -170,8 +170,8 @@ pub(super) fn disk(seen: &[Filesystem]) -> Said {
         None => summary,
     };
     match used(own) {
-        // A large disk with room left is not full, whatever its share.
-        share if share >= 95.0 && own.available < ROOM => {
+        // A large disk with room left is not full at once; with next to nothing of it left it is.
+        share if share >= 98.0 || share >= 95.0 && own.available < ROOM => {
             let named = own.holds.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             let more = own.holds.len().saturating_sub(3);
             let holds = match (own.holds.is_empty(), more) {
