@@ -25,14 +25,14 @@ const LARGEST: u64 = 2 << 30;
 /// How seldom it is noted that a collection is in use.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The parts that were kept, in their order; `None` for one that cannot be opened.
-pub(super) type Parts = Vec<Option<Arc<dyn Kept>>>;
-
 /// The folder of one collection.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
 }
+
+/// The parts a record names, in its order; `None` for one that cannot be opened.
+pub(super) type Parts = Vec<Option<Arc<dyn Kept>>>;
 
 /// The right to write in a folder, until it is dropped.
 pub(super) struct Turn(#[allow(dead_code)] File);

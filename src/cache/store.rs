@@ -25,8 +25,8 @@ const BLOCK: usize = 4096;
 /// A longer table is no table.
 const LONGEST: usize = 256 << 20;
 
-/// The pieces of a file by name, and where each lies.
-type Placed = Vec<(String, Range<usize>)>;
+/// The pieces, each with its place among the bytes of all, and the sums of these.
+type Table = (Vec<(String, Range<usize>)>, Vec<u32>);
 
 /// A file of pieces, open.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl Stored {
         Ok(Stored { file: Arc::new(file), pieces })
     }
 
-    fn understood(table: &[u8]) -> Option<(Placed, Vec<u32>)> {
+    fn understood(table: &[u8]) -> Option<Table> {
         let mut eye = Eye(table);
         let mut at = 0usize;
         let mut pieces = Vec::new();

@@ -15,8 +15,8 @@ const TEMPLATES: usize = 2_000;
 const SHAPES: usize = 64 * 1024;
 /// Of how many different lines with the same words of trouble each is read: a storm of more says nothing new.
 const STORM: u32 = 2_000;
-/// How much of a line is read: what matters stands at its beginning. Of a longer one the places that speak of trouble are
-/// read too, with what stands around them.
+/// How much of a line is read: what matters stands at its beginning. Of a longer one the places that speak of trouble
+/// are read too, with what stands around them.
 const LINE: usize = 4 * 1024;
 const BEFORE: usize = 240;
 const AFTER: usize = 800;
@@ -303,7 +303,7 @@ impl After {
     }
 }
 
-/// A part of a line that is too long to be read, around the place `inside` it; the innermost object around it, if it is JSON.
+/// A part of a line that is too long to be read: what stands around the place `inside` it, in JSON the innermost object.
 fn around(lines: &[u8], start: usize, inside: usize, end: usize) -> (usize, usize) {
     let from = start.max(inside.saturating_sub(BEFORE));
     let to = end.min(inside + AFTER);

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tantivy::Directory;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
@@ -123,7 +123,7 @@ impl Index {
         anyhow::ensure!(placed == sections.len(), "{placed} of {} sections are kept", sections.len());
         let parts = runs.into_iter().map(open).collect::<anyhow::Result<Vec<Part>>>()?;
         let shape = shape(&parts, &sections.beginnings());
-        Ok(Index { parts, shape, sections, aliases: aliases.clone() })
+        Ok(Index { parts, shape, sections, aliases: aliases.clone(), reader: Mutex::default() })
     }
 }
 

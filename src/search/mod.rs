@@ -22,7 +22,7 @@ mod wanted;
 mod why;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use tantivy::TantivyError;
@@ -31,6 +31,7 @@ use crate::query::{Kind, Query};
 use crate::runbook::{Section, Sections, Seen};
 pub use apart::{Problem, Trace};
 pub use blend::{Meaning, blend};
+use concepts::Reader;
 use part::{FIELDS, Hit, Part};
 use score::Shape;
 use verbatim::Verbatim;
@@ -83,6 +84,8 @@ pub struct Index {
     shape: Shape,
     sections: Arc<Sections>,
     aliases: Aliases,
+    /// Reads names again for every question; it remembers the stems it met.
+    reader: Mutex<Reader>,
 }
 
 impl Index {
@@ -104,7 +107,7 @@ impl Index {
         let parts = parts.into_iter().collect::<tantivy::Result<Vec<Part>>>()?;
         let mut path = None;
         let firsts: Vec<bool> = all.iter().map(|s| path.replace(s.path.as_str()) != Some(s.path.as_str())).collect();
-        Ok(Index { shape: shape(&parts, &firsts), parts, sections, aliases: aliases.clone() })
+        Ok(Index { shape: shape(&parts, &firsts), parts, sections, aliases: aliases.clone(), reader: Mutex::default() })
     }
 
     /// Reads what every question needs, so that the first need not.
@@ -135,7 +138,10 @@ impl Index {
         }
         let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
         let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
-        let titled = titled::lift(&mut ranked, &self.sections, &looked);
+        let titled = {
+            let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            titled::lift(&mut ranked, &self.sections, &looked, &mut reader)
+        };
         ranked.sort_by(score::order);
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
             let mut signals = confidence::signals(&groups, &looked, query.kind, (*best, *score), &self.shape);

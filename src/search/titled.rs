@@ -13,21 +13,25 @@ const WHOLE: f32 = 0.4;
 /// How many of its words make it more than chance.
 const FEWEST: usize = 2;
 /// Of how many sections the names are read.
-const NEAR: usize = 50;
+const NEAR: usize = 12;
 
 /// Raises each of the ranked sections by the share of a name of its that is spoken of, and says which share; its names
 /// are its title, its file's, its aliases and its symptoms.
-pub(super) fn lift(ranked: &mut [(usize, f32)], sections: &Sections, looked: &[Looked<'_>]) -> Vec<(usize, f32)> {
+pub(super) fn lift(
+    ranked: &mut [(usize, f32)],
+    sections: &Sections,
+    looked: &[Looked<'_>],
+    reader: &mut Reader,
+) -> Vec<(usize, f32)> {
     let stems: FxHashSet<&str> = looked.iter().filter(|l| l.term.own).map(|l| l.term.term.as_str()).collect();
     let concepts: FxHashSet<Concept> = looked.iter().filter_map(|l| l.term.concept).collect();
-    let mut reader = Reader::default();
     let mut out = Vec::new();
     for (at, score) in ranked.iter_mut().take(NEAR) {
         let Some(section) = sections.get(*at) else { continue };
         let file = section.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
         let said = section.aliases.iter().map(String::as_str).chain(section.symptoms.iter().map(|s| s.text.as_str()));
         let names = [section.title.as_str(), file].into_iter().chain(said);
-        let share = names.map(|name| spoken(name, &stems, &concepts, &mut reader)).fold(0.0, f32::max);
+        let share = names.map(|name| spoken(name, &stems, &concepts, reader)).fold(0.0, f32::max);
         if share > 0.0 {
             *score *= 1.0 + WHOLE * share * share;
             out.push((*at, share));

@@ -20,8 +20,8 @@ const TEXT: f32 = 0.12;
 /// The share of a score from which a line is a reason for it.
 const PART: f32 = 0.1;
 /// Of how many sections the symptoms are compared, and of how many the whole text.
-const NEAR: usize = 50;
-const NEAREST: usize = 15;
+const NEAR: usize = 20;
+const NEAREST: usize = 4;
 
 /// A line of a section that a question holds.
 #[derive(Debug, Clone, PartialEq)]

@@ -37,7 +37,7 @@ fn runbook(dice: &mut Dice) -> String {
         let (subject, trouble) = (SUBJECTS[dice.throw(8)], TROUBLES[dice.throw(8)]);
         let _ = write!(text, "## {subject} {trouble}\n\n### Symptoms\n\n- {subject} {trouble} ({n})\n\n");
         let _ = write!(text, "### Diagnosis\n\n```bash\nls /var/{n}\n```\n\n### Solutions\n\n");
-        for _ in 0..8 {
+        for _ in 0..20 {
             let _ = writeln!(text, "Then {} {}, as ever.", SUBJECTS[dice.throw(8)], TROUBLES[dice.throw(8)]);
         }
         text.push('\n');

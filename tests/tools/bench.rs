@@ -1,8 +1,8 @@
 //! Measures parsing, indexing and asking over a folder of Markdown, and a log from a pipe, as ratios in one run.
 //! It never changes anything.
 //!
-//! `cargo run --release --example bench -- FOLDER [QUESTIONS.jsonl] [SECTIONS] [LOG]`; a question is compared with
-//! `rg -i` for one of its words, the pipe with `rg -c error`, and `target/release/unstuck` must be built for the latter.
+//! `cargo run --release --example bench -- FOLDER [QUESTIONS.jsonl] [SECTIONS] [LOG]`: a question is compared with
+//! `rg -i` for one of its words, the pipe of the program that is built beside this one with `rg -c error`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
