@@ -115,6 +115,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             place,
             stays: true,
         });
+        self.thread.further = Some(best.section);
     }
 
     /// After the cause was mended elsewhere: offers the checks of the section where the trouble was seen first.

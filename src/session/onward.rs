@@ -6,7 +6,7 @@ use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World};
 
 /// Only what fits at least likely is worth another look, of 4.
-const LIKELY: u8 = 3;
+const LIKELY: u8 = 2;
 /// How many of the sections found are gone through before somebody else is asked.
 const FURTHEST: usize = 3;
 
