@@ -200,16 +200,13 @@ pub(super) const RULES: &[Rule] = &[
         .must_not(&["supervisorctl clear x"]),
     Rule::verbs("pm2|monit|initctl|sv", "-s").words(super::prompts),
     Rule::only_reads(
-        "pm2 list|pm2 ls|pm2 status|pm2 show|pm2 describe|pm2 jlist|monit status|monit summary|\
-        monit report|initctl list|initctl status|sv status",
+        "monit status|monit summary|monit report|initctl list|initctl status|sv status",
         "it only asks",
         "",
     )
-    .must(&["pm2 list", "monit summary", "sv status x"])
-    .must_not(&["pm2 restart x", "monit restart x", "sv restart x", "pm2 flush"]),
-    Rule::only_reads("pm2 logs", "it only shows what services printed", "nostream lines=")
-        .flags(ENDLESS)
-        .must(&["pm2 logs"]),
+    .must(&["monit summary", "sv status x"])
+    // It starts its daemon where none runs, whatever it is asked.
+    .must_not(&["pm2 list", "pm2 restart x", "monit restart x", "sv restart x", "pm2 flush"]),
     Rule::verbs("gitlab-ctl", ""),
     Rule::only_reads(
         "gitlab-ctl status|gitlab-ctl service-list|gitlab-ctl show-config|gitlab-ctl help|\
