@@ -185,7 +185,8 @@ impl World for Live {
             None => (command.to_owned(), None),
         };
         let place = self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display()));
-        Suited { command, notes: why.into_iter().chain(place).collect() }
+        let lacks = self.site.lacks(&command);
+        Suited { command, notes: why.into_iter().chain(place).chain(lacks).collect() }
     }
 
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {

@@ -336,6 +336,22 @@ impl Site {
         Some((format!("{sudo}{own} {}", rest.join(" ")), why))
     }
 
+    /// What a plain command needs and this folder does not have: a compose file, or the script it begins with.
+    pub(crate) fn lacks(&self, command: &str) -> Option<String> {
+        let words: Vec<&str> = command.split_whitespace().skip_while(|w| *w == "sudo").collect();
+        let here = self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone());
+        let place = here.display();
+        match words.as_slice() {
+            ["docker", "compose", ..] | ["docker-compose", ..] if self.compose_file.is_none() => {
+                Some(format!("there is no compose file in {place}, so it fails here; --project DIR says where it is"))
+            }
+            [script, ..] if script.starts_with("./") && !self.dir.join(script).exists() => {
+                Some(format!("there is no `{script}` in {place}, so it fails here; --project DIR says where it is"))
+            }
+            _ => None,
+        }
+    }
+
     /// A value of the env file.
     pub(crate) fn env(&self, key: &str) -> Option<&str> {
         self.env.get(key).map(String::as_str).filter(|v| !v.is_empty())
@@ -435,6 +451,10 @@ mod tests {
         ] {
             assert_eq!(usual(line), None, "{line}");
         }
+        let nothing = Site::discover(dir.path(), None);
+        assert!(nothing.lacks(prod).unwrap().contains("no compose file in"));
+        assert!(nothing.lacks("sudo ./start.sh now").unwrap().contains("no `./start.sh` in"));
+        assert_eq!(nothing.lacks("docker ps"), None);
         let own = at("docker-compose.prod.yml");
         assert_eq!(
             own("docker compose restart redis").as_deref(),
