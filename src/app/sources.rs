@@ -44,8 +44,8 @@ pub fn stocks(config: &Config) -> (Vec<Stock>, Vec<String>) {
     (stocks, troubles)
 }
 
-/// So many bytes of Markdown are worth a cache: reading less takes no longer than a blink.
-const LARGE: u64 = 1 << 20;
+/// So many bytes of Markdown are worth a cache: less is read in a few milliseconds.
+const LARGE: u64 = 1 << 18;
 
 /// The runbooks of a configuration.
 pub struct Read {
