@@ -34,7 +34,7 @@ fn the_seeds_questions_find_their_sections() {
 }
 
 #[test]
-fn with_every_runbook_embedded_the_seeds_questions_lose_almost_nothing() {
+fn with_every_runbook_embedded_the_seeds_questions_lose_nothing() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let Ok(questions) = std::fs::read_to_string(manifest.join("../shared/bench/dev-seed.jsonl")) else {
         eprintln!("skipped: the benchmark is not beside this checkout");
@@ -68,8 +68,7 @@ fn with_every_runbook_embedded_the_seeds_questions_lose_almost_nothing() {
     };
     let alone: Vec<Source> = sources.iter().filter(|s| s.path == "connection.md").cloned().collect();
     let (alone, all) = (found(&alone), found(&sources));
-    // A line that another runbook quotes word for word is that runbook's.
-    assert!(all[0] + 1 >= alone[0] && all[1] >= alone[1], "alone {alone:?}, among all {all:?}");
+    assert!(all[0] >= alone[0] && all[1] >= alone[1], "alone {alone:?}, among all {all:?}");
 }
 
 /// A library of invented runbooks.
