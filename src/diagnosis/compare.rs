@@ -11,6 +11,8 @@ use crate::text::{bytes, count};
 pub enum Change {
     /// Every problem there was is gone.
     Fixed,
+    /// What was only logged before was not logged again, and nothing else is wrong.
+    Quiet,
     /// Something changed, but problems are left.
     Changed,
     /// The same problems as before.
@@ -80,11 +82,50 @@ pub fn coming_up(outcomes: &[Outcome]) -> Option<String> {
     })
 }
 
+/// What came up only just now, where something is wrong with it: it may be wrong for that reason alone.
+pub fn just_started(outcomes: &[Outcome]) -> Option<String> {
+    let about =
+        |c: &Container, f: &Finding| f.fact.service.as_deref().unwrap_or(&f.fact.subject) == c.label() && !f.past;
+    let wrong = |c: &Container| {
+        let problems = outcomes.iter().filter(|o| matches!(o.status, Status::Problem | Status::Uncertain));
+        problems.flat_map(|o| &o.findings).any(|f| about(c, f))
+    };
+    let fresh = |c: &&Container| {
+        let starting = c.health.as_ref().is_some_and(|h| h.status == "starting");
+        c.state == "running" && starting && c.restart_count == 0 && c.up_s.is_some_and(|up| up < FRESH_S) && wrong(c)
+    };
+    let seen = outcomes.iter().filter_map(|o| match &o.reading {
+        Some(Reading::Containers(seen)) => seen.containers.iter().find(fresh),
+        _ => None,
+    });
+    seen.map(|c| format!("{} was started {} s ago", c.label(), c.up_s.unwrap_or_default())).next()
+}
+
+/// A container that is up for less may not be ready yet.
+const FRESH_S: u64 = 20;
+
 /// Whether what gave no answer answers again, only slowly yet: it has just come up.
 fn answers_slowly(before: &Outcome, after: &Outcome) -> bool {
     let of = |o: &Outcome, kind: Kind| o.findings.iter().any(|f| f.fact.kind == kind);
     let silent = of(before, Kind::HttpRefused) || of(before, Kind::HttpStatus);
     silent && !after.findings.is_empty() && after.findings.iter().all(|f| f.fact.kind == Kind::HttpSlow)
+}
+
+/// What became of what only logs told of.
+fn logged(pairs: &[(&Outcome, &Outcome)]) -> (Change, String) {
+    let telling = |f: &&Finding| f.logged && !f.past && f.fact.kind != Kind::LogError;
+    let told = || pairs.iter().filter_map(|(b, a)| Some((b.findings.iter().find(telling)?, a)));
+    let again = told().find(|(f, a)| a.findings.iter().any(|now| now.fact.is(&f.fact)));
+    let gone = told().next().is_some() && told().all(|(_, a)| a.status == Status::Ok);
+    match again {
+        Some((_, now)) => (Change::Unchanged, format!("Nothing changed: {}: {} again.", now.check, now.summary)),
+        None if gone => (
+            Change::Quiet,
+            "What the logs told of was not logged again since the change, and the checks are well. `again` looks once more."
+                .into(),
+        ),
+        None => (Change::Unchanged, "The checks were well before, and still are.".into()),
+    }
 }
 
 /// Compares the outcomes of the same checks before and after.
@@ -111,7 +152,7 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
             Change::Changed,
             format!("The problem is not seen any more, but one answer is open: {}: {}.", now.check, now.summary),
         ),
-        (None, None, None) if had == 0 => (Change::Unchanged, "The checks were well before, and still are.".into()),
+        (None, None, None) if had == 0 => logged(&pairs),
         (None, None, None) => (
             Change::Fixed,
             format!(

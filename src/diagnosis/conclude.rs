@@ -2,6 +2,7 @@
 //! It never concludes more than the facts say.
 
 use super::finding::Kind;
+use super::interpret::logs::is_database;
 use super::{Finding, Outcome, Status};
 use crate::probe::{Container, Listener, Reading};
 use crate::text::count;
@@ -84,7 +85,12 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
     let subject = finding.fact.subject.as_str();
     let other = |test: &dyn Fn(&Finding) -> bool| all.iter().any(|f| f != finding && !f.past && test(f));
     match kind {
-        Kind::RedisRefused | Kind::HttpRefused | Kind::HttpTimeout | Kind::NothingListens | Kind::HttpStatus => {
+        Kind::RedisRefused
+        | Kind::HttpRefused
+        | Kind::HttpTimeout
+        | Kind::HttpSlow
+        | Kind::NothingListens
+        | Kind::HttpStatus => {
             other(&|f| {
                 let own = finding.fact.service.as_ref().is_none_or(|s| *s == f.fact.subject);
                 // Where nobody gets to it by its port, that is why.
@@ -99,14 +105,21 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
                                 | Kind::RestartLoop
                                 | Kind::PortConflict
                                 | Kind::CannotStart
+                                | Kind::Throttled
                         )
             })
         }
-        // The watcher needs Redis when it starts.
+        // The watcher needs Redis, its folders and free watches when it starts.
         Kind::WatcherAbsent | Kind::WatcherOff => other(&|f| {
             matches!(
                 f.fact.kind,
-                Kind::NameUnresolved | Kind::RedisRefused | Kind::RedisAuth | Kind::RedisWrongPassword
+                Kind::NameUnresolved
+                    | Kind::RedisRefused
+                    | Kind::RedisAuth
+                    | Kind::RedisWrongPassword
+                    | Kind::FolderMissing
+                    | Kind::FolderUnreadable
+                    | Kind::InotifyExhausted
             )
         }),
         // A container that is down has no name any more.
@@ -132,6 +145,11 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
         Kind::PortConflict => other(&|f| {
             matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
                 && finding.fact.detail.as_ref() == Some(&f.fact.subject)
+        }),
+        // That there is no such user says more than that a login is refused, and who wants in more than who refuses.
+        Kind::DatabaseAuth => other(&|f| {
+            f.fact.kind == Kind::DatabaseNoUser
+                || f.fact.kind == Kind::DatabaseAuth && is_database(subject) && !is_database(&f.fact.subject)
         }),
         // What has no container cannot get one while its port is held.
         Kind::Absent => other(&|f| matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)),

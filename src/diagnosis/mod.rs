@@ -10,11 +10,11 @@ mod survey;
 mod told;
 mod values;
 
-pub use compare::{Change, Comparison, coming_up, compare};
+pub use compare::{Change, Comparison, coming_up, compare, just_started};
 pub use conclude::{Conclusion, conclude, follows};
 pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
-pub use rank::{Fit, Ranked, absent_last, rank, undo_hint};
+pub use rank::{Fit, Ranked, absent_last, needless_last, rank, undo_hint};
 pub use survey::{Around, Surveyed, survey};
 pub use told::told;
 pub use values::candidates;

@@ -75,6 +75,54 @@ pub fn absent_last(mut ranked: Vec<Ranked>, fixes: &[Fix], services: &[String]) 
     ranked
 }
 
+/// Puts fixes last that would only start what runs already; `running` are the services that run, `all` whether none is down.
+pub fn needless_last(
+    mut ranked: Vec<Ranked>,
+    fixes: &[Fix],
+    conclusion: &Conclusion,
+    running: &[String],
+    all: bool,
+) -> Vec<Ranked> {
+    // Settings and images arrive by the same command: only where the trouble looks like something down is it needless.
+    let down = |w: &String| {
+        let of = |f: &&Finding| f.fact.name() == w;
+        conclusion.findings.iter().filter(of).all(|f| {
+            use Kind::{Absent, Crashed, HttpRefused, Killed, NotRunning, NothingListens, RedisRefused};
+            matches!(f.fact.kind, NotRunning | Absent | Killed | Crashed | HttpRefused | NothingListens | RedisRefused)
+        })
+    };
+    for one in ranked.iter_mut().filter(|r| r.fit == Fit::Fits) {
+        let Some(fix) = fixes.get(one.fix).filter(|f| !f.when.is_empty() && f.when.iter().all(down)) else { continue };
+        let Some(started) = only_starts(fix) else { continue };
+        let needless = if started.is_empty() { all } else { started.iter().all(|s| running.contains(s)) };
+        if needless {
+            one.fit = Fit::Unlikely;
+            one.because = match started.first() {
+                Some(service) => format!("{service} runs already"),
+                None => "all of them run already".into(),
+            };
+        }
+    }
+    ranked.sort_by_key(|r| r.fit);
+    ranked
+}
+
+/// The services that a fix starts, none for all of them; `None` where it does anything else.
+fn only_starts(fix: &Fix) -> Option<Vec<String>> {
+    let mut started = Vec::new();
+    for step in &fix.steps {
+        let StepKind::Command(text) = &step.kind else { return None };
+        for command in Script::plain(text)?.pipelines.iter().flat_map(|p| &p.commands) {
+            let anew = command.argv.iter().any(|w| matches!(w.as_str(), "--force-recreate" | "--build" | "--pull"));
+            if anew || !matches!(of_command(&command.argv, text), Some(Action::Start(_))) {
+                return None;
+            }
+            started.extend(services_of(&command.argv));
+        }
+    }
+    (!fix.steps.is_empty()).then_some(started)
+}
+
 fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
     let doing = actions(fix);
     let aim = Aim::of(fix);

@@ -103,7 +103,9 @@ fn containers(services: bool, findings: &[Finding], outcomes: &[Outcome]) -> Vec
 /// A setting's name, an old value: what a finding holds beside its subject.
 fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     let fits = |f: &&Finding| match f.fact.kind {
-        Kind::MissingVariable | Kind::InvalidSetting => ["setting", "variable", "key"].iter().any(|w| name.contains(w)),
+        Kind::MissingVariable | Kind::InvalidSetting | Kind::ComposeUnset => {
+            ["setting", "variable", "key"].iter().any(|w| name.contains(w))
+        }
         Kind::RedisMemoryFull => name.contains("old"),
         Kind::CorsRejected | Kind::CorsMissing => name.contains("origin"),
         _ => false,

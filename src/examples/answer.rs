@@ -331,7 +331,7 @@ impl Answer {
                 target: target.clone(),
                 searched: grep.as_ref().map(|g| g.pattern.clone()),
                 lines: table.logs.as_ref().map(Lines::list).unwrap_or_default(),
-                cut: 0,
+                ..Logs::default()
             }),
             ("events", _) => {
                 Reading::Events(Events { project: None, events: table.events.clone().unwrap_or_default() })

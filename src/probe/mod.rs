@@ -19,18 +19,28 @@ pub struct Look {
     command: ReadOnly,
     probe: Option<Probe>,
     limit: Duration,
+    only_new: bool,
 }
 
 impl Look {
     /// A look that is answered by a probe where the command is recognised.
     pub fn new(command: ReadOnly, limit: Duration) -> Look {
         let probe = recognise(&command);
-        Look { command, probe, limit }
+        Look { command, probe, limit, only_new: false }
     }
 
     /// A look that runs the literal command (`--shell`).
     pub fn literal(command: ReadOnly, limit: Duration) -> Look {
-        Look { command, probe: None, limit }
+        Look { command, probe: None, limit, only_new: false }
+    }
+
+    /// Of logs and events, only those since the last change: what was said before it proves nothing any more.
+    pub fn after_change(self) -> Look {
+        Look { only_new: true, ..self }
+    }
+
+    pub fn only_new(&self) -> bool {
+        self.only_new
     }
 
     pub fn command(&self) -> &ReadOnly {

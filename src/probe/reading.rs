@@ -162,6 +162,9 @@ pub struct Logs {
     pub searched: Option<String>,
     /// Lines before these that were not read or did not fit.
     pub cut: u64,
+    /// Only what was said since the last change was read.
+    #[serde(default)]
+    pub only_new: bool,
 }
 
 /// What happened to containers lately, oldest first.
@@ -206,6 +209,8 @@ pub struct ContainerStats {
     pub service: Option<String>,
     /// Percent of one core.
     pub cpu_percent: f64,
+    /// Of the periods between two looks, the share in which its processor limit held it back, 0 to 1.
+    pub throttled: f64,
     pub memory_used: u64,
     pub memory_limit: Option<u64>,
 }

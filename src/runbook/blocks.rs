@@ -243,6 +243,12 @@ fn used(name: &str, later: &[&str]) -> bool {
 }
 
 fn setting(line: &str) -> Option<Setting> {
+    if let Some((name, value)) = line.trim().strip_prefix('<').and_then(|l| l.split_once(">=")) {
+        // A setting whose name is to be filled in, too.
+        let word = |t: &str| !t.is_empty() && !t.contains(char::is_whitespace);
+        let named = word(name) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        return (named && word(value)).then(|| Setting { key: format!("<{name}>"), value: value.to_owned() });
+    }
     let (key, value) = assignment(line).filter(|_| !line.trim().starts_with("export "))?;
     let name = key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let computed = value.starts_with("$(") || value.starts_with('`');

@@ -109,6 +109,7 @@ fn edit<C: Console>(console: &mut C, change: &Change) -> Decision {
         prompt: "Command".into(),
         keys: "(Enter runs nothing yet; it is shown and asked again)".into(),
         initial: Some(change.text()),
+        secret: false,
     };
     match console.ask(&question) {
         Reply::Text(text) if text.trim().is_empty() => Decision::No,

@@ -13,11 +13,14 @@ use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Known, Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
-use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, conclude, interpret, rank};
+use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, conclude, interpret, just_started, rank};
 use crate::probe::{Look, Observed, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
 use crate::runbook::{Check, Section, Step, StepKind};
 use crate::text::shorten;
+
+/// How long to wait for what came up only just now before looking again, in milliseconds.
+const FRESH_MS: [u64; 3] = [2_000, 4_000, 8_000];
 
 /// What a section's checks came to.
 #[derive(Debug, Clone)]
@@ -62,6 +65,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let world = self.world;
         let (mut outcomes, seen) = tokio::join!(self.run_checks(section, &section.checks, true), world.survey());
         self.known = Known::of(&seen);
+        for wait in FRESH_MS {
+            let all: Vec<Outcome> = outcomes.iter().cloned().chain(self.known.beside(&outcomes, &[])).collect();
+            let Some(fresh) = just_started(&all) else { break };
+            if !self.pause(wait, Some(&fresh)).await {
+                break;
+            }
+            let (again, seen) = tokio::join!(self.run_checks(section, &section.checks, false), world.survey());
+            (outcomes, self.known) = (again, Known::of(&seen));
+        }
         outcomes.extend(self.known.beside(&outcomes, &section.fixes));
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
@@ -75,10 +87,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some(diagnosis)
     }
 
-    /// The fixes of a section in their order; those for services that are not here last.
+    /// The fixes of a section in their order; those that are of no use here last.
     pub(super) fn ranked(&self, section: &Section, conclusion: &Conclusion) -> Vec<Ranked> {
         let worked = (self.worked)(&section.id);
-        self.known.absent_last(rank(&section.fixes, conclusion, &worked), &section.fixes)
+        self.known.needless_last(rank(&section.fixes, conclusion, &worked), &section.fixes, conclusion)
     }
 
     fn announce(&mut self, section: &Section) {
@@ -274,7 +286,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             Ok(command) if self.settings.shell || assigned.is_some() => {
                 Ready::Look(Box::new(Look::literal(command, limit)))
             }
-            Ok(command) => Ready::Look(Box::new(Look::new(command, limit))),
+            Ok(command) => {
+                let look = Look::new(command, limit);
+                Ready::Look(Box::new(if self.thread.proving { look.after_change() } else { look }))
+            }
             Err(verdict) => Ready::Refused(verdict),
         }
     }

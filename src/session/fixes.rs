@@ -207,7 +207,9 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     /// The next fix worth offering: after a change, only one that what is seen now speaks for.
     fn next_fix(&self, changed: bool) -> Option<usize> {
         let work = self.thread.work.as_ref()?;
-        let worth = |r: &Ranked| if changed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely };
+        // Where something found speaks for one fix, what nothing speaks for is not walked into.
+        let pointed = changed || work.ranked.iter().any(|r| r.fit == Fit::Fits);
+        let worth = |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely };
         work.ranked.iter().position(|r| worth(r) && !work.tried.contains(&r.fix))
     }
 

@@ -7,7 +7,7 @@ use super::ports::{Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
-    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, survey,
+    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, needless_last, survey,
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;
@@ -175,9 +175,12 @@ impl Known {
         }
     }
 
-    /// Fixes for services that are not here, last.
-    pub(super) fn absent_last(&self, ranked: Vec<Ranked>, fixes: &[Fix]) -> Vec<Ranked> {
-        absent_last(ranked, fixes, &self.services)
+    /// Fixes for services that are not here last, and those that only start what runs.
+    pub(super) fn needless_last(&self, ranked: Vec<Ranked>, fixes: &[Fix], conclusion: &Conclusion) -> Vec<Ranked> {
+        let ranked = absent_last(ranked, fixes, &self.services);
+        let (up, down): (Vec<&Container>, Vec<&Container>) = self.containers().partition(|c| c.state == "running");
+        let running: Vec<String> = up.iter().map(|c| c.label().to_owned()).collect();
+        needless_last(ranked, fixes, conclusion, &running, !up.is_empty() && down.is_empty())
     }
 }
 

@@ -46,11 +46,13 @@ pub struct Question {
     pub keys: String,
     /// Text to start from, for an edit.
     pub initial: Option<String>,
+    /// The answer is a secret: what is typed is not shown.
+    pub secret: bool,
 }
 
 impl Question {
     pub fn new(prompt: impl Into<String>, keys: impl Into<String>) -> Question {
-        Question { prompt: prompt.into(), keys: keys.into(), initial: None }
+        Question { prompt: prompt.into(), keys: keys.into(), initial: None, secret: false }
     }
 }
 
@@ -207,6 +209,9 @@ pub trait World {
 
     /// Lets time pass, so that what was just started can come up.
     fn wait(&self, time: Duration) -> impl Future<Output = ()>;
+
+    /// A change was just made: what logs said before it is of another time.
+    fn changed(&self) {}
 
     /// Resolves when the operator presses Ctrl-C, or did so since it was last asked or forgotten.
     fn interrupted(&self) -> impl Future<Output = ()>;

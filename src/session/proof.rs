@@ -35,6 +35,8 @@ const COMING_MS: u64 = 5_000;
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// The same checks again, before and after side by side, and what that proves.
     pub(super) async fn prove(&mut self, section: &Section, fix: &Fix, undo: Undo) {
+        self.world.changed();
+        self.thread.proving = true;
         let all = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut before: Vec<Outcome> = all.iter().take(section.checks.len()).cloned().collect();
         // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
@@ -53,7 +55,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 // What failed to start need not be waited for.
                 _ if undo.failed.is_some() => true,
                 n if n >= SETTLE_MS.len() => coming.is_none(),
-                n => n >= UNCHANGED && coming.is_none() && comparison.change == diagnosis::Change::Unchanged,
+                n => {
+                    use diagnosis::Change::{Quiet, Unchanged};
+                    n >= UNCHANGED && coming.is_none() && matches!(comparison.change, Unchanged | Quiet)
+                }
             };
             if done || wait > 0 && !self.pause(wait, coming.as_deref()).await {
                 break;
@@ -76,11 +81,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         });
         self.console.show(&View::Again { rows: rows.collect() });
         let own = self.verify(section, fix, &after).await;
+        self.thread.proving = false;
         // So soon after a start an answer may be slow; that refutes nothing where slowness was not the trouble.
         let slow = |o: &Outcome| !o.findings.is_empty() && o.findings.iter().all(|f| f.fact.kind == Kind::HttpSlow);
         let was_slow = before.iter().any(slow);
         let refuted = own.iter().find(|o| o.status == Status::Problem && (was_slow || !slow(o)));
-        let well = comparison.change == diagnosis::Change::Fixed && refuted.is_none();
+        let mended = matches!(comparison.change, diagnosis::Change::Fixed | diagnosis::Change::Quiet);
+        let well = mended && refuted.is_none();
         let sentence = match refuted {
             Some(outcome) => format!("Not well yet: {} says {}.", outcome.check, outcome.summary),
             None => comparison.sentence.clone(),
@@ -90,7 +97,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.record(Event::Verified {
             section: section.id.clone(),
             fix: fix.title.clone(),
-            change: if well { "fixed".into() } else { format!("{:?}", comparison.change).to_lowercase() },
+            change: if comparison.change == diagnosis::Change::Fixed && well {
+                "fixed".into()
+            } else {
+                format!("{:?}", comparison.change).to_lowercase()
+            },
             sentence: sentence.clone(),
             warning: comparison.may_return.clone(),
         });
@@ -161,7 +172,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Waits, unless Ctrl-C ends the waiting; says whether it waited to the end.
-    async fn pause(&mut self, ms: u64, coming: Option<&str>) -> bool {
+    pub(super) async fn pause(&mut self, ms: u64, coming: Option<&str>) -> bool {
         let label = match coming {
             Some(what) => format!("waiting: {what} (Ctrl-C stops waiting)"),
             None => "not well yet; waiting a little for it to come up (Ctrl-C stops waiting)".to_owned(),

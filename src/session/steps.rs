@@ -289,7 +289,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             Applied::Failed { what, hint } => {
                 self.record(Event::Note { text: format!("not run: {what}") });
                 self.trouble(what, &hint);
-                Stepped::Refused
+                // Whoever wrote to the file meanwhile may have done what it was for.
+                if matches!(change, Change::Edit(_)) { Stepped::ByHand } else { Stepped::Refused }
             }
         };
         self.record(Event::FixEnded { title: fix.title.clone(), changed: matches!(stepped, Stepped::Changed(_)) });

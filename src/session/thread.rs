@@ -57,6 +57,8 @@ pub(super) struct Thread {
     pub refused: Vec<String>,
     /// Whether close sections were told apart by a question already.
     pub told_apart: bool,
+    /// Whether a change is being proved: of logs only what came since counts.
+    pub proving: bool,
     /// Whether a fix was proved: what is said next is another problem.
     pub solved: bool,
 }

@@ -27,9 +27,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         for setting in settings {
             let mut open = placeholder::find(&setting.value);
             open.retain(|p| !p.text.starts_with('$'));
+            let named = placeholder::find(&setting.key);
+            let (key, of_key) = self.filled_by(None, &setting.key, named, placeholder::put)?;
+            if !is_name(&key) {
+                self.trouble(format!("`{}` is no name of a setting", shorten(&key, 60)), "nothing was written");
+                return None;
+            }
             let (value, from) = self.filled_by(None, &setting.value, open, placeholder::put)?;
-            filled.push(Setting { key: setting.key.clone(), value });
-            values.extend(from);
+            filled.push(Setting { key, value });
+            values.extend(of_key.into_iter().chain(from));
         }
         Some((filled, values))
     }
@@ -76,7 +82,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     return None;
                 }
             }
-            values.push(format!("{} = {} ({})", wanted.text, value.text, value.source));
+            let shown = if is_secret(&wanted.name) { "(not shown)" } else { value.text.as_str() };
+            values.push(format!("{} = {shown} ({})", wanted.text, value.source));
             if let Some(work) = &mut self.thread.work {
                 work.chosen.push((wanted.name.clone(), value));
             }
@@ -166,6 +173,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let about = if about.is_empty() { String::new() } else { format!(" ({})", shorten(about, 80)) };
         let question = Question::new(format!("What is `{}`{about}?", wanted.text), "[Enter leaves it out]");
+        let question = Question { secret: is_secret(&wanted.name), ..question };
         let Reply::Text(text) = self.put(&question) else { return None };
         let value = Value { text: text.trim().to_owned(), source: "typed".into() };
         if value.text.is_empty() {
@@ -176,4 +184,22 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         Some(value)
     }
+}
+
+/// Whether what a placeholder stands for is not to be shown.
+fn is_secret(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["password", "passwd", "passphrase", "secret", "token", "api-key", "api_key"].iter().any(|w| lower.contains(w))
+}
+
+/// Whether a setting can be called so.
+fn is_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[test]
+fn what_is_secret_and_what_is_a_name() {
+    assert!(is_secret("old-password") && is_secret("API_TOKEN") && !is_secret("user") && !is_secret("keyspace"));
+    assert!(is_name("A_B1") && !is_name("1A") && !is_name("A B") && !is_name("") && !is_name("A=B"));
 }

@@ -34,7 +34,7 @@ impl Prompt {
         let prompt = format!("{}  {}", question.prompt, question.keys);
         let answered = match &question.initial {
             Some(initial) => edit(&prompt, initial),
-            None => self.read_line(&prompt),
+            None => self.read_line(&prompt, question.secret),
         };
         match answered {
             Ok(Some(_)) if self.more_is_waiting(PASTE) => {
@@ -51,11 +51,12 @@ impl Prompt {
     }
 
     /// One line, letter by letter, with the keys of a line editor that need no cursor. `None` after Ctrl-C or Ctrl-D.
-    fn read_line(&mut self, prompt: &str) -> std::io::Result<Option<String>> {
+    fn read_line(&mut self, prompt: &str, secret: bool) -> std::io::Result<Option<String>> {
         let raw = Raw::begin(&self.keyboard)?;
         let screen = Term::stderr();
         screen.write_str(&format!("{prompt}  "))?;
         let mut typed = String::new();
+        let shown = |c: char| if secret { '•'.to_string() } else { c.to_string() };
         let ended = loop {
             match self.letter()? {
                 Letter::Enter => break Some(typed),
@@ -63,16 +64,16 @@ impl Prompt {
                 Letter::End if typed.is_empty() => break None,
                 Letter::Back => {
                     if let Some(gone) = typed.pop() {
-                        screen.clear_chars(measure_text_width(&gone.to_string()))?;
+                        screen.clear_chars(measure_text_width(&shown(gone)))?;
                     }
                 }
                 Letter::Clear => {
-                    screen.clear_chars(measure_text_width(&typed))?;
+                    screen.clear_chars(typed.chars().map(|c| measure_text_width(&shown(c))).sum())?;
                     typed.clear();
                 }
                 Letter::Text(c) => {
                     typed.push(c);
-                    screen.write_str(&c.to_string())?;
+                    screen.write_str(&shown(c))?;
                 }
                 Letter::End | Letter::Other => {}
             }

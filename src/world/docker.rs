@@ -238,11 +238,13 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
                 let options = StatsOptionsBuilder::default().stream(false).one_shot(false).build();
                 let stats = engine.stats(name, Some(options)).next().await?.ok()?;
                 let cpu_percent = cpu_percent(stats.cpu_stats.as_ref(), stats.precpu_stats.as_ref());
+                let throttled = throttled(stats.cpu_stats.as_ref(), stats.precpu_stats.as_ref());
                 let memory = stats.memory_stats.unwrap_or_default();
                 Some(ContainerStats {
                     name: name.clone(),
                     service: service.clone(),
                     cpu_percent,
+                    throttled,
                     memory_used: memory.usage.unwrap_or(0),
                     memory_limit: memory.limit,
                 })
@@ -274,6 +276,20 @@ fn cpu_percent(now: Option<&ContainerCpuStats>, before: Option<&ContainerCpuStat
     let all = all_now.saturating_sub(all_before) as f64;
     let cores = f64::from(now.online_cpus.unwrap_or(1));
     if all > 0.0 { used_now.saturating_sub(used_before) as f64 / all * cores * 100.0 } else { 0.0 }
+}
+
+/// The share of the periods between two looks in which a processor limit held the container back.
+fn throttled(now: Option<&ContainerCpuStats>, before: Option<&ContainerCpuStats>) -> f64 {
+    let counts = |s: Option<&ContainerCpuStats>| {
+        let data = s?.throttling_data.as_ref()?;
+        Some((data.periods?, data.throttled_periods?))
+    };
+    let Some((all, held)) = counts(now) else { return 0.0 };
+    let (all_before, held_before) = counts(before).unwrap_or_default();
+    match all.saturating_sub(all_before) {
+        0 => 0.0,
+        periods => (held.saturating_sub(held_before) as f64 / periods as f64).min(1.0),
+    }
 }
 
 /// One variable of a container's environment, as `printenv` would give it.

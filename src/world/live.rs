@@ -2,6 +2,7 @@
 //! It never changes anything without an `Approved`, and never acts on a target that is not the one agreed on.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::ctrl_c::CtrlC;
@@ -26,13 +27,15 @@ pub struct Live {
     ctrl_c: CtrlC,
     /// How the project was found, where it is not the folder that was named or stood in.
     found: Option<String>,
+    /// When the last change was made.
+    changed: Mutex<Option<Instant>>,
 }
 
 impl Live {
     /// The system around the project folder. Nothing is contacted yet; from here on Ctrl-C stops what runs, not the program.
     pub fn new(project: &Path, compose_file: Option<&Path>) -> Live {
         let site = Site::discover(project, compose_file);
-        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen(), found: None }
+        Live { docker: Docker::new(), site, ctrl_c: CtrlC::listen(), found: None, changed: Mutex::new(None) }
     }
 
     /// Looks for the project elsewhere where nobody named one and there is none here: above, or where its containers say.
@@ -55,15 +58,39 @@ impl Live {
         Masker::knowing(self.site.secrets())
     }
 
+    /// Whole seconds since the last change; `None` before the first.
+    fn since_change(&self) -> Option<u64> {
+        self.changed.lock().ok().and_then(|at| Some(at.as_ref()?.elapsed().as_secs()))
+    }
+
+    /// How far back what was logged counts for a look around.
+    fn recent_s(&self) -> u64 {
+        self.since_change().map_or(survey::RECENT_S, |since| since.min(survey::RECENT_S))
+    }
+
     async fn ask(&self, probe: &Probe, look: &Look) -> Reading {
         let limit = look.limit();
+        let new = |known: Option<u64>| match self.since_change() {
+            Some(elapsed) if look.only_new() => known.map_or(Some(elapsed), |s| Some(s.min(elapsed))),
+            _ => known,
+        };
         match probe {
-            Probe::Containers { .. }
-            | Probe::Logs { .. }
-            | Probe::Events { .. }
-            | Probe::Inspect { .. }
-            | Probe::Stats { .. }
-            | Probe::Exec { .. } => self.docker.answer(probe, &self.site, limit).await,
+            Probe::Logs { since_s, target, compose, tail, grep } => {
+                let (target, grep, since_s) = (target.clone(), grep.clone(), new(*since_s));
+                let probe = Probe::Logs { since_s, target, compose: *compose, tail: *tail, grep };
+                let mut reading = self.docker.answer(&probe, &self.site, limit).await;
+                if let Reading::Logs(logs) = &mut reading {
+                    logs.only_new = look.only_new();
+                }
+                reading
+            }
+            Probe::Events { since_s, filters } => {
+                let since_s = new(Some(*since_s)).unwrap_or(*since_s);
+                self.docker.answer(&Probe::Events { since_s, filters: filters.clone() }, &self.site, limit).await
+            }
+            Probe::Containers { .. } | Probe::Inspect { .. } | Probe::Stats { .. } | Probe::Exec { .. } => {
+                self.docker.answer(probe, &self.site, limit).await
+            }
             Probe::Redis { at, ask } => redis::answer(at, ask, &self.site, limit).await,
             Probe::Http { ask, jq, .. } => http::request(ask, jq.as_deref(), limit).await,
             Probe::WebSocket { url, headers, insecure } => websocket::open(url, headers, *insecure, limit).await,
@@ -150,7 +177,7 @@ impl Live {
 impl World for Live {
     async fn survey(&self) -> Survey {
         let places = self.places(None);
-        let mut seen = survey::look_around(&self.site, &self.docker, &places).await;
+        let mut seen = survey::look_around(&self.site, &self.docker, &places, self.recent_s()).await;
         seen.parts.extend(self.found.iter().map(|text| SurveyPart { text: text.clone(), well: true }));
         seen
     }
@@ -287,6 +314,12 @@ impl World for Live {
             }
         }
         (!kept.is_empty()).then(|| kept.join(", "))
+    }
+
+    fn changed(&self) {
+        if let Ok(mut at) = self.changed.lock() {
+            *at = Some(Instant::now());
+        }
     }
 
     async fn wait(&self, time: Duration) {

@@ -28,13 +28,13 @@ const KEPT: Duration = Duration::from_millis(150);
 /// A container that is up for less may not listen yet.
 const FRESH_S: u64 = 8;
 /// What was logged longer ago is not looked at.
-const RECENT_S: u64 = 300;
+pub(super) const RECENT_S: u64 = 300;
 /// How many containers are looked into, and how long one may take.
 const INSIDE: usize = 4;
 const INSIDE_LIMIT: Duration = Duration::from_millis(800);
 
-/// Looks around. The compose file is read anew: it may have been mended since.
-pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String, PathBuf)]) -> Survey {
+/// Looks around; of logs, at the last `recent_s` seconds. The compose file is read anew: it may have been mended since.
+pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String, PathBuf)], recent_s: u64) -> Survey {
     let site = &site.again();
     let all = Probe::Containers { services: Vec::new(), compose: false, all: true };
     let own = Probe::Containers { services: Vec::new(), compose: true, all: true };
@@ -50,7 +50,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         let ports = match &seen {
             Reading::Containers(seen) => {
                 let ports = async { if docker.is_here() { published(seen, docker).await } else { Vec::new() } };
-                tokio::join!(ports, docker.recent(&seen.containers, RECENT_S))
+                tokio::join!(ports, docker.recent(&seen.containers, recent_s))
             }
             _ => (Vec::new(), Vec::new()),
         };
@@ -77,8 +77,8 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         glances.push(Glance::new("Redis", command, reading));
     }
     for (service, lines) in logs {
-        let command = format!("{compose} logs --since {}m {service}", RECENT_S / 60);
-        let reading = Logs { target: Some(service.clone()), lines, searched: None, cut: 0 };
+        let command = format!("{compose} logs --since {recent_s}s {service}");
+        let reading = Logs { target: Some(service.clone()), lines, ..Logs::default() };
         glances.push(Glance::new(format!("what {service} logged lately"), command, Reading::Logs(reading)));
     }
     glances.push(Glance::new("disk space", "df -h", host::disk(None, places)));

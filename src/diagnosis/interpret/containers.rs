@@ -349,6 +349,9 @@ pub(super) fn inspect(seen: &Inspect) -> Said {
     }
 }
 
+/// From this share of its periods on, a container's processor limit is what makes it slow.
+const HELD_BACK: f64 = 0.5;
+
 pub(super) fn stats(seen: &[ContainerStats]) -> Said {
     let name = |s: &ContainerStats| s.service.clone().unwrap_or_else(|| s.name.clone());
     let full = seen.iter().find(|s| s.memory_limit.is_some_and(|l| l > 0 && s.memory_used as f64 >= 0.95 * l as f64));
@@ -360,6 +363,20 @@ pub(super) fn stats(seen: &[ContainerStats]) -> Said {
                 Kind::MemoryLow,
                 name(s),
                 format!("{} is near its memory limit ({used} of {limit}).", name(s)),
+            ),
+        );
+    }
+    if let Some(s) = seen.iter().filter(|s| s.throttled >= HELD_BACK).max_by(|a, b| a.throttled.total_cmp(&b.throttled))
+    {
+        let (name, used, share) = (name(s), s.cpu_percent, 100.0 * s.throttled);
+        return Said::problem(
+            format!("{name} is held back by its processor limit, at {used:.0} % of a processor"),
+            Finding::new(
+                Kind::Throttled,
+                &name,
+                format!(
+                    "{name} wants more than its processor limit allows: it was held back {share:.0} % of the time, at {used:.0} % of a processor."
+                ),
             ),
         );
     }

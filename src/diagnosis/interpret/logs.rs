@@ -32,12 +32,25 @@ impl Telling {
             Kind::RedisRefused => "redis",
             _ => who,
         };
-        let found = Finding { logged: true, ..Finding::new(self.kind, subject, format!("{who} {}.", self.text)) };
+        // What a database logs of a login is about whoever wants in.
+        let text = match self.kind {
+            Kind::DatabaseAuth | Kind::DatabaseNoUser if is_database(who) => {
+                self.text.replacen("is refused by the database:", "refuses a login:", 1)
+            }
+            _ => self.text.clone(),
+        };
+        let found = Finding { logged: true, ..Finding::new(self.kind, subject, format!("{who} {text}.")) };
         match &self.detail {
             Some(detail) => found.with(detail.clone()),
             None => found,
         }
     }
+}
+
+/// Whether a service is a database, by its name.
+pub(in crate::diagnosis) fn is_database(who: &str) -> bool {
+    let lower = who.to_lowercase();
+    ["postgres", "pgsql", "mysql", "maria", "database", "timescale"].iter().any(|w| lower.contains(w)) || lower == "db"
 }
 
 /// What the lines of a log prove, by the most telling of them; `None` where none stands out.
@@ -70,7 +83,11 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let host = HOST.captures(line).filter(|_| *kind == Kind::NameUnresolved);
         let host = host.and_then(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
         let text = host.as_ref().map_or(text, |host| format!("cannot resolve the name {host}"));
-        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail: name.or(host), lines: number });
+        let user = USER.captures(line).filter(|_| matches!(*kind, Kind::DatabaseAuth | Kind::DatabaseNoUser));
+        let user = user.and_then(|c| c.get(1)).map(|m| m.as_str().to_owned());
+        let text = user.as_ref().map_or(text.clone(), |user| format!("{text} (user {user})"));
+        let detail = name.or(host).or(user);
+        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail, lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
     let lower = line.to_lowercase();
@@ -93,6 +110,9 @@ fn shape(line: &str, lower: &str) -> Option<Kind> {
     let table = ["relation \"", "table '", "table \"", "column \""].iter().any(|w| lower.contains(w));
     if gone && table {
         return Some(Kind::DatabaseSchema);
+    }
+    if gone && USER.is_match(line) {
+        return Some(Kind::DatabaseNoUser);
     }
     KEY.is_match(line).then_some(Kind::MissingVariable)
 }
@@ -148,6 +168,10 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
     )
     .unwrap()
 });
+/// The user a database speaks of.
+#[allow(clippy::unwrap_used)]
+static USER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)(?:\brole|\bfor user|\blogin failed for user) ["']([\w.-]+)["']"#).unwrap());
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 
@@ -200,6 +224,9 @@ pub(super) fn standing_out(lines: &[String]) -> (usize, Option<String>) {
 
 pub(super) fn logs(seen: &Logs) -> Said {
     let who = seen.target.as_deref().unwrap_or("a container");
+    if seen.lines.is_empty() && seen.only_new {
+        return Said::ok("nothing of it since the change");
+    }
     if seen.lines.is_empty() {
         return match &seen.searched {
             Some(words) => Said::new(Status::Uncertain, format!("no line with “{}”", shorten(words, 40))),

@@ -127,12 +127,14 @@ fn cors(seen: &HttpReading, origin: &str, status: u16, allowed: Option<&str>, bo
     let preflight = seen.method == "OPTIONS";
     let asked = seen.sent.iter().any(|(k, _)| k.eq_ignore_ascii_case("access-control-request-method"));
     match allowed {
-        Some(value) if value == origin || value == "*" => Said::ok(format!("HTTP {status}, {value} is allowed")),
-        Some(value) => Said::problem(
+        Some(value) if status < 500 && (value == origin || value == "*") => {
+            Said::ok(format!("HTTP {status}, {value} is allowed"))
+        }
+        Some(value) if status < 500 => Said::problem(
             format!("only {value} is allowed"),
             Finding::new(Kind::CorsRejected, origin, format!("The server allows {value}, not {origin}.")),
         ),
-        None if status >= 500 => Said::problem(
+        _ if status >= 500 => Said::problem(
             format!("HTTP {status}"),
             Finding::new(Kind::HttpStatus, url.clone(), format!("{url} answers with an error (HTTP {status}).")),
         )
@@ -145,7 +147,7 @@ fn cors(seen: &HttpReading, origin: &str, status: u16, allowed: Option<&str>, bo
             Finding::new(Kind::CorsRejected, origin, format!("The server refuses the origin {origin}.")),
         )
         .showing(shorten(body, 120)),
-        None => Said::problem(
+        _ => Said::problem(
             format!("HTTP {status} without Access-Control-Allow-Origin"),
             Finding::new(Kind::CorsMissing, origin, format!("The server does not allow the origin {origin}.")),
         ),

@@ -189,6 +189,7 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::RedisClients,
         "is sent away by Redis: it has as many clients as it takes",
     ),
+    (&["no such database user"], Kind::DatabaseNoUser, "is refused by the database: it has no such user"),
     (
         &["password authentication failed", "role \"", "access denied for user"],
         Kind::DatabaseAuth,

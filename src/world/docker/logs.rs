@@ -60,5 +60,5 @@ pub(super) async fn logs(
         lines.retain(|l| kernel::matches(grep, l) != grep.invert);
     }
     let searched = grep.map(|g| g.pattern.clone());
-    Ok(Reading::Logs(Logs { target: target.map(str::to_owned), lines, searched, cut: 0 }))
+    Ok(Reading::Logs(Logs { target: target.map(str::to_owned), lines, searched, ..Logs::default() }))
 }
