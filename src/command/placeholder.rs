@@ -31,6 +31,8 @@ pub struct Placeholder {
     /// Its bare name, `PID`.
     pub name: String,
     pub kind: PlaceholderType,
+    /// What it stands for is not to be shown.
+    pub secret: bool,
 }
 
 /// A value for a placeholder, with where it came from (`listening on port 8000`, `typed`).
@@ -124,10 +126,16 @@ pub fn find(line: &str) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
     for (_, text, name) in places {
         if found.iter().all(|p| p.text != text) {
-            found.push(Placeholder { text: text.into(), name: name.into(), kind: kind(name) });
+            found.push(Placeholder { text: text.into(), name: name.into(), kind: kind(name), secret: is_secret(name) });
         }
     }
     found
+}
+
+/// Whether what is called so is not to be shown.
+pub fn is_secret(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["password", "passwd", "passphrase", "secret", "token", "api-key", "api_key"].iter().any(|w| lower.contains(w))
 }
 
 /// Whether a variable has to be filled from outside: no shell has it, the line does not set it, no quotes keep it as text.

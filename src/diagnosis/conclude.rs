@@ -81,6 +81,9 @@ fn is_end(kind: Kind) -> bool {
 
 /// Whether a finding is known to follow from another one: a refusal from a service that is down, a loop from its cause.
 pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
+    if finding.downstream {
+        return true;
+    }
     let kind = finding.fact.kind;
     let subject = finding.fact.subject.as_str();
     let other = |test: &dyn Fn(&Finding) -> bool| all.iter().any(|f| f != finding && !f.past && test(f));

@@ -35,6 +35,7 @@ pub enum Kind {
     TlsNoCommon,
     Certificate,
     DiskFailing,
+    MountReadOnly,
     ReadOnly,
     Quota,
     PolicyDenied,
@@ -167,6 +168,7 @@ impl Kind {
             Kind::TlsNoCommon => "tls.no_common",
             Kind::Certificate => "tls.certificate",
             Kind::DiskFailing => "disk.failing",
+            Kind::MountReadOnly => "container.mount_read_only",
             Kind::ReadOnly => "disk.read_only",
             Kind::Quota => "disk.quota",
             Kind::PolicyDenied => "access.policy",
@@ -304,6 +306,9 @@ pub struct Finding {
     /// A line of a log or of a program's output says so: for authors it is also a `log.error`.
     #[serde(skip)]
     pub logged: bool,
+    /// What this part needs is wrong, too: it is likely to follow from that.
+    #[serde(skip)]
+    pub downstream: bool,
     /// A look around the whole system shows it, not a check of the section: it speaks only for a fix made for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beside: bool,
@@ -316,6 +321,7 @@ impl Finding {
             text: text.into(),
             past: false,
             logged: false,
+            downstream: false,
             beside: false,
         }
     }

@@ -15,7 +15,7 @@ pub use conclude::{Conclusion, conclude, follows};
 pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
 pub use rank::{Fit, Ranked, absent_last, needless_last, rank, undo_hint};
-pub use survey::{Around, Surveyed, survey};
+pub use survey::{Around, Surveyed, mark_downstream, survey};
 pub use told::told;
 pub use values::candidates;
 

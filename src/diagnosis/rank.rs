@@ -87,8 +87,11 @@ pub fn needless_last(
     let down = |w: &String| {
         let of = |f: &&Finding| f.fact.name() == w;
         conclusion.findings.iter().filter(of).all(|f| {
-            use Kind::{Absent, Crashed, HttpRefused, Killed, NotRunning, NothingListens, RedisRefused};
-            matches!(f.fact.kind, NotRunning | Absent | Killed | Crashed | HttpRefused | NothingListens | RedisRefused)
+            use Kind::{Absent, Crashed, HttpRefused, Killed, NotRunning, NothingListens, RedisRefused, Unhealthy};
+            matches!(
+                f.fact.kind,
+                NotRunning | Absent | Killed | Crashed | HttpRefused | NothingListens | RedisRefused | Unhealthy
+            )
         })
     };
     for one in ranked.iter_mut().filter(|r| r.fit == Fit::Fits) {

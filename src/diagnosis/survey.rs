@@ -34,6 +34,7 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     let mut outcomes: Vec<Outcome> =
         around.glances.iter().map(|(what, command, reading)| look(what, command, reading)).collect();
     outcomes.extend(compose(around));
+    mark_downstream(&mut outcomes, &[], needs);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;
     findings.retain(|f| !f.past && !matches!(f.fact.kind, Kind::OtherProblem | Kind::LogError));
     let all: Vec<Finding> = findings.clone();
@@ -53,6 +54,37 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
         finding.beside = true;
     }
     Surveyed { outcomes, findings }
+}
+
+/// Marks what is wrong with a part where what it needs is wrong as well; `needs` are services with those they need.
+///
+/// `beside` is what was found elsewhere.
+pub fn mark_downstream(outcomes: &mut [Outcome], beside: &[Finding], needs: &[(&str, &[String])]) {
+    use Kind::{HttpStatus, HttpTimeout, ServiceUnhealthy, Unhealthy, UpstreamRefused, UpstreamTimeout};
+    let part = |f: &Finding| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone());
+    let all = outcomes.iter().flat_map(|o| &o.findings).chain(beside);
+    // Only what was seen, not what a log told, and nothing that may itself be a mere echo.
+    let wrong: Vec<String> =
+        all.filter(|f| !f.past && !f.logged && f.fact.kind < Kind::HttpRefused).map(part).collect();
+    for finding in outcomes.iter_mut().flat_map(|o| &mut o.findings) {
+        let echo = matches!(
+            finding.fact.kind,
+            Unhealthy | HttpStatus | HttpTimeout | ServiceUnhealthy | UpstreamRefused | UpstreamTimeout
+        );
+        let mut below: Vec<&String> = Vec::new();
+        let mut open: Vec<&str> = Vec::new();
+        let own = part(finding);
+        open.push(&own);
+        while let Some(service) = open.pop() {
+            for need in needs.iter().filter(|(name, _)| *name == service).flat_map(|(_, n)| n.iter()) {
+                if !below.contains(&need) {
+                    below.push(need);
+                    open.push(need);
+                }
+            }
+        }
+        finding.downstream = echo && below.iter().any(|b| **b != own && wrong.contains(b));
+    }
 }
 
 /// What keeps compose itself from working.

@@ -94,6 +94,9 @@ pub struct Container {
     /// The networks it is in with the names it is found by there; `None` where it shares another's network or has none
     /// on purpose.
     pub networks: Option<Vec<Joined>>,
+    /// Folders in it that it may only read: mounted so, or `/` where its own file system is.
+    #[serde(default)]
+    pub read_only: Vec<String>,
     /// Services that must be up, or healthy, before it is started.
     #[serde(default)]
     pub waits_for: Vec<String>,

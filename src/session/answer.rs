@@ -120,8 +120,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             matches: self.thread.matches.iter().take(FIRST).filter_map(|m| self.matched(m)).collect(),
         });
         if !answer.confident || self.thread.matches.is_empty() {
-            self.no_match(&query);
-            return;
+            return self.no_match(&query).await;
         }
         self.standing = Standing::Fine;
         if led {
@@ -162,7 +161,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some(found)
     }
 
-    fn no_match(&mut self, query: &Query) {
+    /// Says that no section fits, with the nearest; what is wrong here may be what was meant, so that is asked.
+    async fn no_match(&mut self, query: &Query) {
         self.standing = Standing::NoMatch;
         // The nearest is not near: its strength beside the best says nothing here.
         let nearest: Vec<MatchRow> =
@@ -177,9 +177,26 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.console.show(&View::NoMatch { nearest, advice });
         self.tell_known("No section fits those words, but this is wrong here");
         let led = self.known.led(self.library.sections());
-        if let Some(section) = led.first().and_then(|m| self.library.sections().get(m.section)) {
-            let (title, id) = (section.title.clone(), section.id.clone());
-            self.note(&format!("About that: {title}. `/open {id}` works through it."));
+        let Some(found) = led.into_iter().next() else { return };
+        let Some(section) = self.library.sections().get(found.section) else { return };
+        let (title, id) = (section.title.clone(), section.id.clone());
+        if !self.console.interactive() || !self.known.is_named(query) {
+            return self.note(&format!("About that: {title}. `/open {id}` works through it."));
+        }
+        let question = Question::new(format!("Work through {title}?"), "[Y/n]");
+        match self.put(&question) {
+            Reply::Text(said) => match said.trim().to_lowercase().trim_end_matches(['.', '!']) {
+                "" | "y" | "yes" => {
+                    self.thread.matches.retain(|m| m.section != found.section);
+                    self.thread.matches.insert(0, found);
+                    self.standing = Standing::Fine;
+                    self.open_match(1).await;
+                }
+                "n" | "no" => {}
+                _ => self.said = Some(said),
+            },
+            Reply::Pasted => self.note("That was a paste, not an answer."),
+            Reply::Interrupted | Reply::Nobody => {}
         }
     }
 

@@ -191,6 +191,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             text: variable.clone(),
             name: if words.is_empty() { assigned.name.clone() } else { words.to_owned() },
             kind: placeholder::find(&variable).first().map_or(PlaceholderType::Text, |p| p.kind),
+            secret: placeholder::is_secret(&assigned.name),
         };
         let value = match &assigned.gives {
             _ if self.chosen(&assigned.name).is_some() => self.chosen(&assigned.name).ok_or_else(none)?,

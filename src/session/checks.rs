@@ -13,7 +13,9 @@ use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Known, Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
-use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, conclude, interpret, just_started, rank};
+use crate::diagnosis::{
+    Conclusion, Fit, Kind as FactKind, Outcome, Ranked, Status, conclude, interpret, just_started, rank,
+};
 use crate::probe::{Look, Observed, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
 use crate::runbook::{Check, Section, Step, StepKind};
@@ -74,7 +76,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let (again, seen) = tokio::join!(self.run_checks(section, &section.checks, false), world.survey());
             (outcomes, self.known) = (again, Known::of(&seen));
         }
+        // What asking brought about may only now stand in the log of whoever answered with an error.
+        if outcomes.iter().flat_map(|o| &o.findings).any(|f| f.fact.kind == FactKind::HttpStatus) {
+            self.known = Known::of(&world.survey().await);
+        }
         outcomes.extend(self.known.beside(&outcomes, &section.fixes));
+        self.known.mark_downstream(&mut outcomes);
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);

@@ -11,7 +11,7 @@ use super::view::{FixRow, View};
 use super::{Session, Standing, wording};
 use crate::command::Effect;
 use crate::command::placeholder::{self, judge_open};
-use crate::diagnosis::{Fit, Outcome, Ranked, Status};
+use crate::diagnosis::{Fit, Outcome, Ranked, Status, coming_up};
 use crate::runbook::{Fix, Section, StepKind};
 use crate::text::{count, shorten};
 
@@ -228,6 +228,8 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         let mut by_hand = false;
         let mut stopped = false;
         let mut undo = Undo::default();
+        let only_looks =
+            fix.steps.iter().all(|s| matches!(&s.kind, StepKind::Command(t) if judge_open(t).effect == Effect::Reads));
         for (nth, step) in fix.steps.iter().enumerate() {
             let title = step.title.as_deref().filter(|t| !t.eq_ignore_ascii_case(&fix.title)).unwrap_or("");
             if of > 1 || !title.is_empty() {
@@ -265,11 +267,26 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 None => return Walked::Stop,
             }
         }
+        if !changed && only_looks && self.wants_to_wait() {
+            self.prove(section, fix, undo).await;
+            return Walked::Changed;
+        }
         if !changed {
             return Walked::Nothing;
         }
         self.prove(section, fix, undo).await;
         if stopped { Walked::Stop } else { Walked::Changed }
+    }
+
+    /// Whether the operator wants to wait for what is seen to be coming up.
+    fn wants_to_wait(&mut self) -> bool {
+        let outcomes = self.thread.work.as_ref().map(|w| w.outcomes.as_slice()).unwrap_or_default();
+        let Some(coming) = coming_up(outcomes) else { return false };
+        if !self.console.interactive() || self.settings.dry_run {
+            return false;
+        }
+        let question = Question::new(format!("Wait for it, looking again? {coming}."), "[Y/n]");
+        matches!(self.put(&question), Reply::Text(t) if matches!(t.trim().to_lowercase().as_str(), "" | "y" | "yes"))
     }
 
     /// The steps after one that failed were written for where it went well.

@@ -7,7 +7,8 @@ use super::ports::{Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
-    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, needless_last, survey,
+    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, mark_downstream,
+    needless_last, survey,
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;
@@ -24,6 +25,8 @@ const TOLD: usize = 6;
 pub struct Known {
     surveyed: Surveyed,
     services: Vec<String>,
+    /// Services with those they need.
+    needs: Vec<(String, Vec<String>)>,
 }
 
 impl Known {
@@ -35,7 +38,11 @@ impl Known {
             broken: seen.problem.as_deref(),
             unset: &seen.unset,
         });
-        Known { surveyed, services: seen.services.iter().map(|s| s.name.clone()).collect() }
+        Known {
+            surveyed,
+            services: seen.services.iter().map(|s| s.name.clone()).collect(),
+            needs: seen.services.iter().map(|s| (s.name.clone(), s.needs.clone())).collect(),
+        }
     }
 
     /// Whether nothing was looked at yet.
@@ -75,7 +82,7 @@ impl Known {
             text: f.text.clone(),
             logged: f.logged,
         };
-        Evidence { facts: self.surveyed.findings.iter().map(fact).collect(), services: self.services.clone() }
+        Evidence { facts: self.told().map(fact).collect(), services: self.services.clone() }
     }
 
     /// What is worth telling: where much is down, each single one of it says nothing more.
@@ -121,6 +128,21 @@ impl Known {
             (!findings.is_empty()).then(|| Outcome { check, summary, findings, ..outcome.clone() })
         });
         with_new.collect()
+    }
+
+    /// Marks what is wrong with a part where what it needs is wrong as well.
+    pub(super) fn mark_downstream(&self, outcomes: &mut [Outcome]) {
+        let needs: Vec<(&str, &[String])> = self.needs.iter().map(|(s, n)| (s.as_str(), n.as_slice())).collect();
+        mark_downstream(outcomes, &self.surveyed.findings, &needs);
+    }
+
+    /// Whether the question names a part that something is wrong with now.
+    pub fn is_named(&self, query: &Query) -> bool {
+        let asked = query.raw.to_lowercase();
+        let words: Vec<&str> = asked.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').collect();
+        let now = self.surveyed.findings.iter().filter(|f| !f.past);
+        now.map(|f| f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase())
+            .any(|part| words.contains(&part.as_str()))
     }
 
     /// An outcome of an earlier look around as it is now.

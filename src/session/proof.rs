@@ -112,6 +112,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.known = Known::of(&seen);
             after.extend(self.known.beside(&after, &section.fixes));
         }
+        self.known.mark_downstream(&mut after);
         if let Some(work) = &mut self.thread.work {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);

@@ -17,7 +17,7 @@ type Fill = fn(&str, &[(String, Value)]) -> Result<String, String>;
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// A command line with its placeholders filled from what is known, or asked for; `None` where one stays open.
     pub(super) fn filled(&mut self, at: At<'_>, text: &str) -> Option<(String, Vec<String>)> {
-        self.filled_by(Some(at), text, placeholder::find(text), placeholder::fill)
+        self.filled_by(Some(at), text, placeholder::find(text), placeholder::fill, "")
     }
 
     /// Settings with their placeholders filled; `None` where one stays open. `${NAME}` is for compose to fill.
@@ -28,12 +28,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let mut open = placeholder::find(&setting.value);
             open.retain(|p| !p.text.starts_with('$'));
             let named = placeholder::find(&setting.key);
-            let (key, of_key) = self.filled_by(None, &setting.key, named, placeholder::put)?;
+            let (key, of_key) = self.filled_by(None, &setting.key, named, placeholder::put, "")?;
             if !is_name(&key) {
                 self.trouble(format!("`{}` is no name of a setting", shorten(&key, 60)), "nothing was written");
                 return None;
             }
-            let (value, from) = self.filled_by(None, &setting.value, open, placeholder::put)?;
+            // What a secret setting is to be is a secret, whatever its place is called.
+            open.iter_mut().for_each(|p| p.secret |= placeholder::is_secret(&key));
+            let (value, from) = self.filled_by(None, &setting.value, open, placeholder::put, &key)?;
             filled.push(Setting { key, value });
             values.extend(of_key.into_iter().chain(from));
         }
@@ -51,6 +53,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         text: &str,
         open: Vec<placeholder::Placeholder>,
         fill: Fill,
+        of: &str,
     ) -> Option<(String, Vec<String>)> {
         let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut line = text.to_owned();
@@ -65,7 +68,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                         let more: Vec<Value> = candidates(&wanted, &seen).into_iter().filter(|v| !known(v)).collect();
                         offered.values.extend(more);
                     }
-                    self.choose_value(&wanted, offered.values, &offered.about)
+                    let about = if offered.about.is_empty() { of } else { &offered.about };
+                    self.choose_value(&wanted, offered.values, about)
                 }
             };
             let Some(value) = value else {
@@ -82,7 +86,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     return None;
                 }
             }
-            let shown = if is_secret(&wanted.name) { "(not shown)" } else { value.text.as_str() };
+            let shown = if wanted.secret { "(not shown)" } else { value.text.as_str() };
             values.push(format!("{} = {shown} ({})", wanted.text, value.source));
             if let Some(work) = &mut self.thread.work {
                 work.chosen.push((wanted.name.clone(), value));
@@ -173,7 +177,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let about = if about.is_empty() { String::new() } else { format!(" ({})", shorten(about, 80)) };
         let question = Question::new(format!("What is `{}`{about}?", wanted.text), "[Enter leaves it out]");
-        let question = Question { secret: is_secret(&wanted.name), ..question };
+        let question = Question { secret: wanted.secret, ..question };
         let Reply::Text(text) = self.put(&question) else { return None };
         let value = Value { text: text.trim().to_owned(), source: "typed".into() };
         if value.text.is_empty() {
@@ -186,12 +190,6 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 }
 
-/// Whether what a placeholder stands for is not to be shown.
-fn is_secret(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    ["password", "passwd", "passphrase", "secret", "token", "api-key", "api_key"].iter().any(|w| lower.contains(w))
-}
-
 /// Whether a setting can be called so.
 fn is_name(key: &str) -> bool {
     key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -199,7 +197,6 @@ fn is_name(key: &str) -> bool {
 }
 
 #[test]
-fn what_is_secret_and_what_is_a_name() {
-    assert!(is_secret("old-password") && is_secret("API_TOKEN") && !is_secret("user") && !is_secret("keyspace"));
+fn a_setting_has_a_name() {
     assert!(is_name("A_B1") && !is_name("1A") && !is_name("A B") && !is_name("") && !is_name("A=B"));
 }

@@ -40,7 +40,7 @@ static SHAPES: [Shape; 10] = [
     // NAME_WITH_PASSWORD=value, "token": "value", requirepass value
     shape(
         &["pass", "secret", "token", "key", "credential", "auth", "_pwd", "_pat", "_dsn"],
-        r#"(?i)(?P<before>\b[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|requirepass|masterauth|_pwd|_pat|_dsn|_auth|account[_-]?key|signing[_-]?key|encryption[_-]?key)\w*["']?\s*[=:]\s*["']?)(?P<secret>[^\s"',;&]{3,})(?P<after>)"#,
+        r#"(?i)(?P<before>\b[\w.-]*(?:(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|requirepass|masterauth|_pwd|_dsn|_auth|account[_-]?key|signing[_-]?key|encryption[_-]?key)\w*|_pat)["']?\s*[=:]\s*["']?)(?P<secret>[^\s"',;&]{3,})(?P<after>)"#,
     ),
     // Authorization: Bearer x, redis-cli -a x, --password x
     shape(
@@ -161,6 +161,10 @@ mod tests {
         let masker = Masker::knowing(["hunter2hunter2".into(), "abc".into()]);
         assert_eq!(masker.mask("redis://:s3cret@h:6379/0"), "redis://:[masked: 6 chars]@h:6379/0");
         assert_eq!(masker.mask("POSTGRES_PASSWORD=hunter"), "POSTGRES_PASSWORD=[masked: 6 chars]");
+        assert_eq!(
+            masker.mask("BASE_PATH=/srv/pictures CI_PAT=abcdefg"),
+            "BASE_PATH=/srv/pictures CI_PAT=[masked: 7 chars]"
+        );
         assert_eq!(masker.mask("Authorization: Bearer abcdefgh"), "Authorization: Bearer [masked: 8 chars]");
         assert_eq!(masker.mask("x hunter2hunter2 y"), "x [masked: 14 chars] y");
         assert_eq!(masker.mask("redis-cli -a geheim ping"), "redis-cli -a [masked: 6 chars] ping");

@@ -101,8 +101,8 @@ impl Docker {
         let Ok(engine) = &self.engine else { return Vec::new() };
         let running = containers.iter().filter(|c| c.state == "running").take(LOGGING);
         let logged = join_all(running.map(|c| async move {
-            // What was said before the last start is of another time.
-            let since = since_s.min(c.up_s.unwrap_or(since_s));
+            // What was said before the last start, of this or another part, is of another time.
+            let since = since_s.min(c.up_s.unwrap_or(since_s)).min(since_started(c, containers));
             let said = tokio::time::timeout(LOG_LIMIT, logs::tail(engine, &c.id, LOG_LINES, Some(since))).await;
             (c.label().to_owned(), said.ok().and_then(Result::ok).unwrap_or_default())
         }));
@@ -266,6 +266,16 @@ async fn ask(engine: &bollard::Docker, probe: &Probe, site: &Site) -> Answer {
         _ => Ok(unavailable("docker", "this is no question for it", "")),
     }
 }
+
+/// How long ago the last of the other containers had come up, in seconds. Those that start over and over do not count:
+/// what others say of them is of now.
+fn since_started(of: &Container, all: &[Container]) -> u64 {
+    let others = all.iter().filter(|c| c.id != of.id && c.state == "running" && c.restart_count == 0);
+    others.filter_map(|c| c.up_s).min().map_or(u64::MAX, |up| up.saturating_sub(COMING_UP_S))
+}
+
+/// So long after its start a container may not answer yet, and others complain of it.
+const COMING_UP_S: u64 = 5;
 
 /// Percent of one core between two looks, as `docker stats` counts it.
 fn cpu_percent(now: Option<&ContainerCpuStats>, before: Option<&ContainerCpuStats>) -> f64 {

@@ -8,6 +8,7 @@ mod host;
 mod http;
 mod kernel;
 mod live;
+mod paths;
 mod place;
 mod process;
 mod reach;

@@ -352,6 +352,20 @@ impl Site {
         }
     }
 
+    /// The paths that the compose file has a default for, by the variable that may say otherwise.
+    pub(crate) fn path_defaults(&self) -> Vec<(String, String)> {
+        let text = self.compose.to_string();
+        let inner = text.split("${").skip(1).filter_map(|part| part.split_once('}')).map(|(inner, _)| inner);
+        let mut all: Vec<(String, String)> = inner
+            .filter_map(|inner| inner.split_once(":-").or_else(|| inner.split_once('-')))
+            .filter(|(_, path)| path.starts_with('/') && path.matches('/').count() > 1)
+            .map(|(name, path)| (name.to_owned(), path.trim_end_matches('/').to_owned()))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// A value of the env file.
     pub(crate) fn env(&self, key: &str) -> Option<&str> {
         self.env.get(key).map(String::as_str).filter(|v| !v.is_empty())

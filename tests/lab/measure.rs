@@ -295,7 +295,10 @@ fn ended_well(stack: &Stack, fault: &Fault, way: &str, talk: &Talk, before: &[St
     if fault.end == End::Solved && well && !talk.claims_fixed() {
         row.notes.push(format!("{way}: solved, but it does not say so"));
     }
-    // Services that ran while it was broken must run afterwards as well.
+    if changes.is_empty() && talk.answers.iter().all(|(q, a)| !(q.contains("Done?") && a == "y")) {
+        return well;
+    }
+    // Services that ran while it was broken must run afterwards as well, where anything was done.
     let ran = |lines: &[String], line: &str| lines.iter().any(|l| l.split(':').next() == line.split(':').next());
     let worse: Vec<String> = stack
         .differs()

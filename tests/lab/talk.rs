@@ -133,7 +133,7 @@ fn answer(shell: &Shell, fault: &Fault, operator: Operator, question: &str, sinc
         }
     }
     if let Some((_, value)) = fault.values.iter().find(|(part, _)| question.contains(part.as_str())) {
-        return Ok(value.clone());
+        return Ok(value.replace("$FOSCAM", &shell.foscam.to_string_lossy()));
     }
     Ok(match question {
         q if q.contains("This destroys") || q.contains("Done?") => "skip".into(),

@@ -327,7 +327,16 @@ fn end_of(c: &Container, code: i64) -> (String, Finding) {
 fn cause(c: &Container) -> Option<Finding> {
     // What was killed from outside had no time to say why.
     let said = logs::telling(&c.last_words).filter(|_| !c.oom_killed && c.exit_code != Some(143));
-    said.filter(|t| t.kind != Kind::LogError).map(|t| t.finding(c.label()))
+    let said = said.filter(|t| t.kind != Kind::LogError)?;
+    match (said.kind, c.read_only.as_slice()) {
+        (Kind::ReadOnly, [first, ..]) => {
+            let folder = c.read_only.iter().find(|folder| said.line.contains(folder.as_str())).unwrap_or(first);
+            let name = c.label();
+            let text = format!("{name} wants to write, but may only read {folder}: it is mounted or set up so.");
+            Some(Finding::new(Kind::MountReadOnly, name, text).with(folder))
+        }
+        _ => Some(said.finding(c.label())),
+    }
 }
 
 fn with_last_words(said: Said, c: &Container) -> Said {

@@ -46,6 +46,12 @@ pub(super) fn process(run: &ProcessReading) -> Said {
             Said::new(Status::Problem, "no (exit code 1)")
         }
         Ended::Code(0) => read(run, &output, last, &who),
+        // What vanished or is shut while a tree is walked says nothing of the rest.
+        Ended::Code(1) if matches!(program, "find" | "du" | "ls") && stumbled(&run.stderr) => {
+            let lines = run.stdout.lines().filter(|l| !l.trim().is_empty()).count();
+            Said::new(Status::Uncertain, format!("ran, not everywhere; read its {}", count(lines, "line")))
+                .showing(run.stdout.lines().next_back().unwrap_or_default())
+        }
         Ended::Code(1) if run.command.contains("grep") => Said::new(Status::Uncertain, "nothing found"),
         Ended::Code(code) => {
             let lines: Vec<String> = output.lines().map(str::to_owned).collect();
@@ -55,6 +61,12 @@ pub(super) fn process(run: &ProcessReading) -> Said {
             Said { findings, ..Said::new(Status::Problem, format!("exit code {code}")).showing(line) }
         }
     }
+}
+
+/// Whether a walk through folders complains only of what vanished or may not be looked into.
+fn stumbled(complaints: &str) -> bool {
+    let known = |l: &str| l.ends_with("No such file or directory") || l.ends_with("Permission denied");
+    !complaints.trim().is_empty() && complaints.lines().filter(|l| !l.trim().is_empty()).all(|l| known(l.trim_end()))
 }
 
 /// Who wrote what is read: of a log the service it is of, as far as the command names it.

@@ -202,7 +202,10 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
         joined.sort_by(|a, b| a.network.cmp(&b.network));
         joined
     });
+    let mounts = raw.mounts.iter().flatten().filter(|m| m.rw == Some(false)).filter_map(|m| m.destination.clone());
+    let root = (host.readonly_rootfs == Some(true)).then(|| "/".to_owned());
     Container {
+        read_only: mounts.chain(root).collect(),
         networks: joined,
         id: raw.id.clone().unwrap_or_default(),
         name: raw.name.clone().unwrap_or_default().trim_start_matches('/').to_owned(),
