@@ -9,7 +9,7 @@ use super::ctrl_c::CtrlC;
 use super::docker::Docker;
 use super::process::{self, Limits, Lines, Program};
 use super::site::Site;
-use super::{Interrupt, envfile, host, http, kernel, paths, place, reach, redis, sockets, survey, target, websocket};
+use super::{Interrupt, envfile, host, http, kernel, place, reach, redis, sockets, survey, target, websocket};
 use crate::command::placeholder;
 use crate::probe::{Grep, KernelLog, Listener, Listening, Look, Observed, Probe, Reading};
 use crate::runbook::Setting;
@@ -207,17 +207,10 @@ impl World for Live {
     }
 
     fn suited(&self, command: &str) -> Suited {
-        let (command, why) = match self.site.suited(command) {
-            Some((line, why)) => (line, Some(why)),
-            None => (command.to_owned(), None),
-        };
-        let (command, moved) = match paths::suited(&self.site, &command) {
-            Some((line, why)) => (line, Some(why)),
-            None => (command, None),
-        };
-        let place = self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display()));
-        let lacks = self.site.lacks(&command);
-        Suited { command, notes: why.into_iter().chain(moved).chain(place).chain(lacks).collect() }
+        let (command, mut notes) = self.site.suited(command);
+        notes.extend(self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display())));
+        notes.extend(self.site.lacks(&command));
+        Suited { command, notes }
     }
 
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {

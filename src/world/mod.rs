@@ -8,7 +8,6 @@ mod host;
 mod http;
 mod kernel;
 mod live;
-mod paths;
 mod place;
 mod process;
 mod reach;

@@ -2,6 +2,7 @@
 //! It never fails: a file that cannot be read or does not parse is a problem beside what is known.
 
 mod flaw;
+mod suited;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::quoted;
-use crate::command::Script;
 use crate::probe::PublishedPort;
 use crate::session::ports::Service;
 
@@ -292,80 +292,6 @@ impl Site {
         }
     }
 
-    /// A plain `docker compose` line with the files this project has, where those it names are not here, or where it
-    /// names none and compose would find none; with why. `None` where it is right as it stands.
-    pub(crate) fn suited(&self, command: &str) -> Option<(String, String)> {
-        self.compose_file.as_ref()?;
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let plain = Script::plain(command)?;
-        if plain.single()?.argv != words {
-            return None;
-        }
-        let sudo = usize::from(words.first() == Some(&"sudo"));
-        let tail = match words.get(sudo..)? {
-            ["docker", "compose", tail @ ..] | ["docker-compose", tail @ ..] => tail,
-            _ => return None,
-        };
-        let (mut named, mut rest) = (Vec::new(), tail);
-        loop {
-            match rest {
-                ["-f" | "--file", file, more @ ..] => (rest, _) = (more, named.push(*file)),
-                [one, more @ ..] if one.starts_with("--file=") => {
-                    (rest, _) = (more, named.push(&one["--file=".len()..]))
-                }
-                // Another project or folder is meant, or an option stands before the verb that is not known here.
-                [one, ..] if one.starts_with('-') => return None,
-                _ => break,
-            }
-        }
-        let gone: Vec<&&str> = named.iter().filter(|f| !self.dir.join(f).is_file()).collect();
-        let own = self.compose_command();
-        let right = if named.is_empty() {
-            own == "docker compose" || self.env("COMPOSE_FILE").is_some()
-        } else {
-            gone.is_empty()
-        };
-        if right {
-            return None;
-        }
-        let why = match gone.first() {
-            Some(file) => format!("`{file}` is not here; this project's compose file is named instead"),
-            None => "with this project's compose file, which has a name of its own".into(),
-        };
-        let sudo = if sudo == 1 { "sudo " } else { "" };
-        Some((format!("{sudo}{own} {}", rest.join(" ")), why))
-    }
-
-    /// What a plain command needs and this folder does not have: a compose file, or the script it begins with.
-    pub(crate) fn lacks(&self, command: &str) -> Option<String> {
-        let words: Vec<&str> = command.split_whitespace().skip_while(|w| *w == "sudo").collect();
-        let here = self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone());
-        let place = here.display();
-        match words.as_slice() {
-            ["docker", "compose", ..] | ["docker-compose", ..] if self.compose_file.is_none() => {
-                Some(format!("there is no compose file in {place}, so it fails here; --project DIR says where it is"))
-            }
-            [script, ..] if script.starts_with("./") && !self.dir.join(script).exists() => {
-                Some(format!("there is no `{script}` in {place}, so it fails here; --project DIR says where it is"))
-            }
-            _ => None,
-        }
-    }
-
-    /// The paths that the compose file has a default for, by the variable that may say otherwise.
-    pub(crate) fn path_defaults(&self) -> Vec<(String, String)> {
-        let text = self.compose.to_string();
-        let inner = text.split("${").skip(1).filter_map(|part| part.split_once('}')).map(|(inner, _)| inner);
-        let mut all: Vec<(String, String)> = inner
-            .filter_map(|inner| inner.split_once(":-").or_else(|| inner.split_once('-')))
-            .filter(|(_, path)| path.starts_with('/') && path.matches('/').count() > 1)
-            .map(|(name, path)| (name.to_owned(), path.trim_end_matches('/').to_owned()))
-            .collect();
-        all.sort();
-        all.dedup();
-        all
-    }
-
     /// A value of the env file.
     pub(crate) fn env(&self, key: &str) -> Option<&str> {
         self.env.get(key).map(String::as_str).filter(|v| !v.is_empty())
@@ -442,41 +368,6 @@ mod tests {
         );
         assert_eq!((site.env("A"), site.secrets()), (Some("2"), vec!["geheim".to_owned()]));
         assert_eq!(site.compose_command(), "docker compose -f docker-compose.prod.yml");
-    }
-
-    #[test]
-    fn a_compose_line_names_the_files_that_are_here() {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| {
-            std::fs::write(dir.path().join(name), "services:\n  redis: {}\n").unwrap();
-            let site = Site::discover(dir.path(), None);
-            std::fs::remove_file(dir.path().join(name)).unwrap();
-            move |line: &str| site.suited(line).map(|(line, _)| line)
-        };
-        let usual = at("compose.yaml");
-        let prod = "docker compose -f docker-compose.prod.yml up -d redis";
-        assert_eq!(usual(prod).as_deref(), Some("docker compose up -d redis"));
-        assert_eq!(usual("sudo docker compose --file=x.yml ps").as_deref(), Some("sudo docker compose ps"));
-        for line in [
-            "docker compose up -d",
-            "docker ps",
-            "docker compose -p x -f y.yml ps",
-            "cd x && docker compose -f y.yml ps",
-        ] {
-            assert_eq!(usual(line), None, "{line}");
-        }
-        let nothing = Site::discover(dir.path(), None);
-        assert!(nothing.lacks(prod).unwrap().contains("no compose file in"));
-        assert!(nothing.lacks("sudo ./start.sh now").unwrap().contains("no `./start.sh` in"));
-        assert_eq!(nothing.lacks("docker ps"), None);
-        let own = at("docker-compose.prod.yml");
-        assert_eq!(
-            own("docker compose restart redis").as_deref(),
-            Some("docker compose -f docker-compose.prod.yml restart redis")
-        );
-        std::fs::write(dir.path().join("docker-compose.prod.yml"), "services: {}\n").unwrap();
-        assert_eq!(own(prod), None);
-        assert_eq!(own("docker compose -f docker-compose.prod.yml exec -T redis sh -c 'echo $HOME'"), None);
     }
 
     #[test]

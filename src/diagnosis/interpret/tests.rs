@@ -3,9 +3,12 @@
 
 use super::*;
 use crate::diagnosis::finding::Kind;
-use crate::diagnosis::{Change, Conclusion, absent_last, coming_up, compare, rank};
+use crate::diagnosis::{
+    Change, Conclusion, absent_last, coming_up, compare, just_started, mark_downstream, needless_last, rank,
+};
 use crate::probe::{
-    Container, Containers, Health, HttpReading, HttpResult, Joined, NetFailure, Published, PublishedPort,
+    Container, ContainerStats, Containers, Health, HttpReading, HttpResult, Joined, Logs, NetFailure, Published,
+    PublishedPort,
 };
 use crate::runbook::{Step, StepKind, parse};
 
@@ -109,4 +112,81 @@ fn a_fix_for_a_service_that_is_not_here_comes_last() {
     };
     assert_eq!(ranked(&["web".to_owned()]), [1, 0]);
     assert_eq!(ranked(&[]), [0, 1], "nothing is known of what is here");
+}
+
+#[test]
+fn what_holds_a_container_back_is_named() {
+    let stats = |throttled: f64| {
+        let one = ContainerStats {
+            name: "app-web-1".into(),
+            service: Some("web".into()),
+            throttled,
+            ..ContainerStats::default()
+        };
+        kinds(&seen(Reading::Stats(vec![one])))
+    };
+    assert_eq!((stats(0.9), stats(0.1)), (vec![Kind::Throttled], vec![]));
+    let ended = |read_only: &[&str]| {
+        let line = "Can't open or create append-only dir /data/appendonlydir: Read-only file system";
+        kinds(&seen(containers(vec![Container {
+            state: "exited".into(),
+            exit_code: Some(1),
+            last_words: vec![line.into()],
+            read_only: read_only.iter().map(|f| (*f).to_owned()).collect(),
+            ..web()
+        }])))
+    };
+    assert_eq!(ended(&["/etc/x", "/data"])[0], Kind::MountReadOnly);
+    assert_eq!(ended(&[])[0], Kind::ReadOnly, "the disk itself");
+}
+
+#[test]
+fn what_came_up_just_now_is_waited_for() {
+    let at = |up_s, status: &str| {
+        let health = Some(Health { status: status.into(), ..Health::default() });
+        let mut look = seen(containers(vec![Container { health, up_s: Some(up_s), ..web() }]));
+        look.status = Status::Problem;
+        look.findings.push(Finding::new(Kind::HttpRefused, "web", "web refuses."));
+        just_started(&[look])
+    };
+    assert_eq!(at(3, "starting").as_deref(), Some("web was started 3 s ago"));
+    assert_eq!((at(60, "starting"), at(3, "healthy")), (None, None));
+}
+
+#[test]
+fn silence_after_a_change_is_told_as_silence() {
+    let logs = |lines: &[&str], only_new| {
+        let lines = lines.iter().map(|l| (*l).to_owned()).collect();
+        seen(Reading::Logs(Logs { target: Some("web".into()), lines, only_new, ..Logs::default() }))
+    };
+    let before = [logs(&["FATAL: password authentication failed for user \"a\""], false)];
+    let compared = |after: Outcome| compare(&before, &[after]).change;
+    assert_eq!(compared(logs(&[], true)), Change::Quiet);
+    assert_eq!(compared(logs(&["FATAL: password authentication failed for user \"a\""], true)), Change::Unchanged);
+    assert_eq!(compare(&[logs(&[], false)], &[logs(&[], true)]).change, Change::Unchanged, "nothing was told before");
+}
+
+#[test]
+fn what_would_start_what_runs_comes_last() {
+    let text = "# X\n\n## Down\n\n### Diagnosis\n\n```bash\ndocker compose ps\n```\n\n### Solutions\n\n**Start**\n\n<!-- unstuck: when: http.refused -->\n\n```bash\ndocker compose up -d web\n```\n\n**Anew**\n\n<!-- unstuck: when: http.refused -->\n\n```bash\ndocker compose up -d --force-recreate web\n```\n";
+    let section = parse("x.md", text).sections.into_iter().find(|s| !s.fixes.is_empty()).unwrap();
+    let refused = Finding::new(Kind::HttpRefused, "http://localhost/x", "it refuses.");
+    let conclusion = Conclusion { findings: vec![refused], ..Conclusion::default() };
+    let first = |running: &[String]| {
+        let ranked = rank(&section.fixes, &conclusion, &[]);
+        needless_last(ranked, &section.fixes, &conclusion, running, false).first().map(|r| r.fix)
+    };
+    assert_eq!(first(&[]), Some(0));
+    assert_eq!(first(&["web".to_owned()]), Some(1));
+}
+
+#[test]
+fn what_follows_from_a_part_below_is_no_cause() {
+    let unhealthy = Health { status: "unhealthy".into(), ..Health::default() };
+    let down = Container { service: Some("db".into()), state: "exited".into(), exit_code: Some(0), ..web() };
+    let mut looks = [seen(containers(vec![Container { health: Some(unhealthy), ..web() }, down]))];
+    let (web_needs, cache_needs) = (["cache".to_owned()], ["db".to_owned()]);
+    mark_downstream(&mut looks, &[], &[("web", &web_needs), ("cache", &cache_needs)]);
+    let marked: Vec<(Kind, bool)> = looks[0].findings.iter().map(|f| (f.fact.kind, f.downstream)).collect();
+    assert!(marked.contains(&(Kind::Unhealthy, true)) && marked.contains(&(Kind::NotRunning, false)), "{marked:?}");
 }
