@@ -29,6 +29,9 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
             None => findings.push(finding),
         }
     }
+    if has_room(outcomes) {
+        findings.iter_mut().filter(|f| f.logged && f.fact.kind == Kind::DiskFull).for_each(on_its_own_disk);
+    }
     let (owners, services) = (owners(outcomes), services(outcomes));
     for finding in &mut findings {
         name_service(finding, &owners, &services);
@@ -46,6 +49,20 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
         Some((first, rest)) => sentence(first, rest, &order),
     };
     Conclusion { findings, sentence }
+}
+
+/// Whether the host's disks were looked at, and none is full.
+fn has_room(outcomes: &[Outcome]) -> bool {
+    let full = |f: &Finding| !f.logged && matches!(f.fact.kind, Kind::DiskFull | Kind::InodesFull);
+    outcomes.iter().any(|o| matches!(o.reading, Some(Reading::Disk(_))))
+        && !outcomes.iter().flat_map(|o| &o.findings).any(full)
+}
+
+/// What runs full while the host has room is a volume, a tmpfs or a quota of the one who says so.
+fn on_its_own_disk(finding: &mut Finding) {
+    finding.fact.kind = Kind::OwnDiskFull;
+    let said = finding.text.trim_end_matches('.');
+    finding.text = format!("{said}: one of its own (a volume, a tmpfs, a quota), as the host's have room.");
 }
 
 /// The first finding, what it means for the same part, and one thing more that is wrong beside it.

@@ -7,7 +7,7 @@ use super::approval::{Change, Decision};
 use super::assign::At;
 use super::checks::is_beside;
 use super::event::{Event, Recorder};
-use super::ports::{Console, EnvEdit, World};
+use super::ports::{Console, EnvEdit, Question, Reply, World};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
 use super::{Known, Session, Standing, wording};
@@ -124,9 +124,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         if well {
             self.thread.solved = true;
-            self.still_wrong().await;
+            let elsewhere = self.still_wrong().await;
             self.note("Report to hand over: /report, or later `unstuck report last`.");
-            self.offer_way_back();
+            if !elsewhere {
+                self.offer_way_back();
+            }
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
         } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
@@ -137,12 +139,28 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
-    /// A section that is well is not the whole system: what is wrong elsewhere is said.
-    async fn still_wrong(&mut self) {
+    /// A section that is well is not the whole system: what is wrong elsewhere is said, and where it is at home is
+    /// offered. Says whether it goes there.
+    async fn still_wrong(&mut self) -> bool {
         let seen = self.world.survey().await;
         self.known = Known::of(&seen);
-        if let Some(sentence) = self.known.first_now() {
-            self.note(&format!("That is well. Elsewhere this is wrong, though: {sentence}"));
+        let Some(sentence) = self.known.first_now() else { return false };
+        self.note(&format!("That is well. Elsewhere this is wrong, though: {sentence}"));
+        let here = self.thread.work.as_ref().map(|w| w.section);
+        let seen = |at: usize| here == Some(at) || self.thread.trail.contains(&at) || self.thread.led.contains(&at);
+        let led = self.known.led(self.library.sections());
+        let Some(found) = led.first().map(|m| m.section).filter(|at| !seen(*at)) else { return false };
+        let Some(section) = self.library.sections().get(found).filter(|_| self.console.interactive()) else {
+            return false;
+        };
+        let (title, id) = (section.title.clone(), section.id.clone());
+        self.thread.led.push(found);
+        match self.put(&Question::new(format!("Go on with that, in {title}?"), "[Y/n]")) {
+            Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes") => {
+                self.said = Some(format!("/open {id}"));
+                true
+            }
+            _ => false,
         }
     }
 
