@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     ComposeAbsent,
     ComposeBroken,
+    EnvBroken,
     ComposeUnset,
+    ProjectRenamed,
+    ImageMissing,
     OomKilled,
     Segfault,
     PortConflict,
@@ -33,6 +36,7 @@ pub enum Kind {
     TlsKeyMismatch,
     TlsNoCommon,
     Certificate,
+    ContainerReadOnly,
     DiskFailing,
     ReadOnly,
     Quota,
@@ -42,11 +46,13 @@ pub enum Kind {
     PackagesInterrupted,
     PackagesUnsigned,
     DatabaseNoEntry,
+    DatabaseReadOnly,
     DatabaseLocked,
     DatabaseDamaged,
     DatabaseWraparound,
     RedisProtected,
     RedisClients,
+    RedisWrongType,
     PortsExhausted,
     TrackingFull,
     BodyTooLarge,
@@ -73,6 +79,7 @@ pub enum Kind {
     UnitChanged,
     CannotStart,
     NoNetwork,
+    Proxied,
     ManyDown,
     Killed,
     Crashed,
@@ -82,6 +89,7 @@ pub enum Kind {
     UnitInactive,
     UnitDisabled,
     Paused,
+    Halted,
     NotRunning,
     Absent,
     RedisOutOfMemory,
@@ -103,9 +111,14 @@ pub enum Kind {
     HealthCheckWrong,
     ModelLoading,
     Unhealthy,
+    Outdated,
+    SettingUnread,
     ModelNotLoaded,
     LoopbackOnly,
     PortMismatch,
+    PublishedLocally,
+    PortElsewhere,
+    PortFiltered,
     NameLocalDown,
     NameServerSilent,
     NameServerFailed,
@@ -133,12 +146,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether compose does nothing at all while it is so.
+    pub fn stops_compose(self) -> bool {
+        matches!(self, Kind::ComposeBroken | Kind::EnvBroken | Kind::ComposeUnset)
+    }
+
     /// The stable name that `when:` annotations use.
     pub fn name(self) -> &'static str {
         match self {
             Kind::ComposeAbsent => "compose.no_file",
             Kind::ComposeBroken => "compose.broken",
+            Kind::EnvBroken => "compose.env_broken",
             Kind::ComposeUnset => "compose.unset",
+            Kind::ProjectRenamed => "compose.other_project",
+            Kind::ImageMissing => "image.missing",
             Kind::OomKilled => "container.oom_killed",
             Kind::Segfault => "container.segfault",
             Kind::PortConflict => "container.port_conflict",
@@ -163,6 +184,7 @@ impl Kind {
             Kind::TlsKeyMismatch => "tls.key_mismatch",
             Kind::TlsNoCommon => "tls.no_common",
             Kind::Certificate => "tls.certificate",
+            Kind::ContainerReadOnly => "container.read_only",
             Kind::DiskFailing => "disk.failing",
             Kind::ReadOnly => "disk.read_only",
             Kind::Quota => "disk.quota",
@@ -172,11 +194,13 @@ impl Kind {
             Kind::PackagesInterrupted => "packages.interrupted",
             Kind::PackagesUnsigned => "packages.unsigned",
             Kind::DatabaseNoEntry => "database.no_hba_entry",
+            Kind::DatabaseReadOnly => "database.read_only",
             Kind::DatabaseLocked => "database.locked",
             Kind::DatabaseDamaged => "database.damaged",
             Kind::DatabaseWraparound => "database.wraparound",
             Kind::RedisProtected => "redis.protected",
             Kind::RedisClients => "redis.clients",
+            Kind::RedisWrongType => "redis.wrong_type",
             Kind::PortsExhausted => "ports.exhausted",
             Kind::TrackingFull => "conntrack.full",
             Kind::BodyTooLarge => "upload.too_large",
@@ -202,6 +226,7 @@ impl Kind {
             Kind::UnitChanged => "unit.changed",
             Kind::CannotStart => "container.cannot_start",
             Kind::NoNetwork => "container.no_network",
+            Kind::Proxied => "container.proxied",
             Kind::ManyDown => "containers.down",
             Kind::Killed => "container.killed",
             Kind::Crashed => "container.crashed",
@@ -211,6 +236,7 @@ impl Kind {
             Kind::UnitInactive => "unit.inactive",
             Kind::UnitDisabled => "unit.disabled",
             Kind::Paused => "container.paused",
+            Kind::Halted => "container.halted",
             Kind::NotRunning => "container.not_running",
             Kind::Absent => "container.absent",
             Kind::RedisOutOfMemory => "redis.out_of_memory",
@@ -231,10 +257,15 @@ impl Kind {
             Kind::WatcherOff => "watcher.off",
             Kind::HealthCheckWrong => "container.health_check",
             Kind::Unhealthy => "container.unhealthy",
+            Kind::Outdated => "container.outdated",
+            Kind::SettingUnread => "setting.unread",
             Kind::ModelLoading => "model.loading",
             Kind::ModelNotLoaded => "model.not_loaded",
             Kind::LoopbackOnly => "port.loopback_only",
             Kind::PortMismatch => "port.mismatch",
+            Kind::PublishedLocally => "port.published_locally",
+            Kind::PortElsewhere => "port.elsewhere",
+            Kind::PortFiltered => "port.filtered",
             Kind::NameLocalDown => "name.local_down",
             Kind::NameServerSilent => "name.no_answer",
             Kind::NameServerFailed => "name.server_failed",
@@ -300,6 +331,12 @@ pub struct Finding {
     /// A line of a log or of a program's output says so: for authors it is also a `log.error`.
     #[serde(skip)]
     pub logged: bool,
+    /// It is so, and may be meant so: it counts only where it is asked about, or a fix is made for it.
+    #[serde(skip)]
+    pub quiet: bool,
+    /// The part stands on another one that is not well.
+    #[serde(skip)]
+    pub downstream: bool,
     /// A look around the whole system shows it, not a check of the section: it speaks only for a fix made for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beside: bool,
@@ -312,12 +349,19 @@ impl Finding {
             text: text.into(),
             past: false,
             logged: false,
+            quiet: false,
+            downstream: false,
             beside: false,
         }
     }
 
     pub(super) fn over(mut self) -> Finding {
         self.past = true;
+        self
+    }
+
+    pub(super) fn quiet(mut self) -> Finding {
+        self.quiet = true;
         self
     }
 

@@ -75,6 +75,77 @@ pub fn absent_last(mut ranked: Vec<Ranked>, fixes: &[Fix], services: &[String]) 
     ranked
 }
 
+/// Puts fixes that cannot work here last; `lacks` says of a command what it needs and is not here.
+pub fn lacking_last(mut ranked: Vec<Ranked>, fixes: &[Fix], lacks: impl Fn(&str) -> Option<String>) -> Vec<Ranked> {
+    for one in &mut ranked {
+        let steps = fixes.get(one.fix).map(|f| f.steps.as_slice()).unwrap_or_default();
+        let changing = steps.iter().filter_map(|s| match &s.kind {
+            StepKind::Command(text) if judge_open(text).effect != Effect::Reads => Some(text),
+            _ => None,
+        });
+        if let Some(why) = changing.take(1).find_map(|text| lacks(text)) {
+            one.fit = Fit::Unlikely;
+            one.because = why;
+        }
+    }
+    ranked.sort_by_key(|r| r.fit);
+    ranked
+}
+
+/// Puts fixes that only start what `runs` already last.
+pub fn idle_last(mut ranked: Vec<Ranked>, fixes: &[Fix], runs: impl Fn(&str) -> bool) -> Vec<Ranked> {
+    for one in &mut ranked {
+        let Some(fix) = fixes.get(one.fix) else { continue };
+        let services = started(fix).unwrap_or_default();
+        if let Some(first) = services.first()
+            && services.iter().all(|s| runs(s))
+            && !fix.when.iter().any(|w| w == Kind::Outdated.name())
+        {
+            one.fit = Fit::Unlikely;
+            one.because = format!("{first} runs already");
+        }
+    }
+    ranked.sort_by_key(|r| r.fit);
+    ranked
+}
+
+/// The services a fix starts, where it does nothing else but look; `None` where it does more, or starts all.
+fn started(fix: &Fix) -> Option<Vec<String>> {
+    let mut services = Vec::new();
+    for step in &fix.steps {
+        let StepKind::Command(text) = &step.kind else { return None };
+        if judge_open(text).effect == Effect::Reads {
+            continue;
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let at = words.iter().position(|w| *w == "up")?;
+        let (options, named): (Vec<&str>, Vec<&str>) = words.get(at + 1..)?.iter().partition(|w| w.starts_with('-'));
+        let plain = options.iter().all(|o| matches!(*o, "-d" | "--detach" | "--no-deps" | "--wait"));
+        let names = named.iter().all(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)));
+        if !plain
+            || !names
+            || named.is_empty()
+            || !words.contains(&"compose") && words.first() != Some(&"docker-compose")
+        {
+            return None;
+        }
+        services.extend(named.into_iter().map(str::to_owned));
+    }
+    Some(services)
+}
+
+/// Whether a fix works by compose, which does nothing while its file is broken.
+fn by_compose(fix: &Fix) -> bool {
+    fix.steps.iter().any(|step| match &step.kind {
+        StepKind::Command(text) => {
+            let words: Vec<&str> = text.split_whitespace().filter(|w| *w != "sudo").collect();
+            matches!(words.as_slice(), ["docker", "compose", ..] | ["docker-compose", ..])
+                && judge_open(text).effect != Effect::Reads
+        }
+        _ => false,
+    })
+}
+
 fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
     let doing = actions(fix);
     let aim = Aim::of(fix);
@@ -105,10 +176,13 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
         };
         let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
         let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
+        // Where fixes are made for the same fact, the words of the message tell which of them is meant.
+        let quoted = quoted_words(&finding.text).iter().filter(|w| words.contains(w)).count();
         let score = if finding.beside && !(exact && aim.may_be_at(finding)) {
             0.0
         } else if meant(finding) {
-            nearness * (named + typed + 0.6 * shared.min(4) as f32 + aim.at(finding))
+            let said = if exact { 0.3 * quoted.min(4) as f32 } else { 0.0 };
+            nearness * (named + typed + 0.6 * shared.min(4) as f32 + said + aim.at(finding))
         } else {
             0.3 * nearness
         };
@@ -118,6 +192,11 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     }
     // What has to be done by hand comes after what can be done at once.
     let by_hand = fix.steps.iter().any(|s| matches!(s.kind, StepKind::Snippet { .. }));
+    let broken = findings.iter().any(|f| f.fact.kind.stops_compose());
+    if broken && by_compose(fix) && !fix.when.iter().any(|w| w.starts_with("compose.")) {
+        let because = "no compose command works until its files are mended".into();
+        return Ranked { fix: index, fit: Fit::Unlikely, score: 0.0, because };
+    }
     let best = best.map(|(score, finding)| (if by_hand { score - 2.5 } else { score }, finding));
     let before = worked.iter().position(|t| *t == fix.title).map_or(0.0, |p| 0.8 / (p + 1) as f32);
     // What was seen beside the checks speaks for a fix, and against none.
@@ -230,6 +309,15 @@ fn clause(sentence: &str) -> String {
     sentence.trim_end_matches('.').to_owned()
 }
 
+/// The words of the message that a finding quotes.
+fn quoted_words(text: &str) -> Vec<String> {
+    let message = text.split_once('“').and_then(|(_, rest)| rest.rsplit_once('”')).map_or("", |(message, _)| message);
+    let mut out = words(message);
+    out.sort();
+    out.dedup();
+    out
+}
+
 fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -290,9 +378,10 @@ fn affinity(action: &Action, finding: &Finding) -> f32 {
         (Action::Start(service), Kind::OomKilled | Kind::Killed | Kind::NothingListens | Kind::HttpRefused) => {
             own(service) * 0.7 + if service.is_none() { 0.5 } else { 0.0 }
         }
-        (Action::Restart(service), Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded) => {
-            own(service)
-        }
+        (
+            Action::Restart(service),
+            Kind::Halted | Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded,
+        ) => own(service),
         (Action::Restart(service), Kind::HttpSlow | Kind::HttpTimeout) => own(service) * 0.5,
         (Action::Script, Kind::NotRunning | Kind::Absent | Kind::NothingListens | Kind::HttpRefused) => 1.4,
         (Action::Kill, Kind::PortTaken) => 3.0,

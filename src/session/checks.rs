@@ -13,7 +13,10 @@ use super::thread::{Offered, Work};
 use super::view::View;
 use super::{Known, Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
-use crate::diagnosis::{Conclusion, Fit, Outcome, Ranked, Status, conclude, interpret, rank};
+use crate::diagnosis::{
+    Conclusion, Finding, Fit, Outcome, Ranked, Status, conclude, idle_last, interpret, is_named, lacking_last, rank,
+    wake,
+};
 use crate::probe::{Look, Observed, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
 use crate::runbook::{Check, Section, Step, StepKind};
@@ -61,8 +64,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let world = self.world;
         let (mut outcomes, seen) = tokio::join!(self.run_checks(section, &section.checks, true), world.survey());
-        self.known = Known::of(&seen);
+        self.known = Known::about(&seen, self.question());
         outcomes.extend(self.known.beside(&outcomes, &section.fixes));
+        outcomes.extend(self.brought_along(index, &outcomes));
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);
@@ -75,10 +79,37 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some(diagnosis)
     }
 
+    /// What was found elsewhere and led here, where it was not seen here as well.
+    fn brought_along(&self, index: usize, seen: &[Outcome]) -> Option<Outcome> {
+        let (_, outcome) = self.thread.carried.as_ref().filter(|(section, _)| *section == index)?;
+        let known = |f: &Finding| seen.iter().flat_map(|o| &o.findings).any(|s| s.fact.is(&f.fact));
+        (!outcome.findings.iter().any(known)).then(|| outcome.clone())
+    }
+
+    /// Asks again what was found elsewhere.
+    pub(super) async fn ask_again(&self, before: &Outcome) -> Outcome {
+        let Ok(command) = ReadOnly::prove(&before.command) else { return self.known.now(before) };
+        let step = Step { kind: StepKind::Command(before.command.clone()), line: 0, title: None, timeout: None };
+        let check = Check { title: before.check.clone(), step, expect: None };
+        let observed = self.world.look(&Look::new(command, self.settings.timeout)).await;
+        let mut now = [interpret(&check, &observed)];
+        wake(&mut now, |f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
+        let [mut now] = now;
+        let had = now.findings.len();
+        now.findings.retain(|f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
+        if now.findings.is_empty() && had > 0 && now.status == Status::Problem {
+            (now.status, now.summary) = (Status::Ok, "what was wrong is well".into());
+        }
+        now.findings.iter_mut().for_each(|f| f.beside = true);
+        now
+    }
+
     /// The fixes of a section in their order; those for services that are not here last.
     pub(super) fn ranked(&self, section: &Section, conclusion: &Conclusion) -> Vec<Ranked> {
         let worked = (self.worked)(&section.id);
-        self.known.absent_last(rank(&section.fixes, conclusion, &worked), &section.fixes)
+        let ranked = self.known.absent_last(rank(&section.fixes, conclusion, &worked), &section.fixes);
+        let ranked = idle_last(ranked, &section.fixes, |service| self.known.is_up(service));
+        lacking_last(ranked, &section.fixes, |command| self.world.lacks(command))
     }
 
     fn announce(&mut self, section: &Section) {
@@ -210,7 +241,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 break;
             }
         }
-        let outcomes: Vec<Outcome> = outcomes.into_iter().skip(needed).flatten().collect();
+        let mut outcomes: Vec<Outcome> = outcomes.into_iter().skip(needed).flatten().collect();
+        let question = self.question();
+        let meant = |f: &Finding| section.fixes.iter().any(|x| x.when.iter().any(|w| w == f.fact.name()));
+        wake(&mut outcomes, |f| meant(f) || is_named(f, question));
         for outcome in &outcomes {
             self.record(Event::CheckEnded {
                 title: outcome.check.clone(),

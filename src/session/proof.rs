@@ -7,7 +7,8 @@ use super::approval::{Change, Decision};
 use super::assign::At;
 use super::checks::is_beside;
 use super::event::{Event, Recorder};
-use super::ports::{Console, EnvEdit, World};
+use super::lead::CARRIED;
+use super::ports::{Console, EnvEdit, Question, Reply, World};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
 use super::{Known, Session, Standing, wording};
@@ -98,7 +99,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if !well && !around {
             // What is wrong beside may speak for the next fix.
             let seen = self.world.survey().await;
-            self.known = Known::of(&seen);
+            self.known = Known::about(&seen, self.question());
             after.extend(self.known.beside(&after, &section.fixes));
         }
         if let Some(work) = &mut self.thread.work {
@@ -115,6 +116,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.still_wrong().await;
             self.note("Report to hand over: /report, or later `unstuck report last`.");
             self.offer_way_back();
+            self.offer_the_rest();
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
         } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
@@ -128,17 +130,44 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// A section that is well is not the whole system: what is wrong elsewhere is said.
     async fn still_wrong(&mut self) {
         let seen = self.world.survey().await;
-        self.known = Known::of(&seen);
+        self.known = Known::about(&seen, self.question());
         if let Some(sentence) = self.known.first_now() {
             self.note(&format!("That is well. Elsewhere this is wrong, though: {sentence}"));
+        }
+    }
+
+    /// What is still down elsewhere: offers the section that is about it.
+    fn offer_the_rest(&mut self) {
+        if self.said.is_some() || !self.console.interactive() {
+            return;
+        }
+        let here = self.thread.work.as_ref().map(|w| w.section);
+        let next = self.known.still_down(self.library.sections()).filter(|s| Some(*s) != here);
+        let Some((at, section)) = next.and_then(|at| Some((at, self.library.sections().get(at)?))) else { return };
+        let (title, id) = (section.title.clone(), section.id.clone());
+        if self.thread.led.contains(&at) {
+            return;
+        }
+        self.thread.led.push(at);
+        if let Reply::Text(text) = self.put(&Question::new(format!("Go on with that, {title}?"), "[Y/n]"))
+            && matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes")
+        {
+            self.said = Some(format!("/open {id}"));
         }
     }
 
     /// What the look around saw, each looked at again.
     async fn around_again(&mut self, before: &[Outcome]) -> Vec<Outcome> {
         let seen = self.world.survey().await;
-        self.known = Known::of(&seen);
-        before.iter().filter(|o| is_beside(o)).map(|o| self.known.now(o)).collect()
+        self.known = Known::about(&seen, self.question());
+        let mut now = Vec::new();
+        for outcome in before.iter().filter(|o| is_beside(o)) {
+            now.push(match outcome.check.starts_with(CARRIED) {
+                true => self.ask_again(outcome).await,
+                false => self.known.now(outcome),
+            });
+        }
+        now
     }
 
     /// The section's own verification and the fix's, without what the checks asked already.

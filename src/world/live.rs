@@ -180,13 +180,24 @@ impl World for Live {
     }
 
     fn suited(&self, command: &str) -> Suited {
-        let (command, why) = match self.site.suited(command) {
+        let inside = self
+            .site
+            .inside(command)
+            .map(|(line, service)| (line, format!("here that is the container of {service}, so it is said to that")));
+        let (command, why) = match inside.or_else(|| self.site.suited(command)) {
             Some((line, why)) => (line, Some(why)),
             None => (command.to_owned(), None),
         };
         let place = self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display()));
         let lacks = self.site.lacks(&command);
         Suited { command, notes: why.into_iter().chain(place).chain(lacks).collect() }
+    }
+
+    fn lacks(&self, command: &str) -> Option<String> {
+        let command = self.suited(command).command;
+        let script = crate::command::Script::plain(&command)?;
+        let lines = script.pipelines.iter().flat_map(|p| &p.commands).map(|c| c.argv.join(" "));
+        lines.into_iter().find_map(|line| self.site.lacks(&line))
     }
 
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {

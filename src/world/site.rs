@@ -2,6 +2,8 @@
 //! It never fails: a file that cannot be read or does not parse is a problem beside what is known.
 
 mod flaw;
+mod inside;
+mod wants;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -336,7 +338,8 @@ impl Site {
         Some((format!("{sudo}{own} {}", rest.join(" ")), why))
     }
 
-    /// What a plain command needs and this folder does not have: a compose file, or the script it begins with.
+    /// What a plain command needs and this folder or machine does not have: a compose file, the script or program it
+    /// begins with, systemd.
     pub(crate) fn lacks(&self, command: &str) -> Option<String> {
         let words: Vec<&str> = command.split_whitespace().skip_while(|w| *w == "sudo").collect();
         let here = self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone());
@@ -347,6 +350,12 @@ impl Site {
             }
             [script, ..] if script.starts_with("./") && !self.dir.join(script).exists() => {
                 Some(format!("there is no `{script}` in {place}, so it fails here; --project DIR says where it is"))
+            }
+            ["systemctl", ..] if !Path::new("/run/systemd/system").exists() => {
+                Some("systemd does not run here, so it fails here".into())
+            }
+            [program, ..] if is_name(program) && !is_installed(program) => {
+                Some(format!("`{program}` is not installed here, so it fails here"))
             }
             _ => None,
         }
@@ -392,6 +401,22 @@ impl Site {
         };
         self.env.iter().filter(|(k, v)| secret(k) && !v.is_empty()).map(|(_, v)| v.clone()).collect()
     }
+}
+
+/// Whether a word is the bare name of a program, and none that a shell has itself.
+fn is_name(word: &str) -> bool {
+    const OWN: [&str; 12] =
+        ["cd", "export", "source", "ulimit", "set", "echo", "read", "test", "umask", "alias", "unset", "exit"];
+    word.len() > 1
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c))
+        && !OWN.contains(&word)
+}
+
+/// Whether a program is found on the path, or where only root looks for it.
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folders = path.split(':').chain(["/usr/local/sbin", "/usr/sbin", "/sbin"]);
+    folders.filter(|f| !f.is_empty()).any(|folder| Path::new(folder).join(program).is_file())
 }
 
 fn parse_env(text: &str) -> BTreeMap<String, String> {

@@ -70,7 +70,11 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let host = HOST.captures(line).filter(|_| *kind == Kind::NameUnresolved);
         let host = host.and_then(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
         let text = host.as_ref().map_or(text, |host| format!("cannot resolve the name {host}"));
-        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail: name.or(host), lines: number });
+        let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout);
+        let port = UPSTREAM.captures(line).filter(|_| upstream).and_then(|c| Some(c.get(1)?.as_str().to_owned()));
+        let text = port.as_ref().map_or(text.clone(), |port| format!("{text} at port {port}"));
+        let detail = name.or(host).or(port);
+        return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail, lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
     let lower = line.to_lowercase();
@@ -148,6 +152,10 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
     )
     .unwrap()
 });
+/// The port of the program that nginx passed on to.
+#[allow(clippy::unwrap_used)]
+static UPSTREAM: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"upstream: "[a-z]+://(?:\[[^\]]+\]|[^:/"]+):(\d{1,5})"#).unwrap());
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 
