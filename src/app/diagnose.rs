@@ -79,7 +79,7 @@ pub fn run(
             let query = super::ask::question(words)?;
             let mut answer = library.ask(&query, 10);
             let seen = runtime.block_on(async { world.survey().await });
-            Known::of(&seen).weigh(&mut answer, library.sections(), &query);
+            Known::about(&seen, &query.raw).weigh(&mut answer, library.sections(), &query);
             asked = Some(query);
             answer.matches.first().filter(|_| answer.confident).cloned().map(|m| (m.section, Some(m)))
         }

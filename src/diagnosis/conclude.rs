@@ -20,7 +20,7 @@ pub struct Conclusion {
 pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
     let mut findings: Vec<Finding> = Vec::new();
     let own = outcomes.iter().filter(|o| o.status != Status::Skipped).flat_map(|o| o.findings.iter().cloned());
-    for finding in own.chain(relate(outcomes)) {
+    for finding in own.chain(relate(outcomes)).filter(|f| !f.quiet) {
         let same = |f: &Finding| f.fact.kind == finding.fact.kind && f.fact.subject == finding.fact.subject;
         match findings.iter_mut().find(|f| same(f)) {
             // What is so now says more than what was.
@@ -36,13 +36,14 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
     for finding in &mut findings {
         name_service(finding, &owners, &services);
     }
+    stand_on(&mut findings, &containers(outcomes));
     // A container that is known to be down was not only so in the past.
     let present: Vec<(String, Kind)> =
         findings.iter().filter(|f| !f.past).map(|f| (f.fact.subject.clone(), f.fact.kind)).collect();
     findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
     let order: Vec<Finding> = findings.clone();
     // Where compose itself cannot work, nothing else comes first.
-    let beside = |f: &Finding| f.beside && !matches!(f.fact.kind, Kind::ComposeBroken | Kind::ComposeUnset);
+    let beside = |f: &Finding| f.beside && !f.fact.kind.stops_compose();
     findings.sort_by_key(|f| (f.past, follows(f, &order), beside(f), f.fact.kind));
     let sentence = match findings.split_first() {
         None => nothing_found(outcomes),
@@ -96,6 +97,59 @@ fn is_end(kind: Kind) -> bool {
     )
 }
 
+/// Marks what is said of a part that waits for another one which is not well itself: that comes first.
+fn stand_on(findings: &mut [Finding], containers: &[&Container]) {
+    let needs = |service: &str| containers.iter().find(|c| c.label() == service).map(|c| c.waits_for.as_slice());
+    let unwell: Vec<String> = findings
+        .iter()
+        .filter(|f| !f.past && is_unwell(f.fact.kind))
+        .map(|f| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone()))
+        .collect();
+    for finding in findings.iter_mut() {
+        let follows = matches!(
+            finding.fact.kind,
+            Kind::Unhealthy | Kind::RestartLoop | Kind::HttpStatus | Kind::HttpTimeout | Kind::HttpRefused
+        );
+        let part = finding.fact.service.clone().unwrap_or_else(|| finding.fact.subject.clone());
+        let mut below: Vec<&String> = Vec::new();
+        let mut next: Vec<&str> = vec![&part];
+        while let Some(one) = next.pop() {
+            for need in needs(one).unwrap_or_default() {
+                if !below.contains(&need) {
+                    below.push(need);
+                    next.push(need);
+                }
+            }
+        }
+        finding.downstream = follows && below.iter().any(|b| **b != part && unwell.contains(b));
+    }
+}
+
+/// Whether a kind of fact keeps a part from serving those that need it.
+fn is_unwell(kind: Kind) -> bool {
+    is_end(kind)
+        || matches!(
+            kind,
+            Kind::Absent
+                | Kind::Paused
+                | Kind::Halted
+                | Kind::CannotStart
+                | Kind::RestartLoop
+                | Kind::PortConflict
+                | Kind::NoNetwork
+                | Kind::ReadOnly
+                | Kind::ContainerReadOnly
+                | Kind::MountReadOnly
+                | Kind::OwnDiskFull
+                | Kind::DatabaseReadOnly
+                | Kind::DatabaseLocked
+                | Kind::RedisClients
+                | Kind::RedisMisconf
+                | Kind::RedisReadOnly
+                | Kind::RedisLoading
+        )
+}
+
 /// Whether a finding is known to follow from another one: a refusal from a service that is down, a loop from its cause.
 pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
     if finding.downstream {
@@ -114,7 +168,7 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
             other(&|f| {
                 let own = finding.fact.service.as_ref().is_none_or(|s| *s == f.fact.subject);
                 // Where nobody gets to it by its port, that is why.
-                let way = matches!(f.fact.kind, Kind::LoopbackOnly | Kind::PortMismatch);
+                let way = matches!(f.fact.kind, Kind::LoopbackOnly | Kind::PortMismatch | Kind::PortFiltered);
                 way && finding.fact.service.as_ref() == Some(&f.fact.subject)
                     || own
                         && matches!(
@@ -122,6 +176,7 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
                             Kind::NotRunning
                                 | Kind::Absent
                                 | Kind::Paused
+                                | Kind::Halted
                                 | Kind::RestartLoop
                                 | Kind::PortConflict
                                 | Kind::CannotStart
@@ -161,6 +216,8 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
                 f.fact.kind < Kind::ServiceUnhealthy && f.fact.kind != Kind::Unhealthy && text.contains(&part)
             })
         }
+        // The containers of the other name hold the ports.
+        Kind::PortConflict | Kind::PortTakenByContainer if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,
         // Who holds the port says more than that it is taken.
         Kind::PortConflict => other(&|f| {
             matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
@@ -171,7 +228,13 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
             f.fact.kind == Kind::DatabaseNoUser
                 || f.fact.kind == Kind::DatabaseAuth && is_database(subject) && !is_database(&f.fact.subject)
         }),
+        // What nginx says of the program behind it, where that one is known to be ill.
+        Kind::UpstreamRefused | Kind::UpstreamTimeout if finding.logged => {
+            other(&|f| f.fact.subject != subject && f.fact.kind < Kind::LogError && !f.logged)
+        }
         // What has no container cannot get one while its port is held.
+        Kind::Absent if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,
+        Kind::Absent if other(&|f| f.fact.kind == Kind::ImageMissing && f.fact.subject == subject) => true,
         Kind::Absent => other(&|f| matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)),
         Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => other(&|f| {
             let loads = f.fact.kind == Kind::ModelLoading && f.fact.service.as_deref() == Some(subject);

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     ComposeAbsent,
     ComposeBroken,
+    EnvBroken,
     ComposeUnset,
+    ProjectRenamed,
+    ImageMissing,
     OomKilled,
     Segfault,
     PortConflict,
@@ -34,6 +37,7 @@ pub enum Kind {
     TlsKeyMismatch,
     TlsNoCommon,
     Certificate,
+    ContainerReadOnly,
     DiskFailing,
     MountReadOnly,
     ReadOnly,
@@ -44,11 +48,13 @@ pub enum Kind {
     PackagesInterrupted,
     PackagesUnsigned,
     DatabaseNoEntry,
+    DatabaseReadOnly,
     DatabaseLocked,
     DatabaseDamaged,
     DatabaseWraparound,
     RedisProtected,
     RedisClients,
+    RedisWrongType,
     PortsExhausted,
     TrackingFull,
     BodyTooLarge,
@@ -77,6 +83,7 @@ pub enum Kind {
     CannotStart,
     NoNetwork,
     Throttled,
+    Proxied,
     ManyDown,
     Killed,
     Crashed,
@@ -86,6 +93,7 @@ pub enum Kind {
     UnitInactive,
     UnitDisabled,
     Paused,
+    Halted,
     NotRunning,
     Absent,
     RedisOutOfMemory,
@@ -107,9 +115,14 @@ pub enum Kind {
     HealthCheckWrong,
     ModelLoading,
     Unhealthy,
+    Outdated,
+    SettingUnread,
     ModelNotLoaded,
     LoopbackOnly,
     PortMismatch,
+    PublishedLocally,
+    PortElsewhere,
+    PortFiltered,
     NameLocalDown,
     NameServerSilent,
     NameServerFailed,
@@ -137,12 +150,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether compose does nothing at all while it is so.
+    pub fn stops_compose(self) -> bool {
+        matches!(self, Kind::ComposeBroken | Kind::EnvBroken | Kind::ComposeUnset)
+    }
+
     /// The stable name that `when:` annotations use.
     pub fn name(self) -> &'static str {
         match self {
             Kind::ComposeAbsent => "compose.no_file",
             Kind::ComposeBroken => "compose.broken",
+            Kind::EnvBroken => "compose.env_broken",
             Kind::ComposeUnset => "compose.unset",
+            Kind::ProjectRenamed => "compose.other_project",
+            Kind::ImageMissing => "image.missing",
             Kind::OomKilled => "container.oom_killed",
             Kind::Segfault => "container.segfault",
             Kind::PortConflict => "container.port_conflict",
@@ -168,6 +189,7 @@ impl Kind {
             Kind::TlsKeyMismatch => "tls.key_mismatch",
             Kind::TlsNoCommon => "tls.no_common",
             Kind::Certificate => "tls.certificate",
+            Kind::ContainerReadOnly => "container.read_only",
             Kind::DiskFailing => "disk.failing",
             Kind::MountReadOnly => "container.mount_read_only",
             Kind::ReadOnly => "disk.read_only",
@@ -178,11 +200,13 @@ impl Kind {
             Kind::PackagesInterrupted => "packages.interrupted",
             Kind::PackagesUnsigned => "packages.unsigned",
             Kind::DatabaseNoEntry => "database.no_hba_entry",
+            Kind::DatabaseReadOnly => "database.read_only",
             Kind::DatabaseLocked => "database.locked",
             Kind::DatabaseDamaged => "database.damaged",
             Kind::DatabaseWraparound => "database.wraparound",
             Kind::RedisProtected => "redis.protected",
             Kind::RedisClients => "redis.clients",
+            Kind::RedisWrongType => "redis.wrong_type",
             Kind::PortsExhausted => "ports.exhausted",
             Kind::TrackingFull => "conntrack.full",
             Kind::BodyTooLarge => "upload.too_large",
@@ -210,6 +234,7 @@ impl Kind {
             Kind::CannotStart => "container.cannot_start",
             Kind::NoNetwork => "container.no_network",
             Kind::Throttled => "container.throttled",
+            Kind::Proxied => "container.proxied",
             Kind::ManyDown => "containers.down",
             Kind::Killed => "container.killed",
             Kind::Crashed => "container.crashed",
@@ -219,6 +244,7 @@ impl Kind {
             Kind::UnitInactive => "unit.inactive",
             Kind::UnitDisabled => "unit.disabled",
             Kind::Paused => "container.paused",
+            Kind::Halted => "container.halted",
             Kind::NotRunning => "container.not_running",
             Kind::Absent => "container.absent",
             Kind::RedisOutOfMemory => "redis.out_of_memory",
@@ -239,10 +265,15 @@ impl Kind {
             Kind::WatcherOff => "watcher.off",
             Kind::HealthCheckWrong => "container.health_check",
             Kind::Unhealthy => "container.unhealthy",
+            Kind::Outdated => "container.outdated",
+            Kind::SettingUnread => "setting.unread",
             Kind::ModelLoading => "model.loading",
             Kind::ModelNotLoaded => "model.not_loaded",
             Kind::LoopbackOnly => "port.loopback_only",
             Kind::PortMismatch => "port.mismatch",
+            Kind::PublishedLocally => "port.published_locally",
+            Kind::PortElsewhere => "port.elsewhere",
+            Kind::PortFiltered => "port.filtered",
             Kind::NameLocalDown => "name.local_down",
             Kind::NameServerSilent => "name.no_answer",
             Kind::NameServerFailed => "name.server_failed",
@@ -308,7 +339,10 @@ pub struct Finding {
     /// A line of a log or of a program's output says so: for authors it is also a `log.error`.
     #[serde(skip)]
     pub logged: bool,
-    /// What this part needs is wrong, too: it is likely to follow from that.
+    /// It is so, and may be meant so: it counts only where it is asked about, or a fix is made for it.
+    #[serde(skip)]
+    pub quiet: bool,
+    /// The part stands on another one that is not well.
     #[serde(skip)]
     pub downstream: bool,
     /// A look around the whole system shows it, not a check of the section: it speaks only for a fix made for it.
@@ -323,6 +357,7 @@ impl Finding {
             text: text.into(),
             past: false,
             logged: false,
+            quiet: false,
             downstream: false,
             beside: false,
         }
@@ -330,6 +365,11 @@ impl Finding {
 
     pub(super) fn over(mut self) -> Finding {
         self.past = true;
+        self
+    }
+
+    pub(super) fn quiet(mut self) -> Finding {
+        self.quiet = true;
         self
     }
 

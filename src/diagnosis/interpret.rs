@@ -11,6 +11,7 @@ mod process;
 mod redis;
 mod services;
 mod signs;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -60,6 +61,9 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::WebSocket(seen) => network::websocket(seen),
         Reading::Listening(seen) => network::listening(seen),
         Reading::Published(seen) => ports::published(seen),
+        Reading::Postgres(seen) => stores::postgres(seen),
+        Reading::Settings(seen) => stores::settings(seen),
+        Reading::Certificates(seen) => stores::certificates(seen),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),
         Reading::Folder(seen) => host::folder(seen),

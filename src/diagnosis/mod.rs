@@ -14,8 +14,8 @@ pub use compare::{Change, Comparison, coming_up, compare, just_started};
 pub use conclude::{Conclusion, conclude, follows};
 pub use finding::{Fact, Finding, Kind};
 pub use interpret::interpret;
-pub use rank::{Fit, Ranked, absent_last, needless_last, rank, undo_hint};
-pub use survey::{Around, Surveyed, mark_downstream, survey};
+pub use rank::{Fit, Ranked, absent_last, idle_last, lacking_last, rank, undo_hint};
+pub use survey::{Around, Surveyed, is_named, survey, wake};
 pub use told::told;
 pub use values::candidates;
 

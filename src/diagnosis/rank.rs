@@ -75,33 +75,33 @@ pub fn absent_last(mut ranked: Vec<Ranked>, fixes: &[Fix], services: &[String]) 
     ranked
 }
 
-/// Puts fixes last that would only start what runs already; `running` are the services that run, `all` whether none is down.
-pub fn needless_last(
-    mut ranked: Vec<Ranked>,
-    fixes: &[Fix],
-    conclusion: &Conclusion,
-    running: &[String],
-    all: bool,
-) -> Vec<Ranked> {
-    // Settings and images arrive by the same command: only where the trouble looks like something down is it needless.
-    let down = |w: &String| {
-        let of = |f: &&Finding| f.fact.name() == w;
-        conclusion.findings.iter().filter(of).all(|f| {
-            use Kind::{Absent, Crashed, HttpRefused, Killed, NotRunning, NothingListens, RedisRefused, Unhealthy};
-            matches!(
-                f.fact.kind,
-                NotRunning | Absent | Killed | Crashed | HttpRefused | NothingListens | RedisRefused | Unhealthy
-            )
-        })
-    };
-    for one in ranked.iter_mut().filter(|r| r.fit == Fit::Fits) {
-        let Some(fix) = fixes.get(one.fix).filter(|f| !f.when.is_empty() && f.when.iter().all(down)) else { continue };
-        let Some(started) = only_starts(fix) else { continue };
-        let needless = if started.is_empty() { all } else { started.iter().all(|s| running.contains(s)) };
-        if needless {
+/// Puts fixes that cannot work here last; `lacks` says of a command what it needs and is not here.
+pub fn lacking_last(mut ranked: Vec<Ranked>, fixes: &[Fix], lacks: impl Fn(&str) -> Option<String>) -> Vec<Ranked> {
+    for one in &mut ranked {
+        let steps = fixes.get(one.fix).map(|f| f.steps.as_slice()).unwrap_or_default();
+        let changing = steps.iter().filter_map(|s| match &s.kind {
+            StepKind::Command(text) if judge_open(text).effect != Effect::Reads => Some(text),
+            _ => None,
+        });
+        if let Some(why) = changing.take(1).find_map(|text| lacks(text)) {
             one.fit = Fit::Unlikely;
-            one.because = match started.first() {
-                Some(service) => format!("{service} runs already"),
+            one.because = why;
+        }
+    }
+    ranked.sort_by_key(|r| r.fit);
+    ranked
+}
+
+/// Puts fixes that only start what `runs` already last; `all` says whether nothing at all is down.
+pub fn idle_last(mut ranked: Vec<Ranked>, fixes: &[Fix], runs: impl Fn(&str) -> bool, all: bool) -> Vec<Ranked> {
+    for one in &mut ranked {
+        let Some(fix) = fixes.get(one.fix) else { continue };
+        let Some(services) = started(fix) else { continue };
+        let idle = if services.is_empty() { all } else { services.iter().all(|s| runs(s)) };
+        if idle && !fix.when.iter().any(|w| w == Kind::Outdated.name()) {
+            one.fit = Fit::Unlikely;
+            one.because = match services.first() {
+                Some(first) => format!("{first} runs already"),
                 None => "all of them run already".into(),
             };
         }
@@ -110,20 +110,42 @@ pub fn needless_last(
     ranked
 }
 
-/// The services that a fix starts, none for all of them; `None` where it does anything else.
-fn only_starts(fix: &Fix) -> Option<Vec<String>> {
-    let mut started = Vec::new();
+/// The services a fix starts, none for all of them; `None` where it does anything else but start and look.
+fn started(fix: &Fix) -> Option<Vec<String>> {
+    let (mut services, mut starts) = (Vec::new(), false);
     for step in &fix.steps {
         let StepKind::Command(text) = &step.kind else { return None };
-        for command in Script::plain(text)?.pipelines.iter().flat_map(|p| &p.commands) {
-            let anew = command.argv.iter().any(|w| matches!(w.as_str(), "--force-recreate" | "--build" | "--pull"));
-            if anew || !matches!(of_command(&command.argv, text), Some(Action::Start(_))) {
-                return None;
-            }
-            started.extend(services_of(&command.argv));
+        if judge_open(text).effect == Effect::Reads {
+            continue;
         }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let at = words.iter().position(|w| *w == "up")?;
+        let (options, named): (Vec<&str>, Vec<&str>) = words.get(at + 1..)?.iter().partition(|w| w.starts_with('-'));
+        let plain = options.iter().all(|o| matches!(*o, "-d" | "--detach" | "--no-deps" | "--wait"));
+        let names = named.iter().all(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)));
+        if !plain
+            || !names
+            || starts && (named.is_empty() || services.is_empty())
+            || !words.contains(&"compose") && words.first() != Some(&"docker-compose")
+        {
+            return None;
+        }
+        starts = true;
+        services.extend(named.into_iter().map(str::to_owned));
     }
-    (!fix.steps.is_empty()).then_some(started)
+    starts.then_some(services)
+}
+
+/// Whether a fix works by compose, which does nothing while its file is broken.
+fn by_compose(fix: &Fix) -> bool {
+    fix.steps.iter().any(|step| match &step.kind {
+        StepKind::Command(text) => {
+            let words: Vec<&str> = text.split_whitespace().filter(|w| *w != "sudo").collect();
+            matches!(words.as_slice(), ["docker", "compose", ..] | ["docker-compose", ..])
+                && judge_open(text).effect != Effect::Reads
+        }
+        _ => false,
+    })
 }
 
 fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -> Ranked {
@@ -156,10 +178,13 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
         };
         let typed = doing.iter().map(|a| affinity(a, finding)).fold(0.0, f32::max);
         let shared = crate_words(finding).iter().filter(|w| words.contains(w)).count();
+        // Where fixes are made for the same fact, the words of the message tell which of them is meant.
+        let quoted = quoted_words(&finding.text).iter().filter(|w| words.contains(w)).count();
         let score = if finding.beside && !(exact && aim.may_be_at(finding)) {
             0.0
         } else if meant(finding) {
-            nearness * (named + typed + 0.6 * shared.min(4) as f32 + aim.at(finding))
+            let said = if exact { 0.3 * quoted.min(4) as f32 } else { 0.0 };
+            nearness * (named + typed + 0.6 * shared.min(4) as f32 + said + aim.at(finding))
         } else {
             0.3 * nearness
         };
@@ -169,6 +194,11 @@ fn judged(index: usize, fix: &Fix, conclusion: &Conclusion, worked: &[String]) -
     }
     // What has to be done by hand comes after what can be done at once.
     let by_hand = fix.steps.iter().any(|s| matches!(s.kind, StepKind::Snippet { .. }));
+    let broken = findings.iter().any(|f| f.fact.kind.stops_compose());
+    if broken && by_compose(fix) && !fix.when.iter().any(|w| w.starts_with("compose.")) {
+        let because = "no compose command works until its files are mended".into();
+        return Ranked { fix: index, fit: Fit::Unlikely, score: 0.0, because };
+    }
     let best = best.map(|(score, finding)| (if by_hand { score - 2.5 } else { score }, finding));
     let before = worked.iter().position(|t| *t == fix.title).map_or(0.0, |p| 0.8 / (p + 1) as f32);
     // What was seen beside the checks speaks for a fix, and against none.
@@ -281,6 +311,15 @@ fn clause(sentence: &str) -> String {
     sentence.trim_end_matches('.').to_owned()
 }
 
+/// The words of the message that a finding quotes.
+fn quoted_words(text: &str) -> Vec<String> {
+    let message = text.split_once('“').and_then(|(_, rest)| rest.rsplit_once('”')).map_or("", |(message, _)| message);
+    let mut out = words(message);
+    out.sort();
+    out.dedup();
+    out
+}
+
 fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -341,9 +380,10 @@ fn affinity(action: &Action, finding: &Finding) -> f32 {
         (Action::Start(service), Kind::OomKilled | Kind::Killed | Kind::NothingListens | Kind::HttpRefused) => {
             own(service) * 0.7 + if service.is_none() { 0.5 } else { 0.0 }
         }
-        (Action::Restart(service), Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded) => {
-            own(service)
-        }
+        (
+            Action::Restart(service),
+            Kind::Halted | Kind::Unhealthy | Kind::WatcherAbsent | Kind::WatcherOff | Kind::ModelNotLoaded,
+        ) => own(service),
         (Action::Restart(service), Kind::HttpSlow | Kind::HttpTimeout) => own(service) * 0.5,
         (Action::Script, Kind::NotRunning | Kind::Absent | Kind::NothingListens | Kind::HttpRefused) => 1.4,
         (Action::Kill, Kind::PortTaken) => 3.0,

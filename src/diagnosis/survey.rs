@@ -24,8 +24,12 @@ pub struct Around<'a> {
     pub needs: Vec<(&'a str, &'a [String])>,
     /// Why the compose file is not understood.
     pub broken: Option<&'a str>,
+    /// Why compose cannot read its env file.
+    pub env_broken: Option<&'a str>,
     /// Settings it demands that are set nowhere.
     pub unset: &'a [String],
+    /// The question, where one was asked: it names what else counts.
+    pub question: &'a str,
 }
 
 /// Judges a look around.
@@ -34,13 +38,16 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     let mut outcomes: Vec<Outcome> =
         around.glances.iter().map(|(what, command, reading)| look(what, command, reading)).collect();
     outcomes.extend(compose(around));
-    mark_downstream(&mut outcomes, &[], needs);
+    wake(&mut outcomes, |f| is_named(f, around.question));
+    elsewhere(&mut outcomes, around.question);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;
     findings.retain(|f| !f.past && !matches!(f.fact.kind, Kind::OtherProblem | Kind::LogError));
+    let now = findings.iter().any(|f| !f.logged);
+    findings.retain(|f| !f.logged || !is_over(f, now, &outcomes));
     let all: Vec<Finding> = findings.clone();
     let place = |f: &Finding| {
         let rank = match f.fact.kind {
-            Kind::ComposeBroken => 0,
+            Kind::ComposeBroken | Kind::EnvBroken => 0,
             Kind::ComposeUnset => 1,
             Kind::DiskFull | Kind::InodesFull => 2,
             Kind::ManyDown => 3,
@@ -56,53 +63,96 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     Surveyed { outcomes, findings }
 }
 
-/// Marks what is wrong with a part where what it needs is wrong as well; `needs` are services with those they need.
-///
-/// `beside` is what was found elsewhere.
-pub fn mark_downstream(outcomes: &mut [Outcome], beside: &[Finding], needs: &[(&str, &[String])]) {
-    use Kind::{HttpStatus, HttpTimeout, ServiceUnhealthy, Unhealthy, UpstreamRefused, UpstreamTimeout};
-    let part = |f: &Finding| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone());
-    let all = outcomes.iter().flat_map(|o| &o.findings).chain(beside);
-    // Only what was seen, not what a log told, and nothing that may itself be a mere echo.
-    let wrong: Vec<String> =
-        all.filter(|f| !f.past && !f.logged && f.fact.kind < Kind::HttpRefused).map(part).collect();
-    for finding in outcomes.iter_mut().flat_map(|o| &mut o.findings) {
-        let echo = matches!(
-            finding.fact.kind,
-            Unhealthy | HttpStatus | HttpTimeout | ServiceUnhealthy | UpstreamRefused | UpstreamTimeout
-        );
-        let mut below: Vec<&String> = Vec::new();
-        let mut open: Vec<&str> = Vec::new();
-        let own = part(finding);
-        open.push(&own);
-        while let Some(service) = open.pop() {
-            for need in needs.iter().filter(|(name, _)| *name == service).flat_map(|(_, n)| n.iter()) {
-                if !below.contains(&need) {
-                    below.push(need);
-                    open.push(need);
+/// Whether what a log said lately is over, because what it was about is seen to be well now.
+fn is_over(finding: &Finding, wrong_now: bool, outcomes: &[Outcome]) -> bool {
+    let ports = outcomes.iter().filter_map(|o| match &o.reading {
+        Some(Reading::Published(seen)) => Some(seen),
+        _ => None,
+    });
+    match finding.fact.kind {
+        // What the proxy asked for answers.
+        Kind::UpstreamRefused => {
+            let port = finding.fact.detail.as_deref().and_then(|p| p.parse::<u16>().ok());
+            ports.flatten().any(|p| Some(p.container_port) == port && p.failure.is_none())
+        }
+        Kind::RedisRefused | Kind::DatabaseRefused | Kind::DatabaseConnections | Kind::RedisLoading => !wrong_now,
+        _ => false,
+    }
+}
+
+/// Makes what may be meant so count where `meant` says that it is what matters here.
+pub fn wake(outcomes: &mut [Outcome], meant: impl Fn(&Finding) -> bool) {
+    for outcome in outcomes {
+        for finding in &mut outcome.findings {
+            if finding.quiet && meant(finding) {
+                finding.quiet = false;
+                if outcome.status != Status::Problem {
+                    outcome.status = Status::Problem;
+                    outcome.summary = shorten(finding.text.trim_end_matches('.'), 120);
                 }
             }
         }
-        finding.downstream = echo && below.iter().any(|b| **b != own && wrong.contains(b));
+    }
+}
+
+/// Whether a question names what a finding is about: a setting, or a port.
+pub fn is_named(finding: &Finding, question: &str) -> bool {
+    let said = finding.fact.detail.as_deref().unwrap_or(&finding.fact.subject);
+    let words = said.split(", ").filter(|w| w.len() > 2 && !w.contains(' '));
+    words.into_iter().any(|word| names(question, word))
+}
+
+/// Whether a text holds a word of its own.
+fn names(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}
+
+/// A port that is asked for and that no container publishes, where one publishes what listens on it under another number.
+fn elsewhere(outcomes: &mut [Outcome], question: &str) {
+    for outcome in outcomes {
+        let Some(Reading::Containers(seen)) = &outcome.reading else { continue };
+        let ports = || seen.containers.iter().flat_map(|c| c.ports.iter().map(move |p| (c, p)));
+        let free = |port: u16| !ports().any(|(_, p)| p.host_port == Some(port));
+        let found = ports().find(|(_, p)| {
+            let asked = p.container_port;
+            p.host_port.is_some_and(|outer| outer != asked) && free(asked) && names(question, &asked.to_string())
+        });
+        let Some((c, Some(outer), asked)) = found.map(|(c, p)| (c, p.host_port, p.container_port)) else { continue };
+        let name = c.label();
+        let text =
+            format!("Port {asked} of {name} is published as {outer} on this machine: at {asked} nobody answers.");
+        let finding = Finding::new(Kind::PortElsewhere, name, text).with(asked.to_string());
+        if outcome.status != Status::Problem {
+            outcome.status = Status::Problem;
+            outcome.summary = shorten(finding.text.trim_end_matches('.'), 120);
+        }
+        outcome.findings.insert(0, finding);
     }
 }
 
 /// What keeps compose itself from working.
 fn compose(around: &Around<'_>) -> Option<Outcome> {
-    let broken = around.broken.map(|why| {
+    let said = |kind: Kind, why: &str| {
         let mut text = why.trim_end_matches('.').to_owned();
         if let Some(first) = text.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        Finding::new(Kind::ComposeBroken, "compose", format!("{text}. No compose command works until it is mended."))
-    });
+        Finding::new(kind, "compose", format!("{text}. No compose command works until it is mended."))
+    };
+    let broken = around.broken.map(|why| said(Kind::ComposeBroken, why));
+    let env = around.env_broken.map(|why| said(Kind::EnvBroken, why));
     let unset = around.unset.iter().map(|name| {
         let text = format!(
             "The compose file demands the setting {name}, which is set nowhere: no compose command works without it."
         );
         Finding::new(Kind::ComposeUnset, "compose", text).with(name.split(' ').next().unwrap_or_default())
     });
-    let findings: Vec<Finding> = broken.into_iter().chain(unset).collect();
+    let findings: Vec<Finding> = broken.into_iter().chain(env).chain(unset).collect();
     let first = findings.first()?;
     Some(Outcome {
         check: "the compose file".into(),

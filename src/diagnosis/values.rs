@@ -57,7 +57,13 @@ fn pids(findings: &[Finding], outcomes: &[Outcome]) -> Vec<Value> {
 /// The ports that are in question.
 fn ports(findings: &[Finding]) -> Vec<Value> {
     let port = |f: &Finding| match f.fact.kind {
-        Kind::PortConflict | Kind::LoopbackOnly | Kind::PortMismatch => f.fact.detail.clone(),
+        Kind::PortConflict
+        | Kind::LoopbackOnly
+        | Kind::PortMismatch
+        | Kind::PublishedLocally
+        | Kind::PortElsewhere
+        | Kind::PortFiltered
+        | Kind::UpstreamRefused => f.fact.detail.clone(),
         Kind::PortTaken | Kind::PortTakenByContainer | Kind::NothingListens => Some(f.fact.subject.clone()),
         _ => None,
     };
@@ -103,9 +109,14 @@ fn containers(services: bool, findings: &[Finding], outcomes: &[Outcome]) -> Vec
 /// A setting's name, an old value: what a finding holds beside its subject.
 fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     let fits = |f: &&Finding| match f.fact.kind {
-        Kind::MissingVariable | Kind::InvalidSetting | Kind::ComposeUnset => {
+        Kind::MissingVariable | Kind::InvalidSetting | Kind::ComposeUnset | Kind::SettingUnread | Kind::Outdated => {
             ["setting", "variable", "key"].iter().any(|w| name.contains(w))
         }
+        // A session of the database has a number of its own, which is no process of this machine.
+        Kind::DatabaseLocked => name.contains("session"),
+        Kind::ProjectRenamed => name.contains("project"),
+        Kind::RedisWrongType => name.contains("key"),
+        Kind::ImageMissing => name.contains("image"),
         Kind::RedisMemoryFull => name.contains("old"),
         Kind::CorsRejected | Kind::CorsMissing => name.contains("origin"),
         _ => false,

@@ -29,6 +29,10 @@ pub enum Reading {
     Listening(Listening),
     /// Published ports of running containers, tried from this machine.
     Published(Vec<Published>),
+    Postgres(PostgresReading),
+    Settings(SettingsReading),
+    /// The certificates that published ports show.
+    Certificates(Vec<Certificate>),
     Reach(Reach),
     Value(ValueReading),
     Folder(Folder),
@@ -103,6 +107,18 @@ pub struct Container {
     /// The end of its log, where it is not well.
     #[serde(default)]
     pub last_words: Vec<String>,
+    /// Its main process was stopped by a signal and stands still; never where that cannot be seen.
+    pub halted: bool,
+    /// The proxy its calls over HTTP go by, without a password.
+    pub proxy: Option<String>,
+    /// The services of its own network that it is told to call over HTTP, and would call by that proxy.
+    pub proxied: Vec<String>,
+    /// What the project's files say otherwise by now than it was made with: settings by their names, its image.
+    pub stale: Vec<String>,
+    /// Where it has none: the image it would be made from is not on this machine, and nothing builds it.
+    pub image_missing: bool,
+    /// Images of the same name under other tags, where its own is missing.
+    pub image_near: Vec<String>,
 }
 
 /// A network a container is in.
@@ -153,6 +169,60 @@ pub struct Published {
     pub failure: Option<NetFailure>,
     /// The addresses listened on inside the container, `127.0.0.1:8000`; `None` where that was not looked at.
     pub inside: Option<Vec<String>>,
+}
+
+/// What a PostgreSQL in a container says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct PostgresReading {
+    pub service: String,
+    /// What its client said where it got no answer.
+    pub failed: Option<String>,
+    /// Writes are refused by default.
+    pub read_only: bool,
+    /// It follows another server, or reads its log after a crash.
+    pub in_recovery: bool,
+    pub connections: u64,
+    pub max_connections: u64,
+    /// Sessions that others wait for, the one that most wait for first.
+    pub blockers: Vec<Blocker>,
+}
+
+/// A session of a database that others wait for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Blocker {
+    pub pid: u32,
+    /// How many wait for it.
+    pub waiting: u64,
+    /// `active`, `idle in transaction`.
+    pub state: String,
+    /// Seconds since its transaction began.
+    pub for_s: u64,
+    /// The beginning of its last statement.
+    pub query: String,
+}
+
+/// Settings of the project's env file that nothing reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct SettingsReading {
+    /// `.env`.
+    pub file: String,
+    /// Their names: neither does compose pass them to a service nor use them itself.
+    pub unread: Vec<String>,
+}
+
+/// The certificate that a published port shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Certificate {
+    /// The service behind the port, or the container's own name.
+    pub service: String,
+    pub port: u16,
+    /// Seconds until it is valid, and until it is not any more; negative where that is over.
+    pub begins_in_s: i64,
+    pub ends_in_s: i64,
 }
 
 /// Lines of a container's log, or of several.

@@ -103,6 +103,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let mut answer = self.library.ask(&query, 10);
         self.look_around().await;
+        self.known = self.known.asked(self.question());
         let led = self.known.weigh(&mut answer, self.library.sections(), &query);
         if let Some(view) = View::of_problems(self.library.sections(), &answer.problems) {
             self.console.show(&view);

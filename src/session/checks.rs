@@ -14,7 +14,8 @@ use super::view::View;
 use super::{Known, Session, Standing};
 use crate::command::{ReadOnly, Verdict, bounded, placeholder};
 use crate::diagnosis::{
-    Conclusion, Fit, Kind as FactKind, Outcome, Ranked, Status, conclude, interpret, just_started, rank,
+    Conclusion, Finding, Fit, Kind as FactKind, Outcome, Ranked, Status, conclude, interpret, is_named, just_started,
+    lacking_last, rank, wake,
 };
 use crate::probe::{Look, Observed, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
@@ -66,7 +67,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let world = self.world;
         let (mut outcomes, seen) = tokio::join!(self.run_checks(section, &section.checks, true), world.survey());
-        self.known = Known::of(&seen);
+        self.known = Known::about(&seen, self.question());
         for wait in FRESH_MS {
             let all: Vec<Outcome> = outcomes.iter().cloned().chain(self.known.beside(&outcomes, &[])).collect();
             let Some(fresh) = just_started(&all) else { break };
@@ -74,14 +75,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 break;
             }
             let (again, seen) = tokio::join!(self.run_checks(section, &section.checks, false), world.survey());
-            (outcomes, self.known) = (again, Known::of(&seen));
+            (outcomes, self.known) = (again, Known::about(&seen, self.question()));
         }
         // What asking brought about may only now stand in the log of whoever answered with an error.
         if outcomes.iter().flat_map(|o| &o.findings).any(|f| f.fact.kind == FactKind::HttpStatus) {
-            self.known = Known::of(&world.survey().await);
+            self.known = Known::about(&world.survey().await, self.question());
         }
         outcomes.extend(self.known.beside(&outcomes, &section.fixes));
-        self.known.mark_downstream(&mut outcomes);
+        outcomes.extend(self.brought_along(index, &outcomes));
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);
@@ -94,10 +95,36 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some(diagnosis)
     }
 
+    /// What was found elsewhere and led here, where it was not seen here as well.
+    fn brought_along(&self, index: usize, seen: &[Outcome]) -> Option<Outcome> {
+        let (_, outcome) = self.thread.carried.as_ref().filter(|(section, _)| *section == index)?;
+        let known = |f: &Finding| seen.iter().flat_map(|o| &o.findings).any(|s| s.fact.is(&f.fact));
+        (!outcome.findings.iter().any(known)).then(|| outcome.clone())
+    }
+
+    /// Asks again what was found elsewhere.
+    pub(super) async fn ask_again(&self, before: &Outcome) -> Outcome {
+        let Ok(command) = ReadOnly::prove(&before.command) else { return self.known.now(before) };
+        let step = Step { kind: StepKind::Command(before.command.clone()), line: 0, title: None, timeout: None };
+        let check = Check { title: before.check.clone(), step, expect: None };
+        let observed = self.world.look(&Look::new(command, self.settings.timeout)).await;
+        let mut now = [interpret(&check, &observed)];
+        wake(&mut now, |f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
+        let [mut now] = now;
+        let had = now.findings.len();
+        now.findings.retain(|f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
+        if now.findings.is_empty() && had > 0 && now.status == Status::Problem {
+            (now.status, now.summary) = (Status::Ok, "what was wrong is well".into());
+        }
+        now.findings.iter_mut().for_each(|f| f.beside = true);
+        now
+    }
+
     /// The fixes of a section in their order; those that are of no use here last.
     pub(super) fn ranked(&self, section: &Section, conclusion: &Conclusion) -> Vec<Ranked> {
         let worked = (self.worked)(&section.id);
-        self.known.needless_last(rank(&section.fixes, conclusion, &worked), &section.fixes, conclusion)
+        let ranked = self.known.useless_last(rank(&section.fixes, conclusion, &worked), &section.fixes);
+        lacking_last(ranked, &section.fixes, |command| self.world.lacks(command))
     }
 
     fn announce(&mut self, section: &Section) {
@@ -229,7 +256,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 break;
             }
         }
-        let outcomes: Vec<Outcome> = outcomes.into_iter().skip(needed).flatten().collect();
+        let mut outcomes: Vec<Outcome> = outcomes.into_iter().skip(needed).flatten().collect();
+        let question = self.question();
+        let meant = |f: &Finding| section.fixes.iter().any(|x| x.when.iter().any(|w| w == f.fact.name()));
+        wake(&mut outcomes, |f| meant(f) || is_named(f, question));
         for outcome in &outcomes {
             self.record(Event::CheckEnded {
                 title: outcome.check.clone(),

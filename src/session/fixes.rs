@@ -248,6 +248,11 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     }
                 }
                 Stepped::ByHand => by_hand = true,
+                // Somebody else may have done it: that is to be seen before anything more is done.
+                Stepped::Moved => {
+                    changed = true;
+                    break;
+                }
                 Stepped::Looked | Stepped::Skipped | Stepped::Refused => {}
                 Stepped::Stop if changed => {
                     self.note(&format!(

@@ -7,42 +7,50 @@ use super::ports::{Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
-    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, mark_downstream,
-    needless_last, survey,
+    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last, survey, wake,
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;
 use crate::runbook::{Fix, Sections};
 use crate::search::around::{self, Evidence};
 use crate::search::complaint::names_no_part;
-use crate::search::{Answer, Match};
+use crate::search::{Answer, Match, Why};
 
 /// How many findings are told at once.
 const TOLD: usize = 6;
+/// How far what keeps compose from working stands above the rest.
+const FIRST: f32 = 1.5;
 
 /// What is known of the system.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
+    seen: Survey,
     surveyed: Surveyed,
     services: Vec<String>,
-    /// Services with those they need.
-    needs: Vec<(String, Vec<String>)>,
 }
 
 impl Known {
-    /// What a survey proves.
+    /// What a survey proves, whatever is asked.
     pub fn of(seen: &Survey) -> Known {
+        Known::about(seen, "")
+    }
+
+    /// The same, where a question names what else counts.
+    pub fn asked(&self, question: &str) -> Known {
+        Known::about(&self.seen, question)
+    }
+
+    /// What a survey proves for a question.
+    pub fn about(seen: &Survey, question: &str) -> Known {
         let surveyed = survey(&Around {
             glances: seen.glances.iter().map(|g| (g.what.as_str(), g.command.as_str(), &g.reading)).collect(),
             needs: seen.services.iter().map(|s| (s.name.as_str(), s.needs.as_slice())).collect(),
             broken: seen.problem.as_deref(),
+            env_broken: seen.env_problem.as_deref(),
             unset: &seen.unset,
+            question,
         });
-        Known {
-            surveyed,
-            services: seen.services.iter().map(|s| s.name.clone()).collect(),
-            needs: seen.services.iter().map(|s| (s.name.clone(), s.needs.clone())).collect(),
-        }
+        Known { seen: seen.clone(), surveyed, services: seen.services.iter().map(|s| s.name.clone()).collect() }
     }
 
     /// Whether nothing was looked at yet.
@@ -54,6 +62,7 @@ impl Known {
     pub fn weigh(&self, answer: &mut Answer, sections: &Sections, query: &Query) -> bool {
         let evidence = self.evidence();
         around::reweigh(answer, sections, query, &evidence);
+        self.compose_first(answer, sections, query);
         if !names_no_part(query) {
             return false;
         }
@@ -68,6 +77,31 @@ impl Known {
         (answer.confident, answer.confidence) = (true, 0.9);
         answer.problems.clear();
         true
+    }
+
+    /// Where compose itself does nothing and is asked about, the section about that comes before all others.
+    fn compose_first(&self, answer: &mut Answer, sections: &Sections, query: &Query) {
+        let broken = |f: &&Finding| f.fact.kind.stops_compose() || f.fact.kind == Kind::ProjectRenamed;
+        let Some(found) = self.surveyed.findings.iter().find(broken) else { return };
+        let lower = query.raw.to_lowercase();
+        if !["compose", "yaml", "yml", ".env", "variable"].iter().any(|w| lower.contains(w)) {
+            return;
+        }
+        let meant = |at: usize| {
+            let fixes = sections.get(at).map(|s| s.fixes.as_slice()).unwrap_or_default();
+            fixes.iter().any(|f| f.when.iter().any(|w| w == found.fact.name()))
+        };
+        let best = answer.matches.first().map_or(1.0, |m| m.score);
+        let named = answer.matches.iter().map(|m| m.section).find(|at| meant(*at));
+        let Some(at) = named.or_else(|| (0..sections.len()).find(|at| meant(*at))) else { return };
+        let mut first = match answer.matches.iter().position(|m| m.section == at) {
+            Some(place) => answer.matches.remove(place),
+            None => Match { section: at, score: 0.0, why: Why::default() },
+        };
+        first.score = best * FIRST;
+        first.why.seen = Some(format!("found here: {}", found.text.trim_end_matches('.')));
+        answer.matches.insert(0, first);
+        (answer.confident, answer.confidence) = (true, answer.confidence.max(0.9));
     }
 
     /// The sections that what is wrong speaks for.
@@ -107,6 +141,22 @@ impl Known {
         self.told().find(|f| !f.logged).map(|f| f.text.clone())
     }
 
+    /// Whether something is down that does not come up by itself, and what leads to its section.
+    pub(super) fn still_down(&self, sections: &Sections) -> Option<usize> {
+        let first = self.told().find(|f| !f.logged)?;
+        let stays = matches!(
+            first.fact.kind,
+            Kind::NotRunning
+                | Kind::Absent
+                | Kind::Killed
+                | Kind::Crashed
+                | Kind::Paused
+                | Kind::Halted
+                | Kind::ManyDown
+        ) || first.fact.kind.stops_compose();
+        stays.then(|| self.led(sections).first().map(|m| m.section)).flatten()
+    }
+
     /// What was seen that the checks of a section did not see themselves.
     ///
     /// What was only logged lately is told where the section has a fix for just that.
@@ -117,9 +167,15 @@ impl Known {
             o.status == Status::Problem
                 || o.findings.iter().any(|f| f.logged && f.fact.kind != Kind::LogError && meant(f))
         };
-        let outcomes = self.surveyed.outcomes.iter().filter(worth);
-        let with_new = outcomes.filter_map(|outcome| {
-            let known = |f: &Finding| self.surveyed.findings.iter().find(|s| s.fact.is(&f.fact)).cloned();
+        let mut outcomes = self.surveyed.outcomes.clone();
+        wake(&mut outcomes, meant);
+        let with_new = outcomes.iter().filter(worth).filter_map(|outcome| {
+            let known = |f: &Finding| {
+                let told = self.surveyed.findings.iter().find(|s| s.fact.is(&f.fact)).cloned();
+                // What may be meant so is none of the system's troubles, and counts for this section alone.
+                let woken = || (!f.quiet && !f.past && meant(f)).then(|| Finding { beside: true, ..f.clone() });
+                told.or_else(woken)
+            };
             let all: Vec<Finding> = outcome.findings.iter().filter_map(known).collect();
             let findings: Vec<Finding> = all.iter().filter(new).cloned().collect();
             let much = all.iter().find(|f| f.fact.kind == Kind::ManyDown);
@@ -128,12 +184,6 @@ impl Known {
             (!findings.is_empty()).then(|| Outcome { check, summary, findings, ..outcome.clone() })
         });
         with_new.collect()
-    }
-
-    /// Marks what is wrong with a part where what it needs is wrong as well.
-    pub(super) fn mark_downstream(&self, outcomes: &mut [Outcome]) {
-        let needs: Vec<(&str, &[String])> = self.needs.iter().map(|(s, n)| (s.as_str(), n.as_slice())).collect();
-        mark_downstream(outcomes, &self.surveyed.findings, &needs);
     }
 
     /// Whether the question names a part that something is wrong with now.
@@ -148,7 +198,9 @@ impl Known {
     /// An outcome of an earlier look around as it is now.
     pub(super) fn now(&self, before: &Outcome) -> Outcome {
         let same = |o: &&Outcome| before.check.ends_with(&o.check);
-        let Some(now) = self.surveyed.outcomes.iter().find(same) else {
+        let mut outcomes = self.surveyed.outcomes.clone();
+        wake(&mut outcomes, |f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
+        let Some(now) = outcomes.iter().find(same) else {
             let summary = "could not be looked at again".to_owned();
             return Outcome { status: Status::Skipped, summary, findings: Vec::new(), ..before.clone() };
         };
@@ -183,6 +235,13 @@ impl Known {
         self.containers().any(|c| c.name == name && c.state == "running")
     }
 
+    /// Whether a service is known to run as its files want it, so that starting it does nothing.
+    pub(super) fn is_up(&self, service: &str) -> bool {
+        let mut own = self.containers().filter(|c| c.label() == service).peekable();
+        let up = |c: &Container| c.state == "running" && c.stale.is_empty() && c.exit_code.is_none();
+        own.peek().is_some() && own.all(up)
+    }
+
     /// Says of a name that does not resolve that no service is called so, where that is known.
     pub(super) fn explain(&self, conclusion: &mut Conclusion) {
         let called = |name: &String| self.services.iter().any(|s| s == name);
@@ -198,11 +257,11 @@ impl Known {
     }
 
     /// Fixes for services that are not here last, and those that only start what runs.
-    pub(super) fn needless_last(&self, ranked: Vec<Ranked>, fixes: &[Fix], conclusion: &Conclusion) -> Vec<Ranked> {
+    pub(super) fn useless_last(&self, ranked: Vec<Ranked>, fixes: &[Fix]) -> Vec<Ranked> {
         let ranked = absent_last(ranked, fixes, &self.services);
-        let (up, down): (Vec<&Container>, Vec<&Container>) = self.containers().partition(|c| c.state == "running");
-        let running: Vec<String> = up.iter().map(|c| c.label().to_owned()).collect();
-        needless_last(ranked, fixes, conclusion, &running, !up.is_empty() && down.is_empty())
+        let mut all = self.containers().map(|c| c.label()).peekable();
+        let all_up = all.peek().is_some() && all.all(|service| self.is_up(service));
+        idle_last(ranked, fixes, |service| self.is_up(service), all_up)
     }
 }
 
@@ -222,7 +281,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             seen = self.world.survey() => seen,
             () = self.world.interrupted() => return,
         };
-        self.known = Known::of(&seen);
+        self.known = Known::about(&seen, self.question());
+    }
+
+    /// What was asked, as it was said.
+    pub(super) fn question(&self) -> &str {
+        self.thread.question.as_deref().unwrap_or_default()
     }
 
     /// Tells what is wrong here, most upstream first.

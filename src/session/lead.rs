@@ -8,17 +8,26 @@ use super::view::View;
 use crate::diagnosis::{Finding, Fit, Kind, Outcome, Status, follows};
 use crate::query;
 use crate::runbook::Section;
+use crate::search::Answer;
 use crate::text::shorten;
 
 /// How much better another section must fit what was found than the one it was found in.
 const BETTER: f32 = 1.3;
+/// A finding that no more sections than these have a fix for leads to one of them.
+const FEW: usize = 2;
+/// Of so many sections not each is looked at.
+const MANY: usize = 20_000;
+/// How a check of another section is named in this one.
+pub(super) const CARRIED: &str = "seen before: ";
 
 /// A section that what was found points at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lead {
     pub section: usize,
     /// What was found: a log line or a finding's sentence.
     pub because: String,
+    /// The check that found it: what it saw counts there as well.
+    pub(super) seen: Option<Box<Outcome>>,
 }
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
@@ -36,8 +45,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         // Nearest to the cause first, as the conclusion has them.
         let said = work.conclusion.findings.iter().filter_map(|finding| {
             // What was seen beside the checks leads on only where they themselves saw nothing.
-            if finding.beside && !matches!(finding.fact.kind, Kind::ComposeBroken | Kind::ComposeUnset) && !nothing_own
-            {
+            if finding.beside && !finding.fact.kind.stops_compose() && !nothing_own {
                 return None;
             }
             // A section with a fix for it is where it belongs.
@@ -45,18 +53,38 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 return None;
             }
             let outcome = problems().find(|o| o.findings.iter().any(|f| f.fact.is(&finding.fact)))?;
-            words_of(own, finding, outcome)
+            Some((words_of(own, finding, outcome)?, finding, outcome))
         });
-        for because in said {
+        for (because, finding, outcome) in said {
+            let seen = Some(Box::new(carried(outcome, finding)));
+            let has_checks = |at: usize| self.library.sections().get(at).is_some_and(|s| !s.checks.is_empty());
             let answer = self.library.ask(&query::understand(&because), 5);
+            // What few sections have a fix for belongs there, whatever their words.
+            if let Some(section) = self.made_for(finding, &answer).filter(|s| !known(*s) && has_checks(*s)) {
+                return Some(Lead { section, because, seen });
+            }
             let Some(best) = answer.matches.first().filter(|_| answer.confident) else { continue };
             let own_score = answer.matches.iter().find(|m| m.section == work.section).map_or(0.0, |m| m.score);
-            let has_checks = self.library.sections().get(best.section).is_some_and(|s| !s.checks.is_empty());
-            if !known(best.section) && has_checks && best.score >= own_score * BETTER {
-                return Some(Lead { section: best.section, because });
+            if !known(best.section) && has_checks(best.section) && best.score >= own_score * BETTER {
+                return Some(Lead { section: best.section, because, seen });
             }
         }
         None
+    }
+
+    /// The section with a fix for just that, where there are no more than a few: of those the one its words fit best.
+    fn made_for(&self, finding: &Finding, answer: &Answer) -> Option<usize> {
+        if finding.logged || self.library.sections().len() > MANY {
+            return None;
+        }
+        let meant = |s: &Section| s.fixes.iter().any(|f| f.when.iter().any(|w| w == finding.fact.name()));
+        let all: Vec<usize> =
+            self.library.sections().iter().enumerate().filter(|(_, s)| meant(s)).map(|(at, _)| at).collect();
+        if all.len() > FEW {
+            return None;
+        }
+        let best = answer.matches.iter().map(|m| m.section).find(|at| all.contains(at));
+        best.or(all.first().copied())
     }
 
     /// Names the section that what was found points at, without going there.
@@ -77,6 +105,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let Some(section) = self.library.sections().get(lead.section) else { return false };
         let (title, place) = (section.title.clone(), format!("{}:{}", section.path, section.line));
         self.thread.led.push(lead.section);
+        self.thread.carried = lead.seen.clone().map(|seen| (lead.section, *seen));
         self.record(Event::Note { text: format!("“{}” points at {title} ({place})", lead.because) });
         let found = shorten(&lead.because, 160);
         let own_fits = self.thread.work.as_ref().is_some_and(|w| w.ranked.iter().any(|r| r.fit == Fit::Fits));
@@ -132,6 +161,16 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.said = Some("/back".into());
         }
     }
+}
+
+/// An outcome with just that finding, for another section.
+fn carried(outcome: &Outcome, finding: &Finding) -> Outcome {
+    let findings = vec![Finding { beside: true, ..finding.clone() }];
+    let check = match outcome.check.starts_with(CARRIED) {
+        true => outcome.check.clone(),
+        false => format!("{CARRIED}{}", outcome.check),
+    };
+    Outcome { check, findings, ..outcome.clone() }
 }
 
 /// What of a finding is worth looking up: the log's line, or a sentence about something the section is not about.

@@ -78,6 +78,8 @@ pub struct Survey {
     pub services: Vec<Service>,
     /// Why the compose file is not understood.
     pub problem: Option<String>,
+    /// Why compose cannot read its env file.
+    pub env_problem: Option<String>,
     /// Settings that the compose file demands and that are set nowhere.
     pub unset: Vec<String>,
 }
@@ -180,6 +182,11 @@ pub trait World {
     /// A runbook's command as it has to read here: with the compose file that this project has.
     fn suited(&self, command: &str) -> Suited {
         Suited { command: command.to_owned(), notes: Vec::new() }
+    }
+
+    /// What a runbook's command needs to work and this system does not have: a script, a program, systemd.
+    fn lacks(&self, _command: &str) -> Option<String> {
+        None
     }
 
     /// Plans an edit of the env file, or of another settings file of the project, named by its path in the folder.

@@ -7,6 +7,7 @@ use super::approval::{Change, Decision};
 use super::assign::At;
 use super::checks::is_beside;
 use super::event::{Event, Recorder};
+use super::lead::CARRIED;
 use super::ports::{Console, EnvEdit, Question, Reply, World};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
@@ -109,10 +110,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if !well && !around {
             // What is wrong beside may speak for the next fix.
             let seen = self.world.survey().await;
-            self.known = Known::of(&seen);
+            self.known = Known::about(&seen, self.question());
             after.extend(self.known.beside(&after, &section.fixes));
         }
-        self.known.mark_downstream(&mut after);
         if let Some(work) = &mut self.thread.work {
             work.outcomes = after;
             work.conclusion = diagnosis::conclude(&work.outcomes);
@@ -128,6 +128,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.note("Report to hand over: /report, or later `unstuck report last`.");
             if !elsewhere {
                 self.offer_way_back();
+                self.offer_the_rest();
             }
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
@@ -143,7 +144,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// offered. Says whether it goes there.
     async fn still_wrong(&mut self) -> bool {
         let seen = self.world.survey().await;
-        self.known = Known::of(&seen);
+        self.known = Known::about(&seen, self.question());
         let Some(sentence) = self.known.first_now() else { return false };
         self.note(&format!("That is well. Elsewhere this is wrong, though: {sentence}"));
         let here = self.thread.work.as_ref().map(|w| w.section);
@@ -164,11 +165,38 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
     }
 
+    /// What is still down elsewhere: offers the section that is about it.
+    fn offer_the_rest(&mut self) {
+        if self.said.is_some() || !self.console.interactive() {
+            return;
+        }
+        let here = self.thread.work.as_ref().map(|w| w.section);
+        let next = self.known.still_down(self.library.sections()).filter(|s| Some(*s) != here);
+        let Some((at, section)) = next.and_then(|at| Some((at, self.library.sections().get(at)?))) else { return };
+        let (title, id) = (section.title.clone(), section.id.clone());
+        if self.thread.led.contains(&at) {
+            return;
+        }
+        self.thread.led.push(at);
+        if let Reply::Text(text) = self.put(&Question::new(format!("Go on with that, {title}?"), "[Y/n]"))
+            && matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes")
+        {
+            self.said = Some(format!("/open {id}"));
+        }
+    }
+
     /// What the look around saw, each looked at again.
     async fn around_again(&mut self, before: &[Outcome]) -> Vec<Outcome> {
         let seen = self.world.survey().await;
-        self.known = Known::of(&seen);
-        before.iter().filter(|o| is_beside(o)).map(|o| self.known.now(o)).collect()
+        self.known = Known::about(&seen, self.question());
+        let mut now = Vec::new();
+        for outcome in before.iter().filter(|o| is_beside(o)) {
+            now.push(match outcome.check.starts_with(CARRIED) {
+                true => self.ask_again(outcome).await,
+                false => self.known.now(outcome),
+            });
+        }
+        now
     }
 
     /// The section's own verification and the fix's, without what the checks asked already.

@@ -24,6 +24,8 @@ pub(super) enum Stepped {
     Looked,
     Skipped,
     Refused,
+    /// The target changed meanwhile, and nothing was done.
+    Moved,
     Stop,
 }
 
@@ -282,9 +284,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 self.record(Event::Note { text: format!("not run, the target changed: {what}") });
                 self.trouble(
                     format!("not run: {what}"),
-                    "what you agreed to is not what is there now; /fix asks again",
+                    "what you agreed to is not what is there now, so the checks look again",
                 );
-                Stepped::Refused
+                Stepped::Moved
             }
             Applied::Failed { what, hint } => {
                 self.record(Event::Note { text: format!("not run: {what}") });

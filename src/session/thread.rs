@@ -43,6 +43,8 @@ pub(super) struct Thread {
     pub unmoved: bool,
     /// A section that knows more of what was found here, for when the fixes here did not help.
     pub further: Option<usize>,
+    /// What was found elsewhere and led to a section: its number, and what the check saw.
+    pub carried: Option<(usize, Outcome)>,
     /// Where a finding was followed from, so that its checks can be run again once the cause is mended.
     pub origin: Option<usize>,
     /// Values that were typed for placeholders while this section is open, by the placeholder's name.

@@ -3,6 +3,7 @@
 
 mod containers;
 mod logs;
+mod postgres;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,7 +18,9 @@ use self::logs::logs;
 use super::place::Project;
 use super::site::Site;
 use super::unavailable;
-use crate::probe::{Container, ContainerEvent, ContainerStats, Ended, Events, Inspect, Probe, ProcessReading, Reading};
+use crate::probe::{
+    Container, ContainerEvent, ContainerStats, Ended, Events, Inspect, PostgresReading, Probe, ProcessReading, Reading,
+};
 
 const PROJECT: &str = "com.docker.compose.project";
 const SERVICE: &str = "com.docker.compose.service";
@@ -94,6 +97,11 @@ impl Docker {
             Reading::Process(run) => super::sockets::listened(&run.stdout),
             _ => None,
         }
+    }
+
+    /// What a PostgreSQL in a container says of itself; `None` where that cannot be asked.
+    pub(super) async fn postgres(&self, container: &Container) -> Option<PostgresReading> {
+        postgres::ask(self.engine.as_ref().ok()?, container).await
     }
 
     /// What running containers logged in the last `since_s` seconds, by service; those that said nothing are left out.

@@ -207,10 +207,20 @@ impl World for Live {
     }
 
     fn suited(&self, command: &str) -> Suited {
-        let (command, mut notes) = self.site.suited(command);
+        let inside = self.site.inside(command).map(|(line, service)| {
+            (line, vec![format!("here that is the container of {service}, so it is said to that")])
+        });
+        let (command, mut notes) = inside.unwrap_or_else(|| self.site.suited(command));
         notes.extend(self.found.as_ref().map(|_| format!("runs in {}", self.site.dir.display())));
         notes.extend(self.site.lacks(&command));
         Suited { command, notes }
+    }
+
+    fn lacks(&self, command: &str) -> Option<String> {
+        let command = self.suited(command).command;
+        let script = crate::command::Script::plain(&command)?;
+        let lines = script.pipelines.iter().flat_map(|p| &p.commands).map(|c| c.argv.join(" "));
+        lines.into_iter().find_map(|line| self.site.lacks(&line))
     }
 
     fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String> {

@@ -2,7 +2,9 @@
 //! It never fails: a file that cannot be read or does not parse is a problem beside what is known.
 
 mod flaw;
+mod inside;
 mod suited;
+mod wants;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -74,6 +74,14 @@ fn container_of(process: &Process) -> Option<String> {
     })
 }
 
+/// Whether a container's main process was stopped by a signal and stands still; never where it is not seen.
+pub(super) fn is_halted(pid: i64, container: &str) -> bool {
+    let process = i32::try_from(pid).ok().filter(|p| *p > 1).and_then(|p| Process::new(p).ok());
+    let Some(process) = process else { return false };
+    // The engine may be another machine's, where this number means another process.
+    container_of(&process).is_some_and(|id| id == container) && process.stat().is_ok_and(|s| s.state == 'T')
+}
+
 /// The process that holds each socket, by the socket's inode.
 fn owners() -> HashMap<u64, i32> {
     let mut found = HashMap::new();

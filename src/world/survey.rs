@@ -13,8 +13,8 @@ use super::docker::Docker;
 use super::site::Site;
 use super::{host, net_failure, redis};
 use crate::probe::{
-    Container, Containers, Logs, NetFailure, Probe, Published, Reading, RedisAddress, RedisAnswer, RedisAsk,
-    RedisFailure,
+    Certificate, Container, Containers, Logs, NetFailure, PostgresReading, Probe, Published, Reading, RedisAddress,
+    RedisAnswer, RedisAsk, RedisFailure, SettingsReading,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
@@ -32,6 +32,10 @@ pub(super) const RECENT_S: u64 = 300;
 /// How many containers are looked into, and how long one may take.
 const INSIDE: usize = 4;
 const INSIDE_LIMIT: Duration = Duration::from_millis(800);
+/// How long a port that said nothing at first may take at the second time.
+const PATIENT: Duration = Duration::from_millis(1_200);
+/// How long the database may take.
+const DATABASE_LIMIT: Duration = Duration::from_millis(1_500);
 
 /// Looks around; of logs, at the last `recent_s` seconds. The compose file is read anew: it may have been mended since.
 pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String, PathBuf)], recent_s: u64) -> Survey {
@@ -47,20 +51,28 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     };
     let containers = async {
         let seen = docker.answer(&own, site, LIMIT).await;
-        let ports = match &seen {
+        let looked = match &seen {
             Reading::Containers(seen) => {
                 let ports = async { if docker.is_here() { published(seen, docker).await } else { Vec::new() } };
-                tokio::join!(ports, docker.recent(&seen.containers, recent_s))
+                let shown = async { if docker.is_here() { certificates(seen).await } else { Vec::new() } };
+                tokio::join!(
+                    ports,
+                    docker.recent(&seen.containers, recent_s),
+                    database(site, docker, &seen.containers),
+                    shown
+                )
             }
-            _ => (Vec::new(), Vec::new()),
+            _ => (Vec::new(), Vec::new(), None, Vec::new()),
         };
-        (seen, ports.0, ports.1)
+        (seen, looked)
     };
-    let (everything, (mine, ports, logs), redis) = tokio::join!(docker.answer(&all, site, LIMIT), containers, asked);
+    let (everything, (mine, (ports, logs, database, shown)), redis) =
+        tokio::join!(docker.answer(&all, site, LIMIT), containers, asked);
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
     let problem = site.problem.clone().or_else(|| site.flaw());
-    parts.extend(problem.iter().map(|text| SurveyPart { text: text.clone(), well: false }));
+    let env_problem = site.env_flaw();
+    parts.extend(problem.iter().chain(&env_problem).map(|text| SurveyPart { text: text.clone(), well: false }));
     let compose = site.compose_command();
     let mut glances = vec![Glance::new("the containers of this project", format!("{compose} ps -a"), mine)];
     if !ports.is_empty() {
@@ -76,6 +88,20 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         let command = format!("redis-cli -h {} -p {} info", address.host, address.port);
         glances.push(Glance::new("Redis", command, reading));
     }
+    if let Some(reading) = database {
+        let command = format!("{compose} exec -T {} psql -c 'SELECT * FROM pg_stat_activity'", reading.service);
+        glances.push(Glance::new("the database", command, Reading::Postgres(reading)));
+    }
+    if let Some(first) = shown.first() {
+        let command = format!("openssl s_client -connect localhost:{}", first.port);
+        glances.push(Glance::new("the certificates they show", command, Reading::Certificates(shown)));
+    }
+    let unread = site.unread();
+    if !unread.is_empty() {
+        let file = site.env_file.file_name().map_or_else(|| ".env".into(), |n| n.to_string_lossy().into_owned());
+        let command = format!("{compose} config --environment");
+        glances.push(Glance::new("the settings", command, Reading::Settings(SettingsReading { file, unread })));
+    }
     for (service, lines) in logs {
         let command = format!("{compose} logs --since {recent_s}s {service}");
         let reading = Logs { target: Some(service.clone()), lines, ..Logs::default() };
@@ -83,7 +109,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     }
     glances.push(Glance::new("disk space", "df -h", host::disk(None, places)));
     glances.push(Glance::new("memory", "free -h", host::memory()));
-    Survey { parts, glances, services: site.declared(), problem, unset: site.required_unset() }
+    Survey { parts, glances, services: site.declared(), problem, env_problem, unset: site.required_unset() }
 }
 
 /// Where this project's Redis is to be asked from here; `None` where it has one that is not published.
@@ -109,6 +135,30 @@ fn is_late(reading: &Reading) -> bool {
     }
 }
 
+/// What this project's PostgreSQL says of itself, where it runs in a container.
+async fn database(site: &Site, docker: &Docker, containers: &[Container]) -> Option<PostgresReading> {
+    let service = site.service_of(&["postgres", "postgis", "timescale"])?;
+    let container = containers.iter().find(|c| c.label() == service && c.state == "running")?;
+    tokio::time::timeout(DATABASE_LIMIT, docker.postgres(container)).await.ok().flatten()
+}
+
+/// The dates of the certificates that published ports for HTTPS show.
+async fn certificates(seen: &Containers) -> Vec<Certificate> {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let running = seen.containers.iter().filter(|c| c.state == "running");
+    let ports = running.flat_map(|c| c.ports.iter().filter(|p| !p.udp).map(move |p| (c, p)));
+    let secure = ports.filter(|(_, p)| [Some(p.container_port), p.host_port].iter().flatten().any(|n| n % 1000 == 443));
+    let asked = secure.take(INSIDE).map(|(c, p)| async move {
+        let (at, port) = (address(p.host_ip.as_deref()), p.host_port?);
+        let stream = TcpStream::connect((at, port)).await.ok()?;
+        let (begins, ends) = super::tls::validity("localhost", stream).await?;
+        let (begins_in_s, ends_in_s) = (begins - now, ends - now);
+        Some(Certificate { service: c.label().to_owned(), port, begins_in_s, ends_in_s })
+    });
+    let limited = asked.map(|one| async { tokio::time::timeout(INSIDE_LIMIT, one).await.ok().flatten() });
+    join_all(limited).await.into_iter().flatten().collect()
+}
+
 /// The published ports that do not keep a connection, with what is listened on inside their containers.
 async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
     let up = |c: &Container| match &c.health {
@@ -122,28 +172,43 @@ async fn published(seen: &Containers, docker: &Docker) -> Vec<Published> {
             .filter(|p| !p.udp)
             .filter_map(move |p| Some((c, p.host_ip.clone(), p.host_port?, p.container_port)))
     });
-    let tried = join_all(ports.map(|(c, ip, outer, inner)| async move {
-        let failure = keeps(ip.as_deref(), outer).await;
-        let port =
-            Published { service: c.label().to_owned(), host_port: outer, container_port: inner, failure, inside: None };
-        (c.name.clone(), port)
+    let mut ports: Vec<Tried> = join_all(ports.map(|(c, ip, outer, inner)| async move {
+        let at = address(ip.as_deref());
+        let failure = keeps(at, outer, CONNECT).await;
+        let service = c.label().to_owned();
+        let port = Published { service, host_port: outer, container_port: inner, failure, inside: None };
+        Tried { container: c.name.clone(), at, port }
     }))
     .await;
-    let mut ports: Vec<(String, Published)> = tried;
-    let shut = ports.iter_mut().filter(|(_, p)| matches!(p.failure, Some(NetFailure::Refused | NetFailure::Reset)));
-    join_all(shut.take(INSIDE).map(|(name, port)| async move {
-        let looked = tokio::time::timeout(INSIDE_LIMIT, docker.listening_inside(name)).await;
-        port.inside = looked.ok().flatten();
+    // On a busy machine an answer may be late: what says nothing for longer is silent.
+    let silent = ports.iter_mut().filter(|t| t.port.failure == Some(NetFailure::TimedOut));
+    join_all(silent.take(INSIDE).map(|t| async { t.port.failure = keeps(t.at, t.port.host_port, PATIENT).await }))
+        .await;
+    let shut =
+        |t: &&mut Tried| matches!(t.port.failure, Some(NetFailure::Refused | NetFailure::Reset | NetFailure::TimedOut));
+    join_all(ports.iter_mut().filter(shut).take(INSIDE).map(|t| async {
+        let looked = tokio::time::timeout(INSIDE_LIMIT, docker.listening_inside(&t.container)).await;
+        t.port.inside = looked.ok().flatten();
     }))
     .await;
-    ports.into_iter().map(|(_, port)| port).collect()
+    ports.into_iter().map(|t| t.port).collect()
+}
+
+/// A published port that was tried.
+struct Tried {
+    container: String,
+    at: IpAddr,
+    port: Published,
+}
+
+/// The address to ask a published port at.
+fn address(ip: Option<&str>) -> IpAddr {
+    ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into())
 }
 
 /// Why a port does not take and keep a connection; `None` where it does.
-async fn keeps(ip: Option<&str>, port: u16) -> Option<NetFailure> {
-    let at: IpAddr =
-        ip.and_then(|ip| ip.parse().ok()).filter(|ip: &IpAddr| !ip.is_unspecified()).unwrap_or([127, 0, 0, 1].into());
-    let mut stream = match tokio::time::timeout(CONNECT, TcpStream::connect((at, port))).await {
+async fn keeps(at: IpAddr, port: u16, patience: Duration) -> Option<NetFailure> {
+    let mut stream = match tokio::time::timeout(patience, TcpStream::connect((at, port))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Some(net_failure(&error)),
         Err(_) => return Some(NetFailure::TimedOut),

@@ -109,7 +109,7 @@ impl Stack {
             self.compose(&words)?;
         }
         // What Redis keeps on its volume and no file shows; then whatever a recreated service took down with it.
-        self.shell.run("redis-cli -h 127.0.0.1 flushall >/dev/null || rcli flushall >/dev/null")?;
+        self.shell.run("timeout 5 redis-cli -h 127.0.0.1 flushall >/dev/null || rcli flushall >/dev/null")?;
         if !anew.is_empty() && !self.shell.holds(ALL_RUN) {
             self.compose(&["up", "-d"])?;
         }

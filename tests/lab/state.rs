@@ -22,12 +22,12 @@ printf 'containers beside the project\t%s\n' "$(docker ps -a --filter name=^/uns
 find . -type f ! -name '*.log' -print0 | sort -z | xargs -0 md5sum | awk '{print "file " $2 "\t" $1}'
 find "$FOSCAM/.." -mindepth 1 ! -path '*/.made-by*' -printf 'path %P\t%m %u\n' | sort
 for key in maxmemory maxmemory-policy requirepass stop-writes-on-bgsave-error; do
-    printf 'service redis config %s\t%s\n' "$key" "$(redis-cli -h 127.0.0.1 config get $key 2>&1 | tail -n 1)" &
+    printf 'service redis config %s\t%s\n' "$key" "$(timeout 3 redis-cli -h 127.0.0.1 config get $key 2>&1 | tail -n 1)" &
 done
-printf 'service redis role\t%s\n' "$(redis-cli -h 127.0.0.1 info replication 2>&1 | grep ^role | tr -d '\r')" &
-printf 'service redis loading\t%s\n' "$(redis-cli -h 127.0.0.1 info persistence 2>&1 | grep ^loading: | tr -d '\r')" &
+printf 'service redis role\t%s\n' "$(timeout 3 redis-cli -h 127.0.0.1 info replication 2>&1 | grep ^role | tr -d '\r')" &
+printf 'service redis loading\t%s\n' "$(timeout 3 redis-cli -h 127.0.0.1 info persistence 2>&1 | grep ^loading: | tr -d '\r')" &
 for key in detection_queue analysis_queue dlq:detection_queue dlq:analysis_queue; do
-    printf 'queue %s\t%s\n' "$key" "$(redis-cli -h 127.0.0.1 llen $key 2>&1)" &
+    printf 'queue %s\t%s\n' "$key" "$(timeout 3 redis-cli -h 127.0.0.1 llen $key 2>&1)" &
 done
 printf 'service backend ready\t%s\n' "$(code http://localhost:8000/api/system/health/ready)" &
 printf 'service backend watcher\t%s\n' "$(curl -s -m 3 http://localhost:8000/api/system/pipeline | jq -c .file_watcher 2>/dev/null)" &

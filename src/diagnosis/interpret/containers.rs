@@ -23,7 +23,7 @@ pub(super) fn containers(seen: &Containers) -> Said {
         );
     }
     let each: Vec<(&Container, Said)> = seen.containers.iter().map(|c| (c, one(c, &seen.containers))).collect();
-    if let [(_, _)] = each.as_slice() {
+    if let ([(_, _)], None) = (each.as_slice(), renamed(seen)) {
         return each.into_iter().next().map_or_else(|| Said::ok(""), |(_, said)| said);
     }
     let bad: Vec<&(&Container, Said)> = each.iter().filter(|(_, s)| s.status == Status::Problem).collect();
@@ -34,13 +34,21 @@ pub(super) fn containers(seen: &Containers) -> Said {
         format!("{}{more}", all.join("; "))
     };
     let many = many_down(seen);
-    let findings = || many.iter().cloned().chain(each.iter().flat_map(|(_, s)| s.findings.clone())).collect();
+    let renamed = renamed(seen);
+    let first = || renamed.iter().chain(&many).cloned();
+    let findings = || first().chain(each.iter().flat_map(|(_, s)| s.findings.clone())).collect();
     match (bad.first(), open.first()) {
         (Some((_, worst)), _) => {
             Said { findings: findings(), evidence: worst.evidence.clone(), ..Said::new(Status::Problem, named(&bad)) }
         }
+        (None, _) if renamed.is_some() => {
+            let summary = renamed.as_ref().map(|f| f.text.clone()).unwrap_or_default();
+            Said { findings: findings(), ..Said::new(Status::Problem, shorten(&summary, 120)) }
+        }
         (None, Some(_)) => Said { findings: findings(), ..Said::new(Status::Uncertain, named(&open)) },
-        (None, None) => Said::ok(format!("all {} run", count(each.len(), "container"))),
+        (None, None) => {
+            Said { findings: findings(), ..Said::ok(format!("all {} run", count(each.len(), "container"))) }
+        }
     }
 }
 
@@ -65,14 +73,71 @@ fn many_down(seen: &Containers) -> Option<Finding> {
     Some(Finding::new(Kind::ManyDown, "the project", text).with(format!("{} of {all}", down.len())))
 }
 
+/// Where what runs from this folder belongs to another project than the one compose works with, and that one has nothing.
+fn renamed(seen: &Containers) -> Option<Finding> {
+    let wanted = seen.project.as_ref()?;
+    let of = |c: &Container| c.project.as_ref().filter(|p| *p != wanted).cloned();
+    let other = seen.containers.iter().filter(|c| c.state == "running").find_map(of)?;
+    let own = |c: &&Container| c.project.as_ref() == Some(wanted) && c.state == "running";
+    if seen.containers.iter().any(|c| own(&c)) {
+        return None;
+    }
+    let text = format!(
+        "The containers of this folder run as the project {other}, but compose calls it {wanted} now and does not see them: \
+         COMPOSE_PROJECT_NAME in .env says another name, or none."
+    );
+    Some(Finding::new(Kind::ProjectRenamed, wanted, text).with(other))
+}
+
+/// What one container says, and what of how it was made may matter to somebody who asks for it.
 fn one(c: &Container, all: &[Container]) -> Said {
+    let mut said = state(c, all);
+    said.findings.extend(made(c, said.status));
+    said
+}
+
+/// What is to be known of how a container was made: older than the project's files, published for this machine alone.
+fn made(c: &Container, status: Status) -> Vec<Finding> {
+    let name = c.label();
+    let mut found = Vec::new();
+    if !c.stale.is_empty() && !matches!(c.state.as_str(), "absent" | "removing") {
+        let keys = c.stale.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "{name} was made before the project's files were changed: it still has another {keys} than they say."
+        );
+        let finding = Finding::new(Kind::Outdated, name, text.replace("another its image", "another image")).with(keys);
+        // Where it is not well, that may be why.
+        found.push(if status == Status::Problem { finding } else { finding.quiet() });
+    }
+    let local = |ip: &str| ip.starts_with("127.") || ip == "::1";
+    let alone = c.ports.iter().find(|p| p.host_ip.as_deref().is_some_and(local) && p.host_port.is_some());
+    if let Some((port, ip)) = alone.and_then(|p| Some((p.host_port?, p.host_ip.clone()?))) {
+        let text = format!(
+            "Port {port} of {name} is published for this machine alone ({ip}:{port}): no other machine reaches it."
+        );
+        found.push(Finding::new(Kind::PublishedLocally, name, text).with(port.to_string()).quiet());
+    }
+    found
+}
+
+fn state(c: &Container, all: &[Container]) -> Said {
     let name = c.label();
     match c.state.as_str() {
         "running" => running(c),
-        "absent" => Said::problem(
-            "it has no container",
-            Finding::new(Kind::Absent, name, format!("{name} has no container: it was never started, or was removed.")),
-        ),
+        "absent" => {
+            let gone = format!("{name} has no container: it was never started, or was removed.");
+            let mut said = Said::problem("it has no container", Finding::new(Kind::Absent, name, gone));
+            if c.image_missing {
+                let near = match c.image_near.as_slice() {
+                    [] => String::new(),
+                    tags => format!(" Here are: {}.", tags.join(", ")),
+                };
+                let text = format!("The image of {name}, {}, is not on this machine.{near}", c.image);
+                said.summary = format!("it has no container, and its image {} is not here", c.image);
+                said.findings.insert(0, Finding::new(Kind::ImageMissing, name, text).with(c.image.clone()));
+            }
+            said
+        }
         "paused" => Said::problem(
             "paused: it is there, but stands still",
             Finding::new(Kind::Paused, name, format!("{name} is paused: it holds its port, but does nothing.")),
@@ -101,9 +166,23 @@ fn running(c: &Container) -> Said {
         ));
         return with_last_words(said, c);
     }
+    if c.halted {
+        let text = format!(
+            "The process of {name} was stopped by a signal (SIGSTOP) and stands still: it is there, but does nothing."
+        );
+        return Said::problem("running, but its process stands still", Finding::new(Kind::Halted, name, text));
+    }
     if let Some(alone) = alone(c) {
         let said = Said::new(Status::Problem, "running, but out of reach of the others");
         return Said { findings: vec![alone], ..said };
+    }
+    if let (Some(proxy), [first, rest @ ..]) = (&c.proxy, c.proxied.as_slice()) {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let text = format!(
+            "{name} is told to call {first}{more} by the proxy {proxy} (HTTP_PROXY), which does not know them: NO_PROXY does not name them."
+        );
+        let finding = Finding::new(Kind::Proxied, name, text).with("HTTP_PROXY");
+        return Said::problem("running, but its calls to the others go by a proxy", finding);
     }
     match health {
         Some("unhealthy") => {
@@ -326,16 +405,20 @@ fn end_of(c: &Container, code: i64) -> (String, Finding) {
 /// What a container's last words prove of why it is not well.
 fn cause(c: &Container) -> Option<Finding> {
     // What was killed from outside had no time to say why.
-    let said = logs::telling(&c.last_words).filter(|_| !c.oom_killed && c.exit_code != Some(143));
-    let said = said.filter(|t| t.kind != Kind::LogError)?;
-    match (said.kind, c.read_only.as_slice()) {
-        (Kind::ReadOnly, [first, ..]) => {
-            let folder = c.read_only.iter().find(|folder| said.line.contains(folder.as_str())).unwrap_or(first);
-            let name = c.label();
-            let text = format!("{name} wants to write, but may only read {folder}: it is mounted or set up so.");
+    let said = logs::telling(&c.last_words).filter(|_| !c.oom_killed && c.exit_code != Some(143))?;
+    let folder = c.read_only.iter().find(|folder| *folder != "/" && said.line.contains(folder.as_str()));
+    let name = c.label();
+    match (said.kind, folder.or(c.read_only.first())) {
+        (Kind::LogError, _) => None,
+        (Kind::ReadOnly, Some(folder)) if folder == "/" => {
+            let text = format!("{name} wants to write, but its own file system is for reading only (read_only: true).");
+            Some(Finding::new(Kind::ContainerReadOnly, name, text).with("read_only"))
+        }
+        (Kind::ReadOnly, Some(folder)) => {
+            let text = format!("{name} wants to write to {folder}, which is mounted for reading only.");
             Some(Finding::new(Kind::MountReadOnly, name, text).with(folder))
         }
-        _ => Some(said.finding(c.label())),
+        _ => Some(said.finding(name)),
     }
 }
 

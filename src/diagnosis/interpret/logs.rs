@@ -86,7 +86,10 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let user = USER.captures(line).filter(|_| matches!(*kind, Kind::DatabaseAuth | Kind::DatabaseNoUser));
         let user = user.and_then(|c| c.get(1)).map(|m| m.as_str().to_owned());
         let text = user.as_ref().map_or(text.clone(), |user| format!("{text} (user {user})"));
-        let detail = name.or(host).or(user);
+        let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout);
+        let port = UPSTREAM.captures(line).filter(|_| upstream).and_then(|c| Some(c.get(1)?.as_str().to_owned()));
+        let text = port.as_ref().map_or(text.clone(), |port| format!("{text} at port {port}"));
+        let detail = name.or(host).or(user).or(port);
         return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail, lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
@@ -172,6 +175,10 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 #[allow(clippy::unwrap_used)]
 static USER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?i)(?:\brole|\bfor user|\blogin failed for user) ["']([\w.-]+)["']"#).unwrap());
+/// The port of the program that nginx passed on to.
+#[allow(clippy::unwrap_used)]
+static UPSTREAM: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"upstream: "[a-z]+://(?:\[[^\]]+\]|[^:/"]+):(\d{1,5})"#).unwrap());
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 

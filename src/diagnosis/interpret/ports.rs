@@ -36,6 +36,15 @@ fn leads_nowhere(port: &Published) -> Option<Finding> {
     // Docker's own name server listens inside on an address like this.
     let others: Vec<&String> = inside.iter().filter(|a| !a.starts_with("127.0.0.11:")).collect();
     match (at.is_empty(), at.iter().all(local), others.as_slice()) {
+        // It listens as it should, and not a word comes back: what was sent is dropped on the way.
+        (false, false, _) if port.failure == Some(crate::probe::NetFailure::TimedOut) => Some(
+            Finding::new(
+                Kind::PortFiltered,
+                who,
+                format!("{who} listens, but what is sent to its port {outer} is dropped on the way: by a rule of a firewall."),
+            )
+            .with(outer.to_string()),
+        ),
         // It listens as it should: the way to it from here is another matter.
         (false, false, _) => None,
         (false, true, _) => Some(

@@ -196,6 +196,11 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                         "compose",
                         format!("Compose finds no file to work with: “{}”.", shorten(&line, 140)),
                     ),
+                    None if lower.contains("failed to read") && lower.contains("env") => Finding::new(
+                        Kind::EnvBroken,
+                        "compose",
+                        format!("Compose cannot read its env file: “{}”.", shorten(&line, 140)),
+                    ),
                     None => Finding::new(
                         Kind::ComposeBroken,
                         "compose",

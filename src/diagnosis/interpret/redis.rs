@@ -88,6 +88,12 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
                     "it takes no more clients".into(),
                     "Redis has as many clients as it takes, and sends others away.",
                 ),
+                RedisFailure::Other if text.starts_with("WRONGTYPE") => {
+                    let key = seen.command.split_whitespace().nth(1).unwrap_or("a key").to_owned();
+                    let text = format!("The key {key} in Redis holds a value of another kind than the command needs.");
+                    let finding = Finding::new(Kind::RedisWrongType, "redis", text).with(key);
+                    return Said::problem("a value of another kind stands there (WRONGTYPE)", finding);
+                }
                 RedisFailure::NoPermission | RedisFailure::Down | RedisFailure::Other => {
                     (Kind::OtherProblem, shorten(text, 100), "Redis answers with an error.")
                 }

@@ -156,6 +156,12 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
     ),
     (&["no pg_hba.conf entry"], Kind::DatabaseNoEntry, "is not let in by any line of pg_hba.conf"),
     (
+        &["in a read-only transaction"],
+        Kind::DatabaseReadOnly,
+        "may not write to the database: it was told to take no writes",
+    ),
+    (&["wrongtype"], Kind::RedisWrongType, "finds a value of another kind than it needs under a key in Redis"),
+    (
         &[
             "deadlock detected",
             "due to lock timeout",

@@ -3,9 +3,7 @@
 
 use super::*;
 use crate::diagnosis::finding::Kind;
-use crate::diagnosis::{
-    Change, Conclusion, absent_last, coming_up, compare, just_started, mark_downstream, needless_last, rank,
-};
+use crate::diagnosis::{Change, Conclusion, absent_last, coming_up, compare, conclude, idle_last, just_started, rank};
 use crate::probe::{
     Container, ContainerStats, Containers, Health, HttpReading, HttpResult, Joined, Logs, NetFailure, Published,
     PublishedPort,
@@ -174,7 +172,7 @@ fn what_would_start_what_runs_comes_last() {
     let conclusion = Conclusion { findings: vec![refused], ..Conclusion::default() };
     let first = |running: &[String]| {
         let ranked = rank(&section.fixes, &conclusion, &[]);
-        needless_last(ranked, &section.fixes, &conclusion, running, false).first().map(|r| r.fix)
+        idle_last(ranked, &section.fixes, |service| running.contains(&service.to_owned()), false).first().map(|r| r.fix)
     };
     assert_eq!(first(&[]), Some(0));
     assert_eq!(first(&["web".to_owned()]), Some(1));
@@ -182,11 +180,12 @@ fn what_would_start_what_runs_comes_last() {
 
 #[test]
 fn what_follows_from_a_part_below_is_no_cause() {
-    let unhealthy = Health { status: "unhealthy".into(), ..Health::default() };
-    let down = Container { service: Some("db".into()), state: "exited".into(), exit_code: Some(0), ..web() };
-    let mut looks = [seen(containers(vec![Container { health: Some(unhealthy), ..web() }, down]))];
-    let (web_needs, cache_needs) = (["cache".to_owned()], ["db".to_owned()]);
-    mark_downstream(&mut looks, &[], &[("web", &web_needs), ("cache", &cache_needs)]);
-    let marked: Vec<(Kind, bool)> = looks[0].findings.iter().map(|f| (f.fact.kind, f.downstream)).collect();
-    assert!(marked.contains(&(Kind::Unhealthy, true)) && marked.contains(&(Kind::NotRunning, false)), "{marked:?}");
+    let unhealthy = Some(Health { status: "unhealthy".into(), ..Health::default() });
+    let needs =
+        |of: &str, on: &str, c: Container| Container { service: Some(of.into()), waits_for: vec![on.into()], ..c };
+    let db = Container { service: Some("db".into()), state: "exited".into(), exit_code: Some(0), ..web() };
+    let all = vec![needs("web", "cache", Container { health: unhealthy, ..web() }), needs("cache", "db", web()), db];
+    let found = conclude(&[seen(containers(all))]).findings;
+    let marked: Vec<(Kind, bool)> = found.iter().map(|f| (f.fact.kind, f.downstream)).collect();
+    assert_eq!(marked, [(Kind::NotRunning, false), (Kind::Unhealthy, true)]);
 }

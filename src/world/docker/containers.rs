@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::models::ContainerInspectResponse;
-use bollard::query_parameters::{EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder};
+use bollard::query_parameters::{
+    EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder, ListImagesOptionsBuilder,
+};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use time::OffsetDateTime;
@@ -46,7 +48,14 @@ pub(super) async fn listed(
         .filter_map(|c| c.id.clone())
         .map(|id| async move { engine.inspect_container(&id, None::<InspectContainerOptions>).await });
     // A container that goes while it is looked at is left out.
-    Ok(join_all(inspected).await.into_iter().flatten().map(|raw| shape(&raw)).collect())
+    let shaped = join_all(inspected).await.into_iter().flatten().map(|raw| {
+        let mut container = shape(&raw);
+        if compose && container.project == site.project() {
+            container.stale = stale(&raw, container.label(), site);
+        }
+        container
+    });
+    Ok(shaped.collect())
 }
 
 /// The compose projects that have containers on the engine, each with where its newest container says it lives.
@@ -99,6 +108,8 @@ pub(super) async fn containers(
     seen.sort_by(|a, b| a.name.cmp(&b.name));
     let closer = seen.iter_mut().filter(|c| is_unwell(c)).take(CLOSER).map(|c| look_closer(engine, c));
     join_all(closer).await;
+    join_all(seen.iter_mut().filter(|c| c.state == "absent").take(CLOSER).map(|c| look_for_image(engine, site, c)))
+        .await;
     Ok(Reading::Containers(Containers {
         project: site.project().filter(|_| compose),
         asked: (!services.is_empty()).then(|| services.join(", ")),
@@ -129,6 +140,66 @@ async fn look_closer(engine: &bollard::Docker, c: &mut Container) {
     if let Ok(Some(code)) = end {
         c.exit_code = Some(code);
     }
+}
+
+/// Whether what is to be made from an image could be: the image is here, or is built here.
+async fn look_for_image(engine: &bollard::Docker, site: &Site, c: &mut Container) {
+    let Some(image) = site.image(c.label()) else { return };
+    let found = tokio::time::timeout(CLOSER_LIMIT, engine.inspect_image(&image)).await;
+    c.image_missing =
+        matches!(found, Ok(Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. })));
+    if c.image_missing {
+        let options = ListImagesOptionsBuilder::default().build();
+        let all = tokio::time::timeout(CLOSER_LIMIT, engine.list_images(Some(options))).await;
+        let tags = all.ok().and_then(Result::ok).unwrap_or_default().into_iter().flat_map(|i| i.repo_tags);
+        let bare = |name: &str| {
+            name.rsplit_once(':').filter(|(_, t)| !t.contains('/')).map_or(name.to_owned(), |(n, _)| n.to_owned())
+        };
+        let wanted = bare(image.split('@').next().unwrap_or(&image));
+        c.image_near = tags.filter(|tag| bare(tag) == wanted).take(4).collect();
+    }
+    c.image = image;
+}
+
+/// What the project's files say otherwise by now than a container was made with.
+fn stale(raw: &ContainerInspectResponse, service: &str, site: &Site) -> Vec<String> {
+    let env = raw.config.as_ref().and_then(|c| c.env.clone()).unwrap_or_default();
+    let has = |key: &str| env.iter().filter_map(|e| e.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v);
+    let wanted = site.environment(service);
+    let other = wanted.iter().filter(|(key, value)| has(key) != Some(value.as_str())).map(|(key, _)| key.clone());
+    let image = raw.config.as_ref().and_then(|c| c.image.as_deref());
+    let moved = site.image(service).filter(|wanted| image.is_some_and(|i| i != wanted)).map(|_| "its image".to_owned());
+    other.chain(moved).collect()
+}
+
+/// The proxy a program's calls over HTTP go by, and which services of its own network it is asked for by that way.
+fn proxied(env: &[String]) -> (Option<String>, Vec<String>) {
+    let value = |names: &[&str]| {
+        let pairs = env.iter().filter_map(|e| e.split_once('='));
+        pairs.filter(|(k, v)| names.contains(k) && !v.is_empty()).map(|(_, v)| v.to_owned()).next()
+    };
+    let Some(proxy) = value(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]) else {
+        return (None, Vec::new());
+    };
+    let direct = value(&["no_proxy", "NO_PROXY"]).unwrap_or_default();
+    let excepted = |host: &str| direct.split(',').map(str::trim).any(|d| d == "*" || d.trim_start_matches('.') == host);
+    let mut hosts: Vec<String> = env
+        .iter()
+        .filter_map(|e| e.split_once('='))
+        .filter(|(k, _)| !k.to_lowercase().ends_with("_proxy"))
+        .filter_map(|(_, v)| v.strip_prefix("http://"))
+        .filter_map(|rest| rest.split(['/', ':', '?']).next())
+        .filter(|h| !h.is_empty() && !h.contains(['.', '@']) && *h != "localhost" && !excepted(h))
+        .map(str::to_owned)
+        .collect();
+    hosts.sort();
+    hosts.dedup();
+    // A password in it is nobody's business.
+    let bare = match proxy.rsplit_once('@') {
+        Some((_, place)) => place.to_owned(),
+        None => proxy,
+    };
+    (Some(bare), hosts)
 }
 
 /// The exit code of a container's last end within an hour, from the engine's events.
@@ -204,10 +275,16 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
     });
     let mounts = raw.mounts.iter().flatten().filter(|m| m.rw == Some(false)).filter_map(|m| m.destination.clone());
     let root = (host.readonly_rootfs == Some(true)).then(|| "/".to_owned());
+    let env = raw.config.as_ref().and_then(|c| c.env.clone()).unwrap_or_default();
+    let (proxy, proxied) = proxied(&env);
+    let id = raw.id.clone().unwrap_or_default();
     Container {
         read_only: mounts.chain(root).collect(),
         networks: joined,
-        id: raw.id.clone().unwrap_or_default(),
+        halted: running && state.pid.is_some_and(|pid| crate::world::sockets::is_halted(pid, &id)),
+        proxy,
+        proxied,
+        id,
         name: raw.name.clone().unwrap_or_default().trim_start_matches('/').to_owned(),
         service: labels.get(SERVICE).cloned(),
         project: labels.get(PROJECT).cloned(),
@@ -246,5 +323,21 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
             })
             .unwrap_or_default(),
         last_words: Vec::new(),
+        stale: Vec::new(),
+        image_missing: false,
+        image_near: Vec::new(),
     }
+}
+
+#[test]
+fn a_proxy_takes_the_calls_to_services_that_it_is_not_told_to_leave() {
+    let env = |lines: &[&str]| lines.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
+    let said =
+        proxied(&env(&["HTTP_PROXY=http://u:p@proxy.corp:3128", "AI_URL=http://ai:8090/x", "DB=postgres://db:5432/x"]));
+    assert_eq!(said, (Some("proxy.corp:3128".into()), vec!["ai".to_owned()]));
+    assert_eq!(
+        proxied(&env(&["http_proxy=http://p:1", "NO_PROXY=.ai, b", "AI_URL=http://ai", "B=http://b"])).1,
+        [""; 0]
+    );
+    assert_eq!(proxied(&env(&["AI_URL=http://ai"])), (None, Vec::new()));
 }

@@ -1,6 +1,8 @@
 //! A runbook's command as it has to read in this project: with the compose file and the folders it has, and what it lacks.
 //! It never changes what is not named by a default of the compose file.
 
+use std::path::Path;
+
 use super::Site;
 use crate::command::Script;
 
@@ -73,6 +75,12 @@ impl Site {
             [script, ..] if script.starts_with("./") && !self.dir.join(script).exists() => {
                 Some(format!("there is no `{script}` in {place}, so it fails here; --project DIR says where it is"))
             }
+            ["systemctl", ..] if !Path::new("/run/systemd/system").exists() => {
+                Some("systemd does not run here, so it fails here".into())
+            }
+            [program, ..] if is_name(program) && !is_installed(program) => {
+                Some(format!("`{program}` is not installed here, so it fails here"))
+            }
             _ => None,
         }
     }
@@ -126,6 +134,22 @@ fn replace(line: &str, path: &str, own: &str) -> String {
         rest = after;
     }
     out + rest
+}
+
+/// Whether a word is the bare name of a program, and none that a shell has itself.
+fn is_name(word: &str) -> bool {
+    const OWN: [&str; 12] =
+        ["cd", "export", "source", "ulimit", "set", "echo", "read", "test", "umask", "alias", "unset", "exit"];
+    word.len() > 1
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c))
+        && !OWN.contains(&word)
+}
+
+/// Whether a program is found on the path, or where only root looks for it.
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folders = path.split(':').chain(["/usr/local/sbin", "/usr/sbin", "/sbin"]);
+    folders.filter(|f| !f.is_empty()).any(|folder| Path::new(folder).join(program).is_file())
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ code() { curl -sk -o /dev/null -m "${2:-3}" -w '%{http_code}' "$1" || true; }
 answers() { [ "$(code "$1" "${2:-3}")" = 200 ]; }
 says() { curl -sk -m 3 "$1" | grep -q -- "$2"; }
 rcli() { dc exec -T redis redis-cli "$@"; }
-redis_answers() { [ "$(redis-cli -h 127.0.0.1 ping 2>/dev/null)" = PONG ]; }
-redis_writes() { [ "$(redis-cli -h 127.0.0.1 set lab:probe 1 2>/dev/null)" = OK ]; }
+redis_answers() { [ "$(timeout 5 redis-cli -h 127.0.0.1 ping 2>/dev/null)" = PONG ]; }
+redis_writes() { [ "$(timeout 5 redis-cli -h 127.0.0.1 set lab:probe 1 2>/dev/null)" = OK ]; }
 backend_ready() { answers http://localhost:8000/api/system/health/ready; }
 watcher_runs() { says http://localhost:8000/api/system/pipeline '"running":true'; }
 running() { [ "$(docker inspect -f '{{.State.Running}}' "unstuck-lab-$1-1" 2>/dev/null)" = true ]; }

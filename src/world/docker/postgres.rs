@@ -1,0 +1,102 @@
+//! What a PostgreSQL in a container says of itself: whether it takes writes, how many are connected, who is waited for.
+//! It never runs a statement that could change anything, and gives up soon.
+
+use crate::probe::{Blocker, Container, PostgresReading, ProcessReading, Reading};
+
+/// How long the server may work on one of the questions, in milliseconds.
+const PATIENCE_MS: u64 = 800;
+/// Who waits for less is not told.
+const WAITING_S: u64 = 2;
+
+/// Asks the server in a container; `None` where no client is in it.
+pub(super) async fn ask(engine: &bollard::Docker, container: &Container) -> Option<PostgresReading> {
+    let raw = engine
+        .inspect_container(&container.id, None::<bollard::query_parameters::InspectContainerOptions>)
+        .await
+        .ok()?;
+    let env = raw.config.and_then(|c| c.env).unwrap_or_default();
+    let value =
+        |key: &str| env.iter().filter_map(|e| e.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v.to_owned());
+    let user = value("POSTGRES_USER").filter(|v| !v.is_empty()).unwrap_or_else(|| "postgres".into());
+    let database = value("POSTGRES_DB").filter(|v| !v.is_empty()).unwrap_or_else(|| user.clone());
+    let argv = ["psql", "-w", "-X", "-q", "-A", "-t", "-F", "\t", "-U", &user, "-d", &database];
+    let mut argv: Vec<String> = argv.map(str::to_owned).to_vec();
+    for statement in [format!("SET statement_timeout = {PATIENCE_MS}"), STATE.into(), blockers()] {
+        argv.extend(["-c".into(), statement]);
+    }
+    match super::exec(engine, &container.id, &argv).await.ok()? {
+        Reading::Process(run) => read(container.label(), &run),
+        _ => None,
+    }
+}
+
+const STATE: &str = "SELECT current_setting('default_transaction_read_only'), pg_is_in_recovery(), \
+    (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'), current_setting('max_connections')";
+
+/// Those whom others wait for and who wait for nobody themselves.
+fn blockers() -> String {
+    format!(
+        "SELECT b.pid, count(*), b.state, coalesce(extract(epoch FROM now() - b.xact_start)::int, 0), \
+         left(regexp_replace(b.query, '\\s+', ' ', 'g'), 60) \
+         FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS by(pid) \
+         JOIN pg_stat_activity b ON b.pid = by.pid \
+         WHERE w.wait_event_type = 'Lock' AND w.query_start < now() - interval '{WAITING_S} seconds' \
+         AND cardinality(pg_blocking_pids(b.pid)) = 0 \
+         GROUP BY b.pid, b.state, b.xact_start, b.query ORDER BY 2 DESC LIMIT 3"
+    )
+}
+
+/// The client's output as a reading; `None` where there is no client, or it says nothing that is known.
+fn read(service: &str, run: &ProcessReading) -> Option<PostgresReading> {
+    let seen = PostgresReading { service: service.to_owned(), ..PostgresReading::default() };
+    let mut rows = run.stdout.lines().filter(|l| !l.trim().is_empty());
+    let Some(first) = rows.next() else {
+        let said = run.stderr.lines().find(|l| l.contains("FATAL") || l.contains("ERROR"))?;
+        let told = said.rsplit_once("FATAL:").map_or(said, |(_, t)| t);
+        return Some(PostgresReading { failed: Some(told.trim().to_owned()), ..seen });
+    };
+    let fields: Vec<&str> = first.split('\t').collect();
+    let [read_only, recovery, connections, most] = fields.as_slice() else { return None };
+    let blocker = |line: &str| -> Option<Blocker> {
+        let mut fields = line.splitn(5, '\t');
+        Some(Blocker {
+            pid: fields.next()?.trim().parse().ok()?,
+            waiting: fields.next()?.trim().parse().ok()?,
+            state: fields.next()?.to_owned(),
+            for_s: fields.next()?.trim().parse().unwrap_or(0),
+            query: fields.next().unwrap_or_default().trim().to_owned(),
+        })
+    };
+    Some(PostgresReading {
+        read_only: *read_only == "on",
+        in_recovery: *recovery == "t",
+        connections: connections.trim().parse().ok()?,
+        max_connections: most.trim().parse().ok()?,
+        blockers: rows.filter_map(blocker).collect(),
+        ..seen
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Ended;
+
+    fn run(stdout: &str, stderr: &str) -> ProcessReading {
+        let (command, ended) = ("psql".into(), Ended::Code(0));
+        ProcessReading { command, ended, stdout: stdout.into(), stderr: stderr.into(), cut: 0 }
+    }
+
+    #[test]
+    fn what_the_client_prints_is_read() {
+        let seen =
+            read("db", &run("on\tf\t5\t100\n118\t2\tidle in transaction\t190\tLOCK TABLE events\n", "")).unwrap();
+        assert!(seen.read_only && !seen.in_recovery && seen.max_connections == 100);
+        let blocker = &seen.blockers[0];
+        assert_eq!((blocker.pid, blocker.waiting, blocker.for_s), (118, 2, 190));
+        let full =
+            "psql: error: connection to server on socket \"/run/x\" failed: FATAL:  sorry, too many clients already";
+        assert_eq!(read("db", &run("", full)).unwrap().failed.as_deref(), Some("sorry, too many clients already"));
+        assert_eq!(read("db", &run("", "psql: not found")), None);
+    }
+}
