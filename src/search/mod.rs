@@ -1,6 +1,7 @@
 //! Which section fits a question, and why: one index over all sections, one ranked answer with its reasons.
 //! It never reads files; it is given sections and a query.
 
+mod about;
 pub mod apart;
 pub mod around;
 pub mod before;
@@ -136,6 +137,9 @@ impl Index {
             self.correct(&mut groups);
         }
         let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
+        let products = about::Products::of(&groups, &looked, query.kind);
+        products.lift(&mut ranked);
+        ranked.sort_by(score::order);
         let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
         let titled = {
             let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,7 +147,13 @@ impl Index {
         };
         ranked.sort_by(score::order);
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
-            let mut signals = confidence::signals(&groups, &looked, query.kind, (*best, *score), &self.shape);
+            let mut signals = confidence::signals(
+                &groups,
+                &looked,
+                query.kind,
+                (*best, score / products.factor(*best).max(1.0)),
+                &self.shape,
+            );
             // Some runbooks have a section for the complaint itself.
             signals.subject |= titled.iter().any(|(section, share)| section == best && *share >= 1.0);
             confidence::confidence(signals)
