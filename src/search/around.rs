@@ -1,9 +1,11 @@
-//! What is known of the system weighs in: sections about what is wrong here come before others that fit alike,
-//! sections about parts that are not here come last. It never moves what the words decide, and always says why it moved.
+//! What was seen of the system weighs in: sections about what is wrong here come before others that fit alike, sections
+//! about parts that are not here come last. It never moves what the words decide, and always says why it moved.
 
-use super::evidence::{Sighting, weigh};
-use super::words::{split, stem};
-use super::{Answer, MANY, Match, Why, likely, separate};
+use super::concepts::{Found, Reader};
+use super::part::concept_term;
+use super::weights;
+use super::words::{is_stop, split, stem};
+use super::{Answer, MANY, Match, Why, likely};
 use crate::query::{Kind, Query};
 use crate::runbook::{Section, Sections, services};
 
@@ -29,21 +31,9 @@ pub struct Known {
     pub logged: bool,
 }
 
-/// From this confidence on the words decide, where one section stands alone.
-const SURE: f32 = 0.5;
-/// One section stands alone for plain words where the next has less than this share of its score.
-const ALONE: f32 = 0.7;
-/// How much what is wrong here weighs among sections that fit about alike, and where none fits well.
-const AMONG_CLOSE: f32 = 1.25;
-const AMONG_WEAK: f32 = 1.5;
 /// A fact that so few sections know is telling by itself, where the words decide nothing.
 const RARE: usize = 3;
-/// Sections that score less than this beside the best are not lifted.
-const NEAR: f32 = 0.6;
-/// What is left of the score of a section about parts that are not here.
-const NOT_HERE: f32 = 0.4;
-/// How much each fact counts beside the one before it, and how many count.
-const NEXT: f32 = 0.6;
+/// How many facts count where nothing is named.
 const FACTS: usize = 6;
 
 /// Weighs an answer anew, and gives each section that moved its reason.
@@ -52,7 +42,7 @@ pub fn reweigh(answer: &mut Answer, sections: &Sections, query: &Query, evidence
     for found in &mut answer.matches {
         let Some(section) = sections.get(found.section) else { continue };
         if let Some(missing) = not_here(section, &asked, evidence) {
-            found.score *= NOT_HERE;
+            found.score *= weights::NOT_HERE;
             found.why.seen = Some(format!("{missing} not in this compose file"));
         }
     }
@@ -61,21 +51,19 @@ pub fn reweigh(answer: &mut Answer, sections: &Sections, query: &Query, evidence
         return;
     }
     let best = answer.matches.first().map_or(0.0, |m| m.score);
-    let sighting =
-        |f: &Known| Some(Sighting { names: vec![f.service.clone()?], state: f.text.clone(), text: reason(f) });
-    let sightings: Vec<Sighting> = evidence.facts.iter().filter_map(sighting).collect();
-    let weight = if answer.confidence < SURE { AMONG_WEAK } else { AMONG_CLOSE };
-    for found in &mut answer.matches {
-        let Some(section) = sections.get(found.section).filter(|_| found.score >= best * NEAR) else { continue };
-        if found.why.seen.is_none() && section.fixes.iter().all(|f| f.when.is_empty()) {
-            // What its author did not say of its fixes, its words have to tell.
-            if let Some(weighed) = weigh(vec![found.clone()], sections, &sightings).pop() {
-                *found = weighed;
-            }
-        } else if found.why.seen.is_none()
-            && let Some(fact) = evidence.facts.iter().find(|f| speaks(section, f) > 0.0)
-        {
-            found.score *= weight;
+    let weak = answer.confidence < weights::SURE;
+    let weight = if weak { weights::MEANT_AMONG_WEAK } else { weights::MEANT_AMONG_CLOSE };
+    let mut reader = Reader::default();
+    for found in answer.matches.iter_mut().filter(|m| m.score >= best * weights::NEAR && m.why.seen.is_none()) {
+        let Some(section) = sections.get(found.section) else { continue };
+        let bearings = bearings(section, &evidence.facts, &mut reader);
+        // Of facts that bear on it alike the most upstream is told.
+        if let Some((fact, bearing)) = bearings.into_iter().rev().max_by_key(|(_, bearing)| *bearing) {
+            found.score *= match bearing {
+                Bearing::NamesPart => weights::NAMES_PART,
+                Bearing::NamesState => weights::NAMES_STATE,
+                Bearing::Meant => weight,
+            };
             found.why.seen = Some(reason(fact));
         }
     }
@@ -137,7 +125,7 @@ pub fn led(sections: &Sections, evidence: &Evidence, top: usize) -> Vec<Match> {
         .map(|(nth, fact)| {
             let spread = sections.iter().filter(|s| has(s, &fact.name)).count().max(1);
             let rarity = (1.0 + sections.len() as f32 / spread as f32).ln();
-            (NEXT.powi(i32::try_from(nth).unwrap_or(i32::MAX)) * rarity, fact)
+            (weights::NEXT_FACT.powi(i32::try_from(nth).unwrap_or(i32::MAX)) * rarity, fact)
         })
         .collect();
     let mut found: Vec<Match> = Vec::new();
@@ -158,12 +146,66 @@ pub fn led(sections: &Sections, evidence: &Evidence, top: usize) -> Vec<Match> {
 /// Whether the words decide: an error that a symptom quotes, or one section that stands alone and fits.
 fn decided(answer: &Answer, query: &Query) -> bool {
     let Some(first) = answer.matches.first() else { return true };
-    let fits = query.kind != Kind::Words && first.why.symptom.is_some() && answer.confidence >= SURE;
+    let fits = query.kind != Kind::Words && first.why.symptom.is_some() && answer.confidence >= weights::SURE;
     let quoted = fits || first.why.quoted.is_some();
     let second = answer.matches.get(1).map_or(0.0, |m| m.score);
     // Plain words that fit another section nearly as well decide nothing against what is seen.
-    let alone = if query.kind == Kind::Words { ALONE } else { separate::CLOSE };
-    quoted || answer.confidence >= SURE && second < first.score * alone
+    let alone = if query.kind == Kind::Words { weights::ALONE } else { weights::CLOSE };
+    quoted || answer.confidence >= weights::SURE && second < first.score * alone
+}
+
+/// How a section bears on a fact, the weaker first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Bearing {
+    /// Its words name the part that is unwell.
+    NamesPart,
+    /// They speak of its state as well.
+    NamesState,
+    /// A fix is meant for it.
+    Meant,
+}
+
+/// The facts a section bears on, by what its author says its fixes are for; where that is nothing, its words have to tell.
+fn bearings<'a>(section: &Section, facts: &'a [Known], reader: &mut Reader) -> Vec<(&'a Known, Bearing)> {
+    if section.fixes.iter().any(|f| !f.when.is_empty()) {
+        return facts.iter().filter(|f| speaks(section, f) > 0.0).map(|f| (f, Bearing::Meant)).collect();
+    }
+    let shown = meanings(&named(section), reader);
+    let by_words = |fact: &'a Known| {
+        let service = meanings(fact.service.as_ref()?, reader);
+        holds(&shown, &service).then(|| {
+            let alike = meanings(&fact.text, reader).iter().any(|m| shown.contains(m));
+            (fact, if alike { Bearing::NamesState } else { Bearing::NamesPart })
+        })
+    };
+    facts.iter().filter_map(by_words).collect()
+}
+
+/// What a section is about: title, path, symptoms, aliases.
+fn named(section: &Section) -> String {
+    let mut out = format!("{}\n{}", section.title, section.path.trim_end_matches(".md"));
+    for text in section.symptoms.iter().map(|s| &s.text).chain(&section.aliases) {
+        out.push('\n');
+        out.push_str(text);
+    }
+    out
+}
+
+/// The stems and concepts of a text.
+fn meanings(text: &str, reader: &mut Reader) -> Vec<String> {
+    let mut out = Vec::new();
+    reader.read(text, |found| match found {
+        Found::Word(word, stem) if !is_stop(word.lower) => out.push(stem.to_owned()),
+        Found::Concept { concept, words: 2.., .. } => out.push(concept_term(concept)),
+        _ => {}
+    });
+    out
+}
+
+/// Whether a name, or what is left of it without numbers, is among what a section shows.
+fn holds(shown: &[String], name: &[String]) -> bool {
+    let mut parts = name.iter().filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).peekable();
+    parts.peek().is_some() && parts.all(|part| shown.contains(part))
 }
 
 /// How far a section is about a fact: a fix is meant for it, and the part is one the section acts on.
@@ -294,6 +336,39 @@ mod tests {
         );
         assert_eq!(order(&found)[0], 1);
         assert_eq!(found.matches[0].why.seen.as_deref(), Some("logged here lately: web cannot reach Redis"));
+    }
+
+    #[test]
+    fn words_tell_where_no_fix_says_what_it_is_for() {
+        let section = |title: &str, symptom: &str| {
+            let symptoms = vec![crate::runbook::Symptom { text: symptom.into(), line: 1 }];
+            Section { title: title.into(), path: "stores.md".into(), symptoms, ..Section::default() }
+        };
+        let sections: Sections = vec![
+            section("Pages stay empty", "nothing shown"),
+            section("Queue Store", "connections to valkey are refused"),
+            section("Far away", "nothing shown"),
+        ]
+        .into();
+        let fact = Known {
+            name: "redis.refused".into(),
+            service: Some("valkey-1".into()),
+            text: "valkey: connection refused".into(),
+            logged: false,
+        };
+        let evidence = Evidence { facts: vec![fact], services: Vec::new() };
+        let asked = understand("pages stay empty");
+        let mut found = answer([3.0, 2.7, 0.1], 0.6);
+        reweigh(&mut found, &sections, &asked, &evidence);
+        assert_eq!(order(&found), [1, 0, 2], "what is unwell comes before its equals");
+        assert_eq!(found.matches[0].why.seen.as_deref(), Some("found here: valkey: connection refused"));
+        assert_eq!(found.matches[1].why.seen, None);
+        let mut found = answer([3.9, 2.7, 0.1], 0.4);
+        reweigh(&mut found, &sections, &asked, &evidence);
+        assert_eq!(order(&found)[0], 0, "what fits much better stays first");
+        let mut found = answer([3.0, 2.9, 0.1], 0.4);
+        reweigh(&mut found, &sections, &asked, &Evidence::default());
+        assert_eq!(order(&found)[0], 0);
     }
 
     #[test]

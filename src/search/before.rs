@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::Match;
 use super::separate::{close, prefer};
+use super::weights;
 use super::words::{is_everyday, is_stop, split, stem};
 use crate::query::{Kind, Query, understand};
 use crate::runbook::Sections;
@@ -22,8 +23,6 @@ pub struct Helped {
 
 /// Of so many of the first matches it may choose.
 const CHOICE: usize = 3;
-/// The share of the main words of either question that both must have.
-const ALIKE: f32 = 0.6;
 
 /// The matches with the close one first that helped for a question like this, and when that was; `helped` is oldest first.
 pub fn prefer_helped(
@@ -61,7 +60,7 @@ fn main_words(query: &Query) -> HashSet<String> {
 
 fn are_alike(one: &HashSet<String>, other: &HashSet<String>) -> bool {
     let shared = one.intersection(other).count() as f32;
-    shared > 0.0 && shared >= ALIKE * one.len().max(other.len()) as f32
+    shared > 0.0 && shared >= weights::ALIKE * one.len().max(other.len()) as f32
 }
 
 #[cfg(test)]

@@ -32,6 +32,15 @@ struct Concepts {
     ends: FxHashMap<u32, Vec<Concept>>,
     numbers: FxHashMap<&'static str, Concept>,
     names: Vec<&'static str>,
+    /// The numbers of [`ENTER`].
+    with_particle: Vec<u32>,
+}
+
+/// Verbs of which `in` or `on` after them is a part: to log in is not to log.
+const ENTER: [&str; 2] = ["log", "sign"];
+
+fn is_particle(word: &str) -> bool {
+    matches!(word, "in" | "on")
 }
 
 /// The stem that stands for every way to say no.
@@ -49,14 +58,17 @@ static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
         all.names.push(name);
         for phrase in phrases.split('|') {
             let mut stems: Vec<String> = Vec::new();
+            let mut count = 0;
             words::scan(phrase, |word| {
-                if let Some(stem) = reader.stem_in_phrase(&word)
+                count += 1;
+                if let Some(stem) = reader.stem_in_phrase(&word, stems.last().map(String::as_str))
                     && !(stem == NOT && stems.last().is_some_and(|s| s == NOT))
                 {
                     stems.push(stem.to_owned());
                 }
             });
-            if stems.is_empty() || stems == [NOT] {
+            // What is one word without `in` or `the` would be met everywhere: `half of the`, `is out`.
+            if stems.is_empty() || stems == [NOT] || stems.len() == 1 && count > 1 {
                 continue;
             }
             let mut node = 0;
@@ -74,6 +86,7 @@ static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
             }
         }
     }
+    all.with_particle = ENTER.iter().filter_map(|verb| all.ids.get(*verb).copied()).collect();
     all
 });
 
@@ -149,6 +162,12 @@ impl Reader {
                     return;
                 }
                 match known.part {
+                    Part::Glue
+                        if stream.last().is_some_and(|(id, ..)| all.with_particle.contains(id))
+                            && is_particle(word.lower) =>
+                    {
+                        stream.push((all.ids.get(word.lower).copied().unwrap_or(0), word.start, word.end));
+                    }
                     Part::Glue => {}
                     Part::Not if stream.last().is_some_and(|(id, ..)| *id == not) => {}
                     Part::Not => stream.push((not, word.start, word.end)),
@@ -193,13 +212,14 @@ impl Reader {
     }
 
     /// The stem by which a word counts in a phrase; `None` where it does not.
-    fn stem_in_phrase(&mut self, word: &Word<'_>) -> Option<&str> {
+    fn stem_in_phrase(&mut self, word: &Word<'_>, before: Option<&str>) -> Option<&str> {
         if word.whole {
             return None;
         }
+        let entering = is_particle(word.lower) && before.is_some_and(|b| ENTER.contains(&b));
         let known = self.look(word, |_| 0);
         match known.part {
-            Part::Glue => None,
+            Part::Glue => entering.then_some(&*known.stem),
             Part::Not => Some(NOT),
             Part::Plain => Some(&known.stem),
         }

@@ -1,10 +1,9 @@
 //! How sure an answer is: whether the question speaks of what the runbooks speak of, and how much of it the best section names.
 //! It never changes the order of an answer.
 
-use super::concepts;
+use super::about;
 use super::score::{self, Looked, Shape};
 use super::wanted::Group;
-use super::words;
 use crate::query::Kind;
 
 /// A logistic curve over four signals, fitted on questions with and without an answer, each kind weighing half.
@@ -15,8 +14,6 @@ const FOREIGN: f32 = -3.5;
 const BIAS: f32 = -5.9;
 /// How strange a word of operations is that these runbooks never use, in any way.
 const UNUSED: f32 = 0.5;
-/// Products that go by several names, each a concept of its own.
-const RENAMED: [&str; 4] = ["kubernetes", "postgres", "elasticsearch", "mongodb"];
 /// A question that names nothing is answered at most so surely: it can only be asked back.
 const VAGUE: f32 = 0.3;
 
@@ -69,11 +66,10 @@ pub(super) fn signals(
                 own = Some(look.term.weight * rarity);
                 known |= !look.hits.is_empty();
                 // A log names many that have nothing to do with it.
-                product = kind != Kind::Log && words::is_product(&look.term.term);
+                product = kind != Kind::Log && about::names_product(group);
             }
             anywhere |= !look.hits.is_empty();
-            let same = look.term.own || look.term.concept.is_some_and(|c| RENAMED.contains(&concepts::name(c)));
-            home |= product && same && spoken(look);
+            home |= product && about::is_name(look) && spoken(look);
             if look.hit(best).is_some_and(|h| h.named) {
                 shown = shown.max(look.term.weight * look.rarity);
             }

@@ -1,6 +1,7 @@
 //! Which section fits a question, and why: one index over all sections, one ranked answer with its reasons.
 //! It never reads files; it is given sections and a query.
 
+mod about;
 pub mod apart;
 pub mod around;
 pub mod before;
@@ -8,7 +9,6 @@ mod blend;
 pub mod complaint;
 mod concepts;
 mod confidence;
-pub mod evidence;
 pub mod kept;
 mod part;
 mod plain;
@@ -19,6 +19,7 @@ mod titled;
 mod typing;
 mod verbatim;
 mod wanted;
+mod weights;
 mod why;
 mod words;
 
@@ -66,8 +67,7 @@ pub type Aliases = Vec<(String, String)>;
 
 /// Under this confidence the answer is "no good match".
 const ENOUGH: f32 = 0.35;
-/// How much a word counts that is taken for a mistyped one, and how many are.
-const MISTYPED: f32 = 0.8;
+/// How many words are taken for mistyped ones.
 const CORRECTED: usize = 3;
 
 /// Into how many parts an index is built side by side, and from how many sections each.
@@ -137,6 +137,9 @@ impl Index {
             self.correct(&mut groups);
         }
         let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
+        let products = about::Products::of(&groups, &looked, query.kind);
+        products.lift(&mut ranked);
+        ranked.sort_by(score::order);
         let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
         let titled = {
             let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,7 +147,13 @@ impl Index {
         };
         ranked.sort_by(score::order);
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
-            let mut signals = confidence::signals(&groups, &looked, query.kind, (*best, *score), &self.shape);
+            let mut signals = confidence::signals(
+                &groups,
+                &looked,
+                query.kind,
+                (*best, score / products.factor(*best).max(1.0)),
+                &self.shape,
+            );
             // Some runbooks have a section for the complaint itself.
             signals.subject |= titled.iter().any(|(section, share)| section == best && *share >= 1.0);
             confidence::confidence(signals)
@@ -215,24 +224,24 @@ impl Index {
                 let concept = part::concept_term(*of);
                 group.terms.push(Term {
                     term: concept,
-                    weight: term.weight * MISTYPED * wanted::OF_WORD,
+                    weight: term.weight * weights::MISTYPED * weights::OF_WORD,
                     own: false,
                     concept: Some(*of),
                     ..term.clone()
                 });
             }
             group.known = true;
-            group.terms.push(Term { term: meant, weight: term.weight * MISTYPED, own: false, ..term });
+            group.terms.push(Term { term: meant, weight: term.weight * weights::MISTYPED, own: false, ..term });
         }
     }
 }
 
-/// How much being met often or rarely weighs: enough to part what fits alike, too little to beat what fits better.
+/// What a section counts by how often its problem is met.
 pub(crate) fn likely(seen: Seen) -> f32 {
     match seen {
-        Seen::Often => 1.25,
+        Seen::Often => weights::OFTEN,
         Seen::Usually => 1.0,
-        Seen::Rarely => 0.9,
+        Seen::Rarely => weights::RARELY,
     }
 }
 

@@ -13,15 +13,12 @@ use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerM
 use tantivy::{DocSet, ReloadPolicy, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::concepts::{Concept, Found, Reader};
+use super::weights;
 use crate::runbook::{Section, Seen};
 
 /// How many fields a section has: title, what it stands under, symptoms with aliases, and all its text.
 pub(super) const FIELDS: usize = 4;
 const NAMES: [&str; FIELDS] = ["title", "path", "symptoms", "body"];
-/// The weight of each field inside the one sum.
-const WEIGHT: [f32; FIELDS] = [4.0, 3.0, 1.0, 1.0];
-/// How much its length counts (BM25's b).
-const LENGTH: [f32; FIELDS] = [0.6, 0.3, 0.8, 0.85];
 
 /// The length of each field of a section, in words.
 pub(super) type Lengths = [u32; FIELDS];
@@ -146,7 +143,7 @@ impl Part {
                     let Some(postings) = postings.as_mut().filter(|p| p.doc() == next) else { continue };
                     let count = postings.term_freq();
                     let (Some(weight), Some(b), Some(length), Some(mean)) =
-                        (WEIGHT.get(i), LENGTH.get(i), lengths.get(i), mean.get(i))
+                        (weights::FIELD.get(i), weights::LENGTH.get(i), lengths.get(i), mean.get(i))
                     else {
                         continue;
                     };

@@ -3,19 +3,7 @@
 
 use super::part::{FIELDS, Hit};
 use super::wanted::{Group, Term};
-
-/// Where a term's frequency saturates (BM25's k1), in a section and in a document.
-const SATURATION: f32 = 1.8;
-const SATURATION_DOCUMENT: f32 = 3.0;
-/// How much the length of a document counts (BM25's b).
-const LENGTH_DOCUMENT: f32 = 0.8;
-/// The share of the document in a section's score.
-const DOCUMENT: f32 = 0.4;
-
-/// What the meanings of a word lose beside it, where it is as rare as can be and runbooks use it.
-const BESIDE: f32 = 0.4;
-/// How far a meaning is as common as the sections that name it in passing make it; a word is so only by where it is at home.
-const PASSING: f32 = 0.5;
+use super::weights;
 
 /// What is known of the sections as a whole.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,7 +40,7 @@ impl Looked<'_> {
 
     /// What the term adds to a section's score, at most.
     pub(super) fn worth(&self, section: usize) -> f32 {
-        self.hit(section).map_or(0.0, |h| self.weight * self.rarity * h.frequency / (h.frequency + SATURATION))
+        self.hit(section).map_or(0.0, |h| self.weight * self.rarity * h.frequency / (h.frequency + weights::SATURATION))
     }
 }
 
@@ -77,23 +65,23 @@ pub(super) fn rank<'a>(
             // each section counts with its share of the most that any has.
             let most = hits.iter().map(|h| h.frequency).fold(f32::MIN_POSITIVE, f32::max);
             let found: f32 = hits.iter().map(|h| h.frequency / most).sum();
-            let passing = if term.own { 0.0 } else { PASSING };
+            let passing = if term.own { 0.0 } else { weights::PASSING };
             let rarity = rarity(total, found.powf(1.0 - passing) * (hits.len() as f32).powf(passing));
             // A rare word that runbooks use says more than what it stands for.
             let weight = if term.own {
                 literal = if hits.is_empty() { 0.0 } else { (rarity / rarest).min(1.0) };
                 term.weight
             } else {
-                term.weight * (1.0 - BESIDE * literal * literal)
+                term.weight * (1.0 - weights::BESIDE * literal * literal)
             };
             for hit in &hits {
-                let score = weight * rarity * hit.frequency / (hit.frequency + SATURATION);
+                let score = weight * rarity * hit.frequency / (hit.frequency + weights::SATURATION);
                 section.offer(hit.section as usize, score);
             }
             let held = held(&hits, shape);
             let rarity_document = self::rarity(documents, held.len() as f32);
             for (at, frequency) in held {
-                let score = weight * rarity_document * frequency / (frequency + SATURATION_DOCUMENT);
+                let score = weight * rarity_document * frequency / (frequency + weights::DOCUMENT_SATURATION);
                 document.offer(at as usize, score);
             }
             looked.push(Looked { term, group: number, hits, rarity, weight });
@@ -109,7 +97,7 @@ pub(super) fn rank<'a>(
             let own = section.sum.get(at).copied().unwrap_or(0.0);
             let whole = shape.document.get(at).and_then(|d| document.sum.get(*d as usize)).copied().unwrap_or(0.0);
             let likely = shape.likely.get(at).copied().unwrap_or(1.0);
-            (at, likely * ((1.0 - DOCUMENT) * own + DOCUMENT * whole))
+            (at, likely * ((1.0 - weights::DOCUMENT) * own + weights::DOCUMENT * whole))
         })
         .collect();
     // Only the first are ever looked at.
@@ -153,7 +141,7 @@ fn held(hits: &[Hit], shape: &Shape) -> Vec<(u32, f32)> {
     }
     for (document, count) in &mut out {
         let length = shape.lengths.get(*document as usize).copied().unwrap_or(1) as f32;
-        *count /= 1.0 - LENGTH_DOCUMENT + LENGTH_DOCUMENT * length / shape.mean_document;
+        *count /= 1.0 - weights::DOCUMENT_LENGTH + weights::DOCUMENT_LENGTH * length / shape.mean_document;
     }
     out
 }

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::Match;
+use super::weights;
 use super::words::{is_everyday, is_stop, split, stem};
 use crate::query::Query;
 use crate::runbook::Section;
@@ -25,9 +26,6 @@ pub struct Choice {
     pub section: usize,
 }
 
-/// How far below the best a section may score and still be close to it.
-pub const CLOSE: f32 = 0.85;
-
 /// How many words make a sentence that can be recognised.
 const SENTENCE: usize = 4;
 /// What a word counts that the question has already said, one with digits, and one of everyday English.
@@ -38,7 +36,7 @@ const EVERYDAY: f32 = 0.5;
 /// How many of the first matches are too close to call: 1 where the first stands alone, at most `most`.
 pub fn close(matches: &[Match], most: usize) -> usize {
     let Some(best) = matches.first() else { return 0 };
-    matches.iter().take(most).take_while(|m| m.score >= best.score * CLOSE).count()
+    matches.iter().take(most).take_while(|m| m.score >= best.score * weights::CLOSE).count()
 }
 
 /// The question that tells `sections` apart after `query`; `None` where nothing they say differs.

@@ -5,11 +5,10 @@ use rustc_hash::FxHashSet;
 
 use super::concepts::{Concept, Found, Reader};
 use super::score::Looked;
+use super::weights;
 use super::words;
 use crate::runbook::Sections;
 
-/// What a name of which every word is spoken of adds, as a share of the section's score.
-const WHOLE: f32 = 0.4;
 /// How many of its words make it more than chance.
 const FEWEST: usize = 2;
 /// Of how many sections the names are read.
@@ -33,7 +32,7 @@ pub(super) fn lift(
         let names = [section.title.as_str(), file].into_iter().chain(said);
         let share = names.map(|name| spoken(name, &stems, &concepts, reader)).fold(0.0, f32::max);
         if share > 0.0 {
-            *score *= 1.0 + WHOLE * share * share;
+            *score *= 1.0 + weights::TITLED * share * share;
             out.push((*at, share));
         }
     }

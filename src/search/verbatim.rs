@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::score::Looked;
+use super::weights;
 use super::words;
 use crate::query::Query;
 use crate::runbook::Sections;
@@ -14,9 +15,6 @@ const FEWEST: usize = 4;
 const TOLERANCE: usize = 5;
 /// How many words may stand between two of a line: names, numbers in words, addresses.
 const GAP: usize = 3;
-/// What a line held word for word adds, as a share of how telling its words are: a symptom, and other text.
-const SYMPTOM: f32 = 0.5;
-const TEXT: f32 = 0.12;
 /// The share of a score from which a line is a reason for it.
 const PART: f32 = 0.1;
 /// Of how many sections the symptoms are compared, and of how many the whole text.
@@ -71,10 +69,11 @@ impl Verbatim {
         for (place, (at, score)) in ranked.iter_mut().take(NEAR).enumerate() {
             let Some(section) = sections.get(*at) else { continue };
             let symptoms = section.symptoms.iter().map(|s| s.text.as_str());
-            let said = symptoms.chain(section.aliases.iter().map(String::as_str)).map(|text| (SYMPTOM, text));
+            let said =
+                symptoms.chain(section.aliases.iter().map(String::as_str)).map(|text| (weights::QUOTED_SYMPTOM, text));
             // A line of capitals is the head of a table, which every paste of that command has.
             let message = |text: &&str| place < NEAREST && text.bytes().any(|b| b.is_ascii_lowercase());
-            let body = section.body.lines().filter(message).map(|text| (TEXT, text));
+            let body = section.body.lines().filter(message).map(|text| (weights::QUOTED_TEXT, text));
             let mut best: Option<Quoted> = None;
             for (share, text) in said.chain(body) {
                 let worth = share * self.held(text);

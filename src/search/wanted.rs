@@ -7,23 +7,9 @@ use super::Aliases;
 use super::concepts::{self, Found, Reader};
 use super::part::concept_term;
 use super::plain;
+use super::weights;
 use super::words;
 use crate::query::{Kind, Query};
-
-/// How much the concept of a single word counts beside the word itself.
-pub(super) const OF_WORD: f32 = 0.78;
-/// How much the concept of a phrase counts beside a word: several words that mean one thing say more than each.
-const OF_PHRASE: f32 = 1.69;
-/// How much a concept said in plain words counts: they are fewer and farther apart than a phrase's.
-const OF_PLAIN: f32 = 0.8;
-/// A log has its own words; what they stand for says less there.
-const IN_LOG: f32 = 0.4;
-/// What everyday words and small numbers count.
-const EVERYDAY: f32 = 0.5;
-const NUMBER: f32 = 0.2;
-/// What the name of the service before a log line counts, and what a site's alias stands for.
-const SOURCE: f32 = 0.3;
-const ALIAS: f32 = 0.9;
 
 /// One term to look up.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,16 +38,16 @@ pub(super) struct Group {
 /// All that a question asks for, each term once, with its highest weight.
 pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
     let mut collect = Collect::default();
-    let concept = if query.kind == Kind::Log { IN_LOG } else { 1.0 };
+    let concept = if query.kind == Kind::Log { weights::IN_LOG } else { 1.0 };
     for (nth, line) in query.lines.iter().enumerate() {
         collect.text(&line.text, line.weight, concept, nth);
         if let Some(source) = &line.source {
-            words::scan(source, |word| collect.word(word.lower, word.lower, line.weight * SOURCE, 0.0, nth));
+            words::scan(source, |word| collect.word(word.lower, word.lower, line.weight * weights::SOURCE, 0.0, nth));
         }
         let lower = line.text.to_lowercase();
         for (said, meant) in aliases {
             if !said.is_empty() && lower.contains(&said.to_lowercase()) {
-                collect.text(meant, line.weight * ALIAS, concept, nth);
+                collect.text(meant, line.weight * weights::ALIAS, concept, nth);
             }
         }
     }
@@ -104,7 +90,7 @@ impl Collect {
             }
             Found::Concept { words: 1, .. } => {}
             Found::Concept { concept: of, start, end, .. } => {
-                phrases.push(Phrase { concept: of, weight: weight * concept * OF_PHRASE, start, end });
+                phrases.push(Phrase { concept: of, weight: weight * concept * weights::OF_PHRASE, start, end });
             }
         });
         self.reader = reader;
@@ -112,7 +98,7 @@ impl Collect {
             for (at, part) in lines(text) {
                 for plain::Said { concept: of, start, end } in plain::said(part) {
                     if !phrases.iter().any(|p| p.concept == of) {
-                        let weight = weight * concept * OF_PLAIN;
+                        let weight = weight * concept * weights::OF_PLAIN;
                         phrases.push(Phrase { concept: of, weight, start: at + start, end: at + end });
                     }
                 }
@@ -136,8 +122,8 @@ impl Collect {
         let digits = lower.bytes().all(|b| b.is_ascii_digit());
         let everyday = words::is_everyday(&stem);
         let telling = match () {
-            () if digits && lower.len() < 3 => NUMBER,
-            () if everyday => EVERYDAY,
+            () if digits && lower.len() < 3 => weights::NUMBER,
+            () if everyday => weights::EVERYDAY,
             () => 1.0,
         };
         let of = concepts::of_stem(&stem);
@@ -147,7 +133,7 @@ impl Collect {
         self.add(Term { term: stem, weight: weight * telling, own: true, concept: None, shown: shown.clone(), line });
         if concept > 0.0 {
             for one in of {
-                let weight = weight * concept * OF_WORD;
+                let weight = weight * concept * weights::OF_WORD;
                 let term = concept_term(*one);
                 self.add(Term { term, weight, own: false, concept: Some(*one), shown: shown.clone(), line });
             }

@@ -105,7 +105,25 @@ static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Eng
 
 /// The stem of one word in lower case.
 pub(super) fn stem(word: &str) -> String {
-    if word.bytes().any(|b| b.is_ascii_digit()) { word.to_owned() } else { STEMMER.stem(word).into_owned() }
+    if word.bytes().any(|b| b.is_ascii_digit()) {
+        return word.to_owned();
+    }
+    apart(word).map_or_else(|| STEMMER.stem(word).into_owned(), str::to_owned)
+}
+
+/// Words that end like one who does something and are none.
+const NO_AGENT: &str = "smaller greater shorter stronger quicker heavier lighter cheaper earlier simpler busier another together whether \
+    rather further remember consider discover recover deliver register transfer trigger encounter";
+
+/// The stem of a word that the stemmer would make one with another it has nothing to do with: one who does something is
+/// not what is done (`operator` and `operation`, `container` and `contains`), and what is important is not imported.
+fn apart(word: &str) -> Option<&str> {
+    if word == "important" {
+        return Some(word);
+    }
+    let one = word.strip_suffix('s').unwrap_or(word);
+    let agent = one.len() > 6 && (one.ends_with("er") || one.ends_with("or"));
+    (agent && !NO_AGENTS.contains(one)).then_some(one)
 }
 
 /// Words that say that something is wrong, and not what.
@@ -133,6 +151,7 @@ const GLUE: &str = "the a an is are was were be been being to of in on at it its
     really able properly correctly anymore";
 
 static STOPS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| STOP.split_whitespace().collect());
+static NO_AGENTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_AGENT.split_whitespace().collect());
 static NOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NOT.split_whitespace().collect());
 static NOT_QUITES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NOT_QUITE.split_whitespace().collect());
 static GLUES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| GLUE.split_whitespace().collect());
@@ -195,6 +214,15 @@ mod tests {
             split("it won't start, the server’s down; 'quoted'"),
             ["it", "wont", "start", "the", "server", "down", "quoted"]
         );
+    }
+
+    #[test]
+    fn who_does_something_is_not_what_is_done() {
+        for (one, other) in [("operator", "operation"), ("containers", "contains"), ("important", "imports")] {
+            assert_ne!(stem(one), stem(other), "{one}");
+        }
+        assert_eq!(stem("exporters"), stem("exporter"));
+        assert_eq!(stem("triggers"), stem("triggered"));
     }
 
     #[test]

@@ -150,3 +150,65 @@ fn a_word_the_runbooks_use_beats_what_it_may_stand_for() {
         assert_eq!(library.sections().name(answer.matches[0].section).unwrap().1, title, "{:?}", answer.matches);
     }
 }
+
+const SHOP: &str = "# Shop\n\n## Service Not Reachable\n\n### Symptoms\n\n- connection refused\n- failed to connect\n- cannot reach the \
+    service, connection timed out\n\n### Diagnosis\n\n```bash\nss -tlnp\n```\n\n## Host Out of Memory\n\n### Symptoms\n\n- out of memory\n- \
+    process killed, out of memory\n\n### Diagnosis\n\n```bash\nfree -m\n```\n";
+
+#[test]
+fn the_product_that_is_named_outweighs_an_error_that_all_share() {
+    let about = |name: &str| {
+        format!(
+            "# {name}\n\n## {name} Does Not Answer\n\n### Symptoms\n\n- the shop says {name} is away\n\n### Diagnosis\n\n```bash\ndocker \
+             compose ps {name}\n```\n\n## {name} Eats Its Host\n\n### Symptoms\n\n- {name} was killed, no memory was left\n\n### \
+             Diagnosis\n\n```bash\ndocker stats {name}\n```\n"
+        )
+    };
+    let names = ["mysql", "kafka", "rabbitmq", "nginx", "mongodb", "redis"];
+    let texts: Vec<(String, String)> = names.iter().map(|n| (format!("{n}.md"), about(n))).collect();
+    let mut books: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    books.push(("shop.md", SHOP));
+    let library = invented(&books);
+    let first = |asked: &str| {
+        let answer = library.ask(&understand(asked), 3);
+        library.sections().get(answer.matches[0].section).unwrap().title.clone()
+    };
+    for name in names {
+        for error in ["connection refused", "failed to connect to {}: connection refused", "{} connection timed out"] {
+            let asked = if error.contains("{}") { error.replace("{}", name) } else { format!("{name} {error}") };
+            assert_eq!(first(&asked), format!("{name} Does Not Answer"), "{asked}");
+        }
+        assert_eq!(first(&format!("{name} out of memory")), format!("{name} Eats Its Host"));
+    }
+    assert_eq!(first("connection refused"), "Service Not Reachable", "where none is named the error decides");
+    assert_eq!(first("out of memory"), "Host Out of Memory");
+}
+
+/// The embedded runbooks, without the lines that hold `left_out`.
+fn embedded(left_out: &str) -> Library {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
+    let mut sources: Vec<Source> = std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .filter(|e| e.path().extension().is_some_and(|e| e == "md"))
+        .map(|e| {
+            let text = std::fs::read_to_string(e.path()).unwrap();
+            let kept = text.lines().filter(|l| left_out.is_empty() || !l.to_lowercase().contains(left_out));
+            Source { path: e.file_name().to_string_lossy().into_owned(), text: kept.collect::<Vec<_>>().join("\n") }
+        })
+        .collect();
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    Library::build(&sources, &Vec::new()).unwrap()
+}
+
+#[test]
+fn among_the_embedded_runbooks_the_product_leads_too() {
+    for (library, asked, path, title) in [
+        (embedded(""), "failed to connect to postgres: connection refused", "database.md", "Database Does Not Answer"),
+        (embedded("redis: connection refused"), "redis connection refused", "connection.md", "Redis Not Available"),
+    ] {
+        let answer = library.ask(&understand(asked), 3);
+        let section = library.sections().get(answer.matches[0].section).unwrap();
+        assert_eq!((section.path.as_str(), section.title.as_str()), (path, title), "{asked}");
+    }
+}
