@@ -12,6 +12,7 @@ mod diagnose;
 mod examples;
 mod exit;
 mod json;
+mod listing;
 mod meaning;
 mod new;
 mod pipe;
@@ -22,6 +23,7 @@ mod sources;
 mod survey;
 mod watch;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -112,10 +114,13 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
     }
     // The first look runs beside the reading of the runbooks.
     let early = (cli.command.is_none() && !config.quiet).then(|| survey::begin(&config));
-    let Read { mut library, troubles, found } = match &early {
+    // Until the first question is typed there is time to look whether the runbooks are still as they were kept.
+    let later = cli.command.is_none() && cli.words.is_empty() && config.encoder.is_none() && is_typed();
+    let Read { mut library, troubles, looks } = match (later.then(|| sources::as_kept(&config)).flatten(), &early) {
+        (Some(kept), _) => kept,
         // The first look hears Ctrl-C as an event, which would not end the reading.
-        Some(_) => runtime.block_on(read_unless_stopped(&config))?,
-        None => read(&config)?,
+        (None, Some(_)) => runtime.block_on(read_unless_stopped(&config))?,
+        (None, None) => read(&config)?,
     };
     if let Some(folder) = &config.encoder {
         let meaning = meaning::load(folder, config.cache.as_deref(), library.sections())?;
@@ -149,8 +154,13 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
         Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
-        _ => repl::run(&config, (&library, found), &cli.words.join(" "), early, runtime),
+        _ => repl::run(&config, (&library, looks), &cli.words.join(" "), early, runtime),
     }
+}
+
+/// Whether the first question will be typed.
+fn is_typed() -> bool {
+    std::io::stdin().is_terminal()
 }
 
 /// The runbooks; shows how far it is where that takes longer.

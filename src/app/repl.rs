@@ -9,7 +9,6 @@ use super::sources::Read;
 use super::survey::Early;
 use super::watch::{Shelves, Watch};
 use super::{meaning, pipe, record, sources};
-use crate::cache::Found;
 use crate::journal::Journal;
 use crate::journal::seen::Seen;
 use crate::session::event::{Event, Recorder};
@@ -23,13 +22,13 @@ use crate::text::Masker;
 use crate::text::clean::scrub_pasted;
 use crate::world::Live;
 
-/// The conversation over a library, whose runbooks looked as `found`, with a first question from the command line or a pipe where there is one.
+/// The conversation over a library, whose runbooks looked as `looks`, with a first question from the command line or a pipe where there is one.
 ///
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run(
     config: &Config,
-    (library, found): (&Library, Vec<Found>),
+    (library, looks): (&Library, u64),
     words: &str,
     early: Option<Early>,
     runtime: &tokio::runtime::Runtime,
@@ -80,7 +79,7 @@ pub fn run(
     if !config.quiet {
         session.greet(early.as_mut().and_then(Early::soon));
     }
-    let mut talk = Talk { config, runtime, running, found };
+    let mut talk = Talk { config, runtime, running, looks };
     let flow = match piped {
         Some(query) => runtime.block_on(session.hear(query)),
         None if !words.trim().is_empty() => runtime.block_on(session.handle(words)),
@@ -113,7 +112,7 @@ struct Talk<'a> {
     /// The id of this session's record.
     running: String,
     /// How the runbooks looked when they were read.
-    found: Vec<Found>,
+    looks: u64,
 }
 
 impl Talk<'_> {
@@ -159,8 +158,8 @@ impl Talk<'_> {
         let history = self.config.state.as_ref().map(|dir| dir.join("history"));
         let mut editor = Editor::new(&names, history)?;
         let mut asked_to_leave = false;
-        let (config, found) = (self.config.clone(), std::mem::take(&mut self.found));
-        let watch = Watch::begin(&self.config.knowledge, move || sources::are_same(&config, &found));
+        let (config, looks) = (self.config.clone(), self.looks);
+        let mut watch = Watch::begin(&self.config.knowledge, move || sources::are_same(&config, looks));
         loop {
             if session.console.closed() {
                 return Ok(());
@@ -171,6 +170,10 @@ impl Talk<'_> {
                 None => "\n> ".to_owned(),
             };
             let input = editor.read(&prompt);
+            if matches!(input, Input::Text(_)) && !self.runtime.block_on(watch.has_looked()) {
+                session.console.show(&View::Note("Stopped before all runbooks were looked at.".into()));
+                continue;
+            }
             self.read_anew(session, shelves, &watch);
             if let Some(survey) = early.as_mut().filter(|_| !self.config.quiet).and_then(Early::late) {
                 session.knows(&survey);

@@ -1,23 +1,21 @@
 //! Reads runbooks: the embedded ones, and those of folders.
 //! It never fails for one bad file: that file is named, and the others are read.
 
-use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::config::Config;
-use crate::cache::{self, Found, Place, Stamp};
+use super::listing::{Listed, list};
+use crate::cache::{Collection, Found, Place};
 use crate::examples::ENDING;
 use crate::session::library::{Library, Source};
 use crate::text::fingerprint;
 
 /// The runbooks of `knowledge/`, by name, as they were when the program was built.
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/knowledge.rs"));
-
-/// Folders deeper than this are left out.
-const DEPTH: usize = 12;
 
 /// One source of runbooks with what it holds.
 pub struct Stock {
@@ -53,7 +51,7 @@ pub struct Read {
     /// What could not be read, a sentence each.
     pub troubles: Vec<String>,
     /// How all of them looked from outside.
-    pub found: Vec<Found>,
+    pub looks: u64,
 }
 
 /// The runbooks of a configuration. `done` is told how many of how many were read, where that takes longer.
@@ -62,13 +60,15 @@ pub struct Read {
 /// When nothing can be indexed.
 pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<Read> {
     let (found, mut troubles) = found(config);
+    let looks = looks(&found, &troubles);
     let large = found.iter().map(|f| f.place.size()).sum::<u64>() >= LARGE;
-    if let Some(cache) = config.cache.as_deref().filter(|_| large) {
-        let kept = cache::library(cache, &collection(config), &found, &config.aliases, done);
+    if let Some(collection) = collection(config).filter(|_| large) {
+        // What is in trouble is looked at each time, so that it is said each time.
+        let kept = collection.library(&found, Some(looks).filter(|_| troubles.is_empty()), done);
         // What cannot be kept is read as ever.
         if let Ok((library, more)) = kept {
             troubles.extend(more);
-            return Ok(Read { library, troubles, found });
+            return Ok(Read { library, troubles, looks });
         }
     }
     let mut sources = Vec::new();
@@ -81,19 +81,39 @@ pub fn library(config: &Config, done: &(dyn Fn(usize, usize) + Sync)) -> Result<
             Err(error) => troubles.push(one.place.unreadable(&error)),
         }
     }
-    Ok(Read { library: Library::build(&sources, &config.aliases)?, troubles, found })
+    Ok(Read { library: Library::build(&sources, &config.aliases)?, troubles, looks })
 }
 
-/// What tells the runbooks of this configuration from those of another.
-fn collection(config: &Config) -> String {
+/// The runbooks of a configuration as they were kept, where all of them were well, without a look at their files:
+/// before it is asked, [`are_same`] must say that they are as they were.
+pub fn as_kept(config: &Config) -> Option<Read> {
+    let (library, mended, looks) = collection(config)?.as_kept()?;
+    let place = |path: String| Place::File(file(config, &path).unwrap_or_else(|| path.into()), None);
+    Some(Read { library, troubles: mended.into_iter().map(|path| place(path).mended()).collect(), looks })
+}
+
+/// Where the runbooks of a configuration are kept; `None` where they are not to be.
+fn collection(config: &Config) -> Option<Collection<'_>> {
     let absolute = |dir: &PathBuf| std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
     let folders: Vec<PathBuf> = config.knowledge.iter().map(absolute).collect();
-    format!("{:016x}", fingerprint(format!("{} {folders:?}", config.embedded).as_bytes()))
+    let name = format!("{:016x}", fingerprint(format!("{} {folders:?}", config.embedded).as_bytes()));
+    let cache = config.cache.as_deref()?;
+    let own = config.clone();
+    Some(Collection { cache, name, aliases: &config.aliases, reread: Box::new(move |path| text(&own, path)) })
 }
 
 /// Whether the runbooks of a configuration still look as they did when they were `read`.
-pub fn are_same(config: &Config, read: &[Found]) -> bool {
-    found(config).0 == read
+pub fn are_same(config: &Config, read: u64) -> bool {
+    let (found, troubles) = found(config);
+    looks(&found, &troubles) == read
+}
+
+/// All of what was found in one number, which is another one when anything of it changes.
+fn looks(found: &[Found], troubles: &[String]) -> u64 {
+    let mut all = FxHasher::default();
+    found.iter().for_each(|one| (&one.path, one.place.stamp()).hash(&mut all));
+    troubles.hash(&mut all);
+    all.finish()
 }
 
 /// Every runbook of a configuration, not yet read; of two with the same path the later.
@@ -106,20 +126,17 @@ fn found(config: &Config) -> (Vec<Found>, Vec<String>) {
     }
     for dir in &config.knowledge {
         let files = list(dir, &is_markdown, &mut troubles);
-        all.extend(files.into_iter().filter_map(|file| {
-            let about = std::fs::metadata(&file).ok();
-            // Reading a pipe would wait for ever.
-            let readable = about.as_ref().is_none_or(|about| about.is_file());
-            let path = cited(dir, &file);
-            let place = Place::File(file, about.map(|about| Stamp::of(&about)));
-            readable.then_some(Found { path, place })
-        }));
+        let found = |(file, stamp): Listed| Found { path: cited(dir, &file), place: Place::File(file, stamp) };
+        all.extend(files.into_iter().map(found));
     }
     let mut last: FxHashMap<&str, usize> = FxHashMap::default();
     last.extend(all.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)));
-    let shown: Vec<bool> = all.iter().enumerate().map(|(at, one)| last.get(one.path.as_str()) == Some(&at)).collect();
-    let mut shown = shown.into_iter();
-    all.retain(|_| shown.next().unwrap_or(true));
+    if last.len() < all.len() {
+        let each = all.iter().enumerate();
+        let shown: Vec<bool> = each.map(|(at, one)| last.get(one.path.as_str()) == Some(&at)).collect();
+        let mut shown = shown.into_iter();
+        all.retain(|_| shown.next().unwrap_or(true));
+    }
     (all, troubles)
 }
 
@@ -139,18 +156,19 @@ fn read(place: &Place) -> std::io::Result<(String, bool)> {
 
 /// The text of a runbook as it is now, from the source that wins; `None` where it is gone or cannot be read.
 pub fn text(config: &Config, path: &str) -> Option<String> {
-    for source in config.knowledge.iter().rev() {
-        let alone = source.is_file().then(|| source.file_name()).flatten();
-        let file = match alone {
-            Some(name) if Path::new(path) == Path::new(name) => source.clone(),
-            Some(_) => continue,
-            None => source.join(path),
-        };
-        if file.is_file() {
-            return std::fs::read(&file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        }
+    if let Some(file) = file(config, path) {
+        return std::fs::read(&file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     }
     EMBEDDED.iter().filter(|_| config.embedded).find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
+}
+
+/// The file of a runbook, in the source that wins.
+fn file(config: &Config, path: &str) -> Option<PathBuf> {
+    let file = |source: &PathBuf| match source.file_name().filter(|_| source.is_file()) {
+        Some(name) => (Path::new(path) == Path::new(name)).then(|| source.clone()),
+        None => Some(source.join(path)).filter(|file| file.is_file()),
+    };
+    config.knowledge.iter().rev().find_map(file)
 }
 
 /// All Markdown files below a folder, by path; a file alone is taken as it is.
@@ -171,20 +189,17 @@ pub fn examples(root: &Path, sources: &mut Vec<Source>, troubles: &mut Vec<Strin
 
 /// The Markdown files below a folder, by path.
 pub fn files(root: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    collect(root, DEPTH, &is_markdown, &mut HashSet::new(), &mut files, &mut Vec::new());
-    files.sort();
-    files
+    list(root, &is_markdown, &mut Vec::new()).into_iter().map(|(file, _)| file).collect()
 }
 
 pub(super) fn is_markdown(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md") || e.eq_ignore_ascii_case("markdown"))
 }
 
-fn gather(root: &Path, wanted: &dyn Fn(&Path) -> bool, sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
-    for file in list(root, wanted, troubles) {
+fn gather(root: &Path, wanted: &(dyn Fn(&Path) -> bool + Sync), sources: &mut Vec<Source>, troubles: &mut Vec<String>) {
+    for (file, stamp) in list(root, wanted, troubles) {
         let path = cited(root, &file);
-        let place = Place::File(file, None);
+        let place = Place::File(file, stamp);
         match read(&place) {
             Ok((text, mended)) => {
                 troubles.extend(mended.then(|| place.mended()));
@@ -195,57 +210,9 @@ fn gather(root: &Path, wanted: &dyn Fn(&Path) -> bool, sources: &mut Vec<Source>
     }
 }
 
-/// The files below a folder that are wanted, by path; a file alone is taken as it is.
-fn list(root: &Path, wanted: &dyn Fn(&Path) -> bool, troubles: &mut Vec<String>) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    if root.is_file() {
-        files.push(root.to_owned());
-    } else {
-        collect(root, DEPTH, wanted, &mut HashSet::new(), &mut files, troubles);
-    }
-    files.sort();
-    files
-}
-
 /// How a file of a folder is cited.
 fn cited(root: &Path, file: &Path) -> String {
     let below = file.strip_prefix(root).ok().filter(|p| !p.as_os_str().is_empty());
     let name = || file.file_name().map_or(file, Path::new);
     below.unwrap_or_else(name).display().to_string()
-}
-
-fn collect(
-    path: &Path,
-    depth: usize,
-    wanted: &dyn Fn(&Path) -> bool,
-    seen: &mut HashSet<PathBuf>,
-    files: &mut Vec<PathBuf>,
-    troubles: &mut Vec<String>,
-) {
-    // A link that leads back up is the same folder once more.
-    let known = std::fs::canonicalize(path).is_ok_and(|whole| !seen.insert(whole));
-    if depth == 0 || known {
-        return;
-    }
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) => {
-            troubles.push(format!("cannot read the folder `{}`: {error}", path.display()));
-            return;
-        }
-    };
-    for entry in entries.flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let child = entry.path();
-        // A link is what it leads to.
-        let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-        let is = |kind: fn(&std::fs::FileType) -> bool| entry.file_type().is_ok_and(|own| kind(&own));
-        if is(std::fs::FileType::is_dir) || link && child.is_dir() {
-            collect(&child, depth - 1, wanted, seen, files, troubles);
-        } else if wanted(&child) && (is(std::fs::FileType::is_file) || link && child.is_file()) {
-            files.push(child);
-        }
-    }
 }

@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::oneshot::{Receiver, channel};
 
 use crate::session::library::Library;
 
 /// Watches folders of runbooks.
 pub struct Watch {
     changed: Arc<AtomicBool>,
+    /// Says, once the folders were looked at, whether they were as they were read.
+    looked: Option<Receiver<bool>>,
     // Its end is the end of the watching.
     _watcher: Arc<Mutex<Option<RecommendedWatcher>>>,
 }
@@ -23,18 +26,31 @@ impl Watch {
     pub fn begin(folders: &[PathBuf], same: impl FnOnce() -> bool + Send + 'static) -> Watch {
         let changed = Arc::new(AtomicBool::new(false));
         let watcher: Arc<Mutex<Option<RecommendedWatcher>>> = Arc::default();
+        let (tell, looked) = channel();
         if !folders.is_empty() {
             let (flag, place, folders) = (Arc::clone(&changed), Arc::clone(&watcher), folders.to_vec());
             // Without a thread nothing is watched, and the conversation does without.
             let _ = std::thread::Builder::new().name("watch".into()).spawn(move || {
-                let began = watch(&folders, Arc::clone(&flag));
+                let began = watch(&folders, flag);
                 *place.lock().unwrap_or_else(PoisonError::into_inner) = began;
-                if !same() {
-                    flag.store(true, Ordering::Relaxed);
-                }
+                // At the end nobody waits.
+                let _ = tell.send(same());
             });
         }
-        Watch { changed, _watcher: watcher }
+        Watch { changed, looked: Some(looked).filter(|_| !folders.is_empty()), _watcher: watcher }
+    }
+
+    /// Waits until the folders were looked at once; false where Ctrl-C came before.
+    pub async fn has_looked(&mut self) -> bool {
+        let Some(looked) = self.looked.as_mut() else { return true };
+        let same = tokio::select! {
+            // Where nobody could look, all may be otherwise.
+            same = looked => same.unwrap_or(false),
+            _ = tokio::signal::ctrl_c() => return false,
+        };
+        self.looked = None;
+        self.changed.fetch_or(!same, Ordering::Relaxed);
+        true
     }
 
     /// Whether something changed since it was last asked.

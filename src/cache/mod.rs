@@ -62,7 +62,8 @@ impl Place {
         }
     }
 
-    fn stamp(&self) -> Option<Stamp> {
+    /// How it looks from outside; `None` where it cannot be looked at.
+    pub fn stamp(&self) -> Option<Stamp> {
         match self {
             Place::Inside(text) => Some(Stamp::inside(text.len())),
             Place::File(_, stamp) => *stamp,
@@ -87,58 +88,84 @@ impl Place {
     }
 }
 
-/// The library of what was found, and what could not be read, a sentence each. `cache` is the folder of all that is kept,
-/// `name` tells one collection from another, `done` is told how many of how many runbooks were read anew.
-///
-/// # Errors
-/// When the runbooks cannot be indexed. What is wrong with the cache is no error.
-pub fn library(
-    cache: &Path,
-    name: &str,
-    found: &[Found],
-    aliases: &Aliases,
-    done: &(dyn Fn(usize, usize) + Sync),
-) -> anyhow::Result<(Library, Vec<String>)> {
-    let program = program();
-    let folder = Folder::at(cache, name);
-    let mut known = Known::read(folder.as_ref(), program);
-    let mut places = known.places(found);
-    let wanted = known.wanted(found, &mut places);
-    let mut troubles = Vec::new();
-    let made = match wanted.is_empty() {
-        true => Vec::new(),
-        false => make::make(found, &wanted, &|read| done(read, wanted.len()))?,
-    };
-    let mut parts = known.parts;
-    let mut record = Record { program, parts: known.record.parts, books: Vec::new() };
-    for one in made {
-        troubles.extend(one.troubles);
-        if one.books.is_empty() {
-            continue;
+/// Reads the text of a runbook once more, by the path it is cited by.
+pub type Reread = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Runbooks that are kept together.
+pub struct Collection<'a> {
+    /// The folder of all that is kept.
+    pub cache: &'a Path,
+    /// Tells one collection from another.
+    pub name: String,
+    pub aliases: &'a Aliases,
+    /// For a text that was kept and turns out to be damaged.
+    pub reread: Reread,
+}
+
+impl Collection<'_> {
+    /// The library of what was kept before, the paths of the runbooks in which something was no text, and how all of them
+    /// looked; `None` where anything is missing, or one of them could not be read or might have been changed since.
+    pub fn as_kept(self) -> Option<(Library, Vec<String>, u64)> {
+        let (record, parts) = Folder::at(self.cache, &self.name)?.read(program())?;
+        let looks = record.looks?;
+        let parts: Vec<Arc<dyn Kept>> = parts.into_iter().collect::<Option<_>>()?;
+        let mended = record.books.iter().filter(|b| b.mended).map(|b| b.path.clone()).collect();
+        Some((put_together(record, parts, self.reread, self.aliases), mended, looks))
+    }
+
+    /// The library of what was found, and what could not be read, a sentence each. `looks` tells how all of it looks from
+    /// outside, where nothing kept from looking; `done` is told how many of how many runbooks were read anew.
+    ///
+    /// # Errors
+    /// When the runbooks cannot be indexed. What is wrong with the cache is no error.
+    pub fn library(
+        self,
+        found: &[Found],
+        looks: Option<u64>,
+        done: &(dyn Fn(usize, usize) + Sync),
+    ) -> anyhow::Result<(Library, Vec<String>)> {
+        let program = program();
+        let folder = Folder::at(self.cache, &self.name);
+        let mut known = Known::read(folder.as_ref(), program);
+        let mut places = known.places(found);
+        let wanted = known.wanted(found, &mut places);
+        let mut troubles = Vec::new();
+        let made = match wanted.is_empty() {
+            true => Vec::new(),
+            false => make::make(found, &wanted, &|read| done(read, wanted.len()))?,
+        };
+        let mut parts = known.parts;
+        let mut record = Record { program, looks: None, parts: known.record.parts, books: Vec::new() };
+        for one in made {
+            troubles.extend(one.troubles);
+            if one.books.is_empty() {
+                continue;
+            }
+            for (at, book) in one.books {
+                if let Some(place) = places.get_mut(at) {
+                    *place = Some(Book { part: parts.len(), ..book });
+                }
+            }
+            record.parts.push((String::new(), one.sections));
+            parts.push(Part::Made(one.pieces));
         }
-        for (at, book) in one.books {
-            if let Some(place) = places.get_mut(at) {
-                *place = Some(Book { part: parts.len(), ..book });
+        for (one, book) in found.iter().zip(places) {
+            if let Some(book) = book {
+                troubles.extend(book.mended.then(|| one.place.mended()));
+                record.books.push(book);
             }
         }
-        record.parts.push((String::new(), one.sections));
-        parts.push(Part::Made(one.pieces));
-    }
-    let mut kept_of = Vec::new();
-    for (one, book) in found.iter().zip(places) {
-        if let Some(book) = book {
-            troubles.extend(book.mended.then(|| one.place.mended()));
-            record.books.push(book);
-            kept_of.push(one.place.clone());
+        let well = record.books.len() == found.len() && record.books.iter().all(|b| b.stamp.is_some());
+        record.looks = looks.filter(|_| well);
+        let mut parts = leave_out_unused(&mut record, parts);
+        let same = record.books == known.record.books && record.looks == known.record.looks;
+        if !same || parts.iter().any(|p| matches!(p, Part::Made(_))) {
+            // Without it the next session does this work again, and nothing else.
+            let _ = folder.as_ref().map(|folder| write(folder, &mut record, &mut parts));
         }
+        let parts: Vec<Arc<dyn Kept>> = parts.into_iter().filter_map(Part::opened).collect();
+        Ok((put_together(record, parts, self.reread, self.aliases), troubles))
     }
-    let mut parts = leave_out_unused(&mut record, parts);
-    if record.books != known.record.books || parts.iter().any(|p| matches!(p, Part::Made(_))) {
-        // Without it the next session does this work again, and nothing else.
-        let _ = folder.as_ref().map(|folder| write(folder, &mut record, &mut parts));
-    }
-    let parts: Vec<Arc<dyn Kept>> = parts.into_iter().filter_map(Part::opened).collect();
-    Ok((put_together(record, parts, kept_of, aliases), troubles))
 }
 
 /// The folder of a cache and how many bytes it holds.
@@ -268,8 +295,8 @@ fn write(folder: &Folder, record: &mut Record, parts: &mut [Part]) -> std::io::R
     folder.settle(&turn, record)
 }
 
-/// The library of what is kept in `parts`; `places` is where the text of each book came from.
-fn put_together(record: Record, parts: Vec<Arc<dyn Kept>>, places: Vec<Place>, aliases: &Aliases) -> Library {
+/// The library of what is kept in `parts`.
+fn put_together(record: Record, parts: Vec<Arc<dyn Kept>>, reread: Reread, aliases: &Aliases) -> Library {
     let mut shelves: Vec<Shelf> = Vec::with_capacity(record.books.len());
     let mut numbers: Vec<Vec<u32>> = record.parts.iter().map(|(_, sections)| vec![GONE; *sections]).collect();
     let mut first = 0;
@@ -286,7 +313,7 @@ fn put_together(record: Record, parts: Vec<Arc<dyn Kept>>, places: Vec<Place>, a
         .zip(&numbers)
         .map(|(kept, places)| Run { kept: Arc::clone(kept), places: places.clone() })
         .collect();
-    let texts = Shelved { books: record.books, parts, places, numbers };
+    let texts = Shelved { books: record.books, parts, reread, numbers };
     let sections = Arc::new(Sections::kept(counts.into_iter(), Box::new(texts)));
     let (own, given) = (Arc::clone(&sections), aliases.clone());
     Library::of(shelves, sections, aliases, move || {
@@ -301,7 +328,7 @@ fn put_together(record: Record, parts: Vec<Arc<dyn Kept>>, places: Vec<Place>, a
 struct Shelved {
     books: Vec<Book>,
     parts: Vec<Arc<dyn Kept>>,
-    places: Vec<Place>,
+    reread: Reread,
     /// Of each part, where its sections stand in the whole.
     numbers: Vec<Vec<u32>>,
 }
@@ -314,9 +341,8 @@ impl Texts for Shelved {
             let end = start.checked_add(*length).filter(|end| *end <= tantivy::HasLen::len(&texts))?;
             String::from_utf8(texts.slice(*start..end).read_bytes().ok()?.to_vec()).ok()
         };
-        let there = || self.places.get(book).and_then(|place| Text::read(place).ok()).map(|read| read.text);
         let right = |text: &String| fingerprint(text.as_bytes()) == *hash;
-        let text = kept().filter(right).or_else(|| there().filter(right))?;
+        let text = kept().filter(right).or_else(|| (self.reread)(path).filter(right))?;
         Some((path.clone(), text))
     }
 

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::codec::{Eye, Pen};
 
 /// How a file looks from outside; a file that was written looks otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// Device and inode, size, and the times of the last writing and the last change, in nanoseconds.
     fields: [u64; 5],
@@ -68,6 +68,8 @@ pub(super) struct Book {
 pub(super) struct Record {
     /// What it was made with: another program may understand the same runbooks otherwise.
     pub program: u64,
+    /// How all of it looked from outside; `None` where something was in trouble or might be changed without looking otherwise.
+    pub looks: Option<u64>,
     /// The file's name of each part, and how many sections it holds.
     pub parts: Vec<(String, usize)>,
     /// In their order.
@@ -78,6 +80,8 @@ impl Record {
     pub(super) fn written(&self) -> Vec<u8> {
         let mut pen = Pen::default();
         pen.number(self.program);
+        pen.number(u64::from(self.looks.is_some()));
+        pen.number(self.looks.unwrap_or(0));
         pen.number(self.parts.len() as u64);
         for (name, sections) in &self.parts {
             pen.text(name);
@@ -103,7 +107,9 @@ impl Record {
         if eye.number()? != program {
             return None;
         }
-        let mut record = Record { program, ..Record::default() };
+        let looks = (eye.number()?, eye.number()?);
+        let looks = Some(looks.1).filter(|_| looks.0 == 1);
+        let mut record = Record { program, looks, ..Record::default() };
         for _ in 0..eye.number()? {
             record.parts.push((eye.text()?.to_owned(), eye.number()? as usize));
         }
@@ -150,7 +156,7 @@ mod tests {
             text: (5, 700),
         };
         let parts = vec![("one".to_owned(), 9), ("two".to_owned(), 4)];
-        let record = Record { program: 42, parts, books: vec![book("a.md", 0, Some(stamp)), book("b/ö.md", 2, None)] };
+        let record = Record { program: 42, looks: Some(7), parts, books: vec![book("a.md", 0, Some(stamp)), book("b/ö.md", 2, None)] };
         let bytes = record.written();
         assert_eq!(Record::read(&bytes, 42).as_ref(), Some(&record));
         assert_eq!(Record::read(&bytes, 43), None);

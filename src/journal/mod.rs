@@ -8,7 +8,7 @@ mod story;
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -84,10 +84,23 @@ impl Journal {
             now.second(),
             std::process::id()
         );
-        let path = folder.join(format!("{id}.jsonl"));
-        match made.and_then(|()| OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)) {
-            Ok(file) => (Journal { file: Some(file), trouble: None, torn: false, id, seq: 0, masker }, None),
-            Err(error) => Journal::broken(format!("the record `{}` cannot be made: {error}", path.display())),
+        let path = |id: &str| folder.join(format!("{id}.jsonl"));
+        let (mut own, mut nth) = (id.clone(), 1);
+        let file = made.and_then(|()| {
+            loop {
+                match OpenOptions::new().append(true).create_new(true).mode(0o600).open(path(&own)) {
+                    // One process may keep several in one second.
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                        nth += 1;
+                        own = format!("{id}-{nth}");
+                    }
+                    opened => break opened,
+                }
+            }
+        });
+        match file {
+            Ok(file) => (Journal { file: Some(file), trouble: None, torn: false, id: own, seq: 0, masker }, None),
+            Err(error) => Journal::broken(format!("the record `{}` cannot be made: {error}", path(&id).display())),
         }
     }
 
@@ -302,6 +315,16 @@ mod tests {
         let expected = Helped { section: "b".into(), question: "redis errors".into(), on: "13 March 2024".into() };
         assert_eq!(helped(Some(state.path())), [expected]);
         assert!(helped(None).is_empty());
+    }
+
+    #[test]
+    fn each_session_has_a_record_of_its_own() {
+        let state = tempfile::tempdir().unwrap();
+        let all: Vec<Journal> = (0..4).map(|_| Journal::open(Some(state.path()), Masker::default()).0).collect();
+        let mut kept: Vec<String> = ids(Some(state.path())).into_iter().map(|(id, _)| id).collect();
+        kept.reverse();
+        assert_eq!(all.iter().map(|j| j.id().to_owned()).collect::<Vec<_>>(), kept);
+        assert_eq!(kept.len(), 4);
     }
 
     #[test]

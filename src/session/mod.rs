@@ -12,7 +12,7 @@ pub mod event;
 mod fixes;
 mod given;
 mod known;
-mod late;
+pub mod late;
 mod lead;
 pub mod library;
 mod links;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::pty::Terminal;
+
 /// A state that follows from the one before, for choices without chance.
 struct Dice(u64);
 
@@ -280,6 +282,49 @@ fn several_at_once_answer_alike_while_the_runbooks_change() {
             assert_eq!(String::from_utf8(out.stdout).unwrap(), fresh);
         }
     }
+}
+
+#[test]
+fn the_prompt_comes_before_the_look_at_the_files_and_the_answer_after_it() {
+    let place = Place::new(19);
+    let write = |name: &str, text: &[u8]| std::fs::write(place.books().join(name), text).unwrap();
+    let lantern = |colour: &str| {
+        format!("# Lights\n\n## The {colour} lantern flickers\n\n### Symptoms\n\n- the {colour} lantern flickers\n")
+    };
+    write("0/secret.md", lantern("amber").as_bytes());
+    write("0/gone.md", lantern("crimson").as_bytes());
+    write("0/bytes.md", b"# Bytes\n\n## Nothing\n\nof \xff\xfe no text\n");
+    // Until then a file could be changed without looking otherwise, and each start looks.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let first = place.command(&["ask", "lantern"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&first.stderr).contains("bytes.md` is not UTF-8"));
+    let changed = place.books().join("0/secret.md");
+    let written = std::fs::metadata(&changed).unwrap().modified().unwrap();
+    write("0/secret.md", lantern("azure").as_bytes());
+    std::fs::File::options().write(true).open(&changed).unwrap().set_modified(written).unwrap();
+    std::fs::remove_file(place.books().join("0/gone.md")).unwrap();
+    write("0/new.md", lantern("violet").as_bytes());
+    let books = place.books();
+    let args = ["--only-knowledge", "--knowledge", books.to_str().unwrap()];
+    let cache = place.cache();
+    let env = [("XDG_CACHE_HOME", cache.to_str().unwrap())];
+    let mut terminal = Terminal::start(place.root.path(), &args, &env);
+    terminal.wait_for("bytes.md` is not UTF-8");
+    terminal.wait_for("133 runbooks");
+    terminal.type_line("the violet lantern flickers");
+    let shown = terminal.wait_for("The violet lantern flickers");
+    let said = "Runbooks read anew: 0/new.md, 0/secret.md; gone: 0/gone.md.";
+    assert!(shown.contains(said), "{shown}");
+    terminal.type_line("/quit");
+    terminal.exit_code();
+    // What changed since is kept in its turn: nothing is read anew.
+    let mut terminal = Terminal::start(place.root.path(), &args, &env);
+    terminal.wait_for("133 runbooks");
+    terminal.type_line("the azure lantern flickers");
+    let shown = terminal.wait_for("The azure lantern flickers");
+    assert!(!shown.contains("read anew"), "{shown}");
+    terminal.type_line("/quit");
+    terminal.exit_code();
 }
 
 #[test]
