@@ -228,6 +228,8 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
             f.fact.kind == Kind::DatabaseNoUser
                 || f.fact.kind == Kind::DatabaseAuth && is_database(subject) && !is_database(&f.fact.subject)
         }),
+        // Who says so lives on the disk that was seen to be full.
+        Kind::DiskFull => finding.logged && other(&|f| f.fact.kind == Kind::DiskFull && !f.logged),
         // What nginx says of the program behind it, where that one is known to be ill.
         Kind::UpstreamRefused | Kind::UpstreamTimeout if finding.logged => {
             other(&|f| f.fact.subject != subject && f.fact.kind < Kind::LogError && !f.logged)
