@@ -141,8 +141,11 @@ fn is_unwell(kind: Kind) -> bool {
                 | Kind::ContainerReadOnly
                 | Kind::MountReadOnly
                 | Kind::OwnDiskFull
+                | Kind::Unhealthy
                 | Kind::DatabaseReadOnly
+                | Kind::DatabaseMissing
                 | Kind::DatabaseLocked
+                | Kind::RedisBusy
                 | Kind::RedisClients
                 | Kind::RedisMisconf
                 | Kind::RedisReadOnly
@@ -216,6 +219,12 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
                 f.fact.kind < Kind::ServiceUnhealthy && f.fact.kind != Kind::Unhealthy && text.contains(&part)
             })
         }
+        // Who answers at the port of a Redis that could not have it is not that Redis.
+        Kind::RedisAuth | Kind::RedisWrongPassword if !finding.logged => other(&|f| {
+            let about = |text: &str| text.contains("redis") || text == "6379";
+            matches!(f.fact.kind, Kind::PortConflict | Kind::PortTaken | Kind::PortTakenByContainer)
+                && (about(&f.fact.subject) || f.fact.detail.as_deref().is_some_and(about))
+        }),
         // The containers of the other name hold the ports.
         Kind::PortConflict | Kind::PortTakenByContainer if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,
         // Who holds the port says more than that it is taken.

@@ -5,6 +5,7 @@ mod containers;
 mod events;
 mod host;
 pub(super) mod logs;
+mod made;
 mod network;
 mod ports;
 mod process;
@@ -63,6 +64,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Published(seen) => ports::published(seen),
         Reading::Postgres(seen) => stores::postgres(seen),
         Reading::Settings(seen) => stores::settings(seen),
+        Reading::Volumes(seen) => stores::volumes(seen),
         Reading::Certificates(seen) => stores::certificates(seen),
         Reading::Reach(seen) => network::reach(seen),
         Reading::Value(seen) => host::value(seen),

@@ -3,7 +3,7 @@
 
 use super::finding::Kind;
 use super::{Finding, Outcome, Status, conclude, interpret};
-use crate::probe::{Containers, Observed, Reading};
+use crate::probe::{Container, Containers, Observed, Reading};
 use crate::runbook::{Check, Step, StepKind};
 use crate::text::shorten;
 
@@ -39,8 +39,10 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
         around.glances.iter().map(|(what, command, reading)| look(what, command, reading)).collect();
     outcomes.extend(compose(around));
     wake(&mut outcomes, |f| is_named(f, around.question));
+    passed_on(&mut outcomes);
     elsewhere(&mut outcomes, around.question);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;
+    related(&mut outcomes, &findings);
     findings.retain(|f| !f.past && !matches!(f.fact.kind, Kind::OtherProblem | Kind::LogError));
     let now = findings.iter().any(|f| !f.logged);
     findings.retain(|f| !f.logged || !is_over(f, now, &outcomes));
@@ -63,6 +65,18 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     Surveyed { outcomes, findings }
 }
 
+/// Puts what only several looks together say to the look at who listens.
+fn related(outcomes: &mut [Outcome], findings: &[Finding]) {
+    let known = |f: &Finding| outcomes.iter().flat_map(|o| &o.findings).any(|o| o.fact.is(&f.fact));
+    let new: Vec<Finding> = findings.iter().filter(|f| !known(f)).cloned().collect();
+    let listening = outcomes.iter_mut().find(|o| matches!(o.reading, Some(Reading::Listening(_))));
+    if let (Some(outcome), Some(first)) = (listening, new.first()) {
+        outcome.status = Status::Problem;
+        outcome.summary = shorten(first.text.trim_end_matches('.'), 120);
+        outcome.findings.extend(new);
+    }
+}
+
 /// Whether what a log said lately is over, because what it was about is seen to be well now.
 fn is_over(finding: &Finding, wrong_now: bool, outcomes: &[Outcome]) -> bool {
     let ports = outcomes.iter().filter_map(|o| match &o.reading {
@@ -72,11 +86,60 @@ fn is_over(finding: &Finding, wrong_now: bool, outcomes: &[Outcome]) -> bool {
     match finding.fact.kind {
         // What the proxy asked for answers.
         Kind::UpstreamRefused => {
-            let port = finding.fact.detail.as_deref().and_then(|p| p.parse::<u16>().ok());
+            let port = finding.fact.detail.as_deref().and_then(|d| d.rsplit_once(':')?.1.parse::<u16>().ok());
             ports.flatten().any(|p| Some(p.container_port) == port && p.failure.is_none())
         }
         Kind::RedisRefused | Kind::DatabaseRefused | Kind::DatabaseConnections | Kind::RedisLoading => !wrong_now,
         _ => false,
+    }
+}
+
+/// Says of a proxy that passes on to an address that no container has, or to a port that its container has not.
+fn passed_on(outcomes: &mut [Outcome]) {
+    let containers: Vec<Container> = outcomes
+        .iter()
+        .filter_map(|o| match &o.reading {
+            Some(Reading::Containers(seen)) => Some(seen.containers.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let of = |address: &str| {
+        containers.iter().find(|c| c.networks.iter().flatten().any(|j| j.address.as_deref() == Some(address)))
+    };
+    let any = containers.iter().flat_map(|c| c.networks.iter().flatten()).any(|j| j.address.is_some());
+    for outcome in outcomes.iter_mut().filter(|_| any) {
+        let upstream = |k: Kind| matches!(k, Kind::UpstreamRefused | Kind::UpstreamTimeout | Kind::HostUnreachable);
+        let Some(finding) = outcome.findings.iter().find(|f| f.logged && upstream(f.fact.kind)).cloned() else {
+            continue;
+        };
+        let Some((host, port)) = finding.fact.detail.as_deref().and_then(|d| d.rsplit_once(':')) else { continue };
+        let (Ok(address), Ok(number)) = (host.parse::<std::net::Ipv4Addr>(), port.parse::<u16>()) else { continue };
+        let who = &finding.fact.subject;
+        let text = match of(host) {
+            None if address.is_private() => {
+                format!(
+                    "{who} passes requests on to {host}:{port}, an address that no container of this project has: an old one."
+                )
+            }
+            Some(c)
+                if c.state == "running"
+                    && !c.ports.is_empty()
+                    && !c.ports.iter().any(|p| p.container_port == number) =>
+            {
+                let own = c.ports.iter().map(|p| p.container_port.to_string()).collect::<Vec<_>>().join(", ");
+                format!(
+                    "{who} passes requests on to port {port} of {}, where nothing listens: its port is {own}.",
+                    c.label()
+                )
+            }
+            _ => continue,
+        };
+        let wrong = Finding::new(Kind::UpstreamWrong, who, text).with(format!("{host}:{port}"));
+        outcome.status = Status::Problem;
+        outcome.summary = shorten(wrong.text.trim_end_matches('.'), 120);
+        outcome.findings =
+            std::iter::once(wrong).chain(outcome.findings.iter().filter(|f| **f != finding).cloned()).collect();
     }
 }
 
@@ -258,5 +321,92 @@ mod tests {
     fn a_circle_of_needs_ends() {
         let (a, b) = (["b".to_owned()], ["a".to_owned()]);
         assert!(depth("a", &[("a", &a), ("b", &b)], 0) > 0);
+    }
+
+    #[test]
+    fn what_a_question_names_counts() {
+        let port = |outer: u16, inner: u16| crate::probe::PublishedPort {
+            container_port: inner,
+            host_port: Some(outer),
+            ..Default::default()
+        };
+        let web =
+            Container { state: "running".into(), ports: vec![port(9443, 8443)], ..container("web", "running", None) };
+        let reading = seen(vec![web, container("db", "running", None)]);
+        let settings =
+            Reading::Settings(crate::probe::SettingsReading { file: ".env".into(), unread: vec!["KEEP_DAYS".into()] });
+        let asked = |question: &str| {
+            let glances = vec![
+                ("containers", "docker compose ps -a", &reading),
+                ("settings", "docker compose config", &settings),
+            ];
+            let seen = survey(&Around { glances, question, ..Around::default() });
+            seen.findings.iter().map(|f| f.fact.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(asked("the page is gone"), []);
+        assert_eq!(asked("https://localhost:8443 is refused"), [Kind::PortElsewhere]);
+        assert_eq!(asked("9443 answers, that is all"), []);
+        assert_eq!(asked("KEEP_DAYS=3 does nothing"), [Kind::SettingUnread]);
+        assert_eq!(asked("KEEP_DAYSX does nothing"), []);
+    }
+
+    #[test]
+    fn a_proxy_that_passes_on_to_nobody_is_told_from_one_whose_program_was_away() {
+        let joined = crate::probe::Joined {
+            network: "n".into(),
+            names: vec!["api".into(), "web".into()],
+            address: Some("172.18.0.5".into()),
+        };
+        let ports =
+            vec![crate::probe::PublishedPort { container_port: 8000, host_port: Some(8000), ..Default::default() }];
+        let api = Container { networks: Some(vec![joined]), ports, ..container("api", "running", None) };
+        let reading = seen(vec![api, container("db", "running", None)]);
+        let ports = |failure| {
+            let service = "api".to_owned();
+            Reading::Published(vec![crate::probe::Published {
+                service,
+                host_port: 8000,
+                container_port: 8000,
+                failure,
+                inside: None,
+            }])
+        };
+        let asked = |upstream: &str, ports: &Reading| {
+            let line = format!(
+                "[error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, upstream: \"http://{upstream}/x\""
+            );
+            let logs = Reading::Logs(crate::probe::Logs {
+                target: Some("web".into()),
+                lines: vec![line],
+                ..Default::default()
+            });
+            let glances = vec![
+                ("containers", "docker compose ps -a", &reading),
+                ("ports", "docker compose port", ports),
+                ("logs", "docker compose logs web", &logs),
+            ];
+            survey(&Around { glances, ..Around::default() }).findings.iter().map(|f| f.fact.kind).collect::<Vec<_>>()
+        };
+        let (well, shut) = (ports(None), ports(Some(crate::probe::NetFailure::Refused)));
+        assert_eq!(asked("172.18.0.99:8000", &well), [Kind::UpstreamWrong]);
+        assert_eq!(asked("172.18.0.5:8001", &well), [Kind::UpstreamWrong]);
+        assert_eq!(asked("172.18.0.5:8000", &well), [], "it answers again");
+        assert_eq!(asked("172.18.0.5:8000", &shut), [Kind::UpstreamRefused]);
+    }
+
+    #[test]
+    fn who_has_a_port_that_is_wanted_is_told_with_the_look_at_it() {
+        let port = crate::probe::PublishedPort { container_port: 6379, host_port: Some(6379), ..Default::default() };
+        let error = Some("Bind for 0.0.0.0:6379 failed: port is already allocated".to_owned());
+        let cache = Container { error, ports: vec![port], ..container("cache", "created", None) };
+        let reading = seen(vec![cache, container("web", "running", None), container("db", "running", None)]);
+        let socket =
+            crate::probe::Listener { port: 6379, container: Some("shop-cache-1".into()), ..Default::default() };
+        let listening = Reading::Listening(crate::probe::Listening { sockets: vec![socket], ..Default::default() });
+        let glances = vec![("containers", "docker compose ps -a", &reading), ("ports", "ss -tlnp", &listening)];
+        let seen = survey(&Around { glances, ..Around::default() });
+        assert_eq!(seen.findings[0].fact.kind, Kind::PortTakenByContainer);
+        let told = seen.outcomes.iter().find(|o| matches!(o.reading, Some(Reading::Listening(_)))).unwrap();
+        assert_eq!((told.status, told.findings.len()), (Status::Problem, 1));
     }
 }

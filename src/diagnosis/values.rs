@@ -16,7 +16,23 @@ pub fn candidates(placeholder: &Placeholder, outcomes: &[Outcome]) -> Vec<Value>
         PlaceholderType::Container | PlaceholderType::Service => {
             containers(placeholder.kind == PlaceholderType::Service, &findings, outcomes)
         }
-        _ => details(&placeholder.name.to_lowercase(), &findings),
+        _ => {
+            let name = placeholder.name.to_lowercase();
+            let mut all = details(&name, &findings);
+            if name.contains("container-user") {
+                all.extend(of_containers(&findings, outcomes, "works as that user", |c| c.user.clone()));
+            }
+            if name.contains("other-database") {
+                all.extend(databases(outcomes));
+            }
+            if (name == "file" || name.contains("script")) && all.is_empty() {
+                all.extend(mounted(&findings, outcomes));
+            }
+            if name == "image" && all.is_empty() {
+                all.extend(of_containers(&findings, outcomes, "is made from it", |c| Some(c.image.clone())));
+            }
+            all
+        }
     };
     let mut seen = std::collections::HashSet::new();
     out.retain(|v| !v.text.is_empty() && seen.insert(v.text.clone()));
@@ -62,8 +78,8 @@ fn ports(findings: &[Finding]) -> Vec<Value> {
         | Kind::PortMismatch
         | Kind::PublishedLocally
         | Kind::PortElsewhere
-        | Kind::PortFiltered
-        | Kind::UpstreamRefused => f.fact.detail.clone(),
+        | Kind::PortFiltered => f.fact.detail.clone(),
+        Kind::UpstreamRefused => f.fact.detail.as_ref().and_then(|d| Some(d.rsplit_once(':')?.1.to_owned())),
         Kind::PortTaken | Kind::PortTakenByContainer | Kind::NothingListens => Some(f.fact.subject.clone()),
         _ => None,
     };
@@ -106,6 +122,51 @@ fn containers(services: bool, findings: &[Finding], outcomes: &[Outcome]) -> Vec
     out
 }
 
+/// The one database there is beside the one that is missing.
+fn databases(outcomes: &[Outcome]) -> Option<Value> {
+    let others = outcomes.iter().find_map(|o| match &o.reading {
+        Some(Reading::Postgres(seen)) => Some(&seen.others),
+        _ => None,
+    })?;
+    let [one] = others.as_slice() else { return None };
+    Some(value(one.clone(), "the only other database there is"))
+}
+
+/// The host's file behind the program that a container cannot run.
+fn mounted(findings: &[Finding], outcomes: &[Outcome]) -> Option<Value> {
+    let seen = outcomes.iter().filter_map(|o| match &o.reading {
+        Some(Reading::Containers(seen)) => Some(&seen.containers),
+        _ => None,
+    });
+    let all: Vec<&Container> = seen.flatten().collect();
+    findings.iter().filter(|f| f.fact.kind == Kind::CommandNotFound).find_map(|f| {
+        let program = f.fact.detail.as_ref()?;
+        let container = all.iter().find(|c| c.label() == f.fact.subject || c.name == f.fact.subject)?;
+        let bind = container.binds.iter().find(|b| b.inside == *program)?;
+        Some(value(bind.source.clone(), format!("{} sees it as {program}", container.label())))
+    })
+}
+
+/// What is known of the containers in question, nearest to the cause first.
+fn of_containers(
+    findings: &[Finding],
+    outcomes: &[Outcome],
+    why: &str,
+    known: impl Fn(&Container) -> Option<String>,
+) -> Vec<Value> {
+    let seen = outcomes.iter().filter_map(|o| match &o.reading {
+        Some(Reading::Containers(seen)) => Some(&seen.containers),
+        _ => None,
+    });
+    let all: Vec<&Container> = seen.flatten().collect();
+    let of = |f: &Finding| {
+        let part = f.fact.service.as_ref().unwrap_or(&f.fact.subject);
+        let container = all.iter().find(|c| c.label() == part || c.name == *part)?;
+        Some(value(known(container)?, format!("{} {why}", container.label())))
+    };
+    findings.iter().filter(|f| !f.past).filter_map(of).take(1).collect()
+}
+
 /// A setting's name, an old value: what a finding holds beside its subject.
 fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     let fits = |f: &&Finding| match f.fact.kind {
@@ -115,7 +176,13 @@ fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
         // A session of the database has a number of its own, which is no process of this machine.
         Kind::DatabaseLocked => name.contains("session"),
         Kind::ProjectRenamed => name.contains("project"),
+        Kind::Proxied => name.contains("neighbour"),
         Kind::RedisWrongType => name.contains("key"),
+        Kind::FolderUnreadable => name.contains("inside-path"),
+        Kind::FileIsFolder => name.contains("folder"),
+        Kind::DatabaseMissing => name == "database",
+        Kind::VolumeUnused => name.contains("volume"),
+        Kind::PortFiltered => name == "host",
         Kind::ImageMissing => name.contains("image"),
         Kind::RedisMemoryFull => name.contains("old"),
         Kind::CorsRejected | Kind::CorsMissing => name.contains("origin"),
@@ -123,6 +190,8 @@ fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     };
     let text = |f: &Finding| match f.fact.kind {
         Kind::CorsRejected | Kind::CorsMissing => Some(f.fact.subject.clone()),
+        // It was asked from this machine.
+        Kind::PortFiltered => Some("localhost".to_owned()),
         _ => f.fact.detail.clone(),
     };
     findings.iter().filter(fits).filter_map(|f| Some(value(text(f)?, clause(f)))).collect()

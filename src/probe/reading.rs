@@ -31,6 +31,8 @@ pub enum Reading {
     Published(Vec<Published>),
     Postgres(PostgresReading),
     Settings(SettingsReading),
+    /// Volumes of the project that no container uses.
+    Volumes(Vec<String>),
     /// The certificates that published ports show.
     Certificates(Vec<Certificate>),
     Reach(Reach),
@@ -107,6 +109,16 @@ pub struct Container {
     /// The end of its log, where it is not well.
     #[serde(default)]
     pub last_words: Vec<String>,
+    /// The host's files and folders it sees, each with where.
+    pub binds: Vec<Bind>,
+    /// Names it is told itself where they are: `ai:10.0.0.9`.
+    pub hosts: Vec<String>,
+    /// Where a file is meant to be mounted and the host has an empty folder of that name: the folder.
+    pub folder_for_file: Option<String>,
+    /// How many files its programs may open, where the project's files say.
+    pub files_limit: Option<u64>,
+    /// The user its program works as, where it is not the image's own root.
+    pub user: Option<String>,
     /// Its main process was stopped by a signal and stands still; never where that cannot be seen.
     pub halted: bool,
     /// The proxy its calls over HTTP go by, without a password.
@@ -127,6 +139,15 @@ pub struct Container {
 pub struct Joined {
     pub network: String,
     pub names: Vec<String>,
+    pub address: Option<String>,
+}
+
+/// A file or folder of the host that a container sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bind {
+    pub source: String,
+    pub inside: String,
 }
 
 impl Container {
@@ -176,6 +197,9 @@ pub struct Published {
 #[serde(default, deny_unknown_fields)]
 pub struct PostgresReading {
     pub service: String,
+    /// The database that was asked, and the others there are where it is not there.
+    pub database: String,
+    pub others: Vec<String>,
     /// What its client said where it got no answer.
     pub failed: Option<String>,
     /// Writes are refused by default.

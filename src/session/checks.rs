@@ -98,7 +98,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// What was found elsewhere and led here, where it was not seen here as well.
     fn brought_along(&self, index: usize, seen: &[Outcome]) -> Option<Outcome> {
         let (_, outcome) = self.thread.carried.as_ref().filter(|(section, _)| *section == index)?;
-        let known = |f: &Finding| seen.iter().flat_map(|o| &o.findings).any(|s| s.fact.is(&f.fact));
+        let known = |f: &Finding| seen.iter().flat_map(|o| &o.findings).any(|s| s.fact.kind == f.fact.kind);
         (!outcome.findings.iter().any(known)).then(|| outcome.clone())
     }
 
@@ -209,7 +209,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let mut moved = false;
             let mut seen: Vec<Outcome> = outcomes.iter().flatten().cloned().collect();
             if asking || !seen.is_empty() {
-                seen.extend(self.known.beside(&seen, &[]));
+                seen.extend(self.known.beside(&seen, &section.fixes));
             }
             for i in std::mem::take(&mut left) {
                 let Some(check) = all.get(i) else { continue };

@@ -173,7 +173,9 @@ impl Known {
             let known = |f: &Finding| {
                 let told = self.surveyed.findings.iter().find(|s| s.fact.is(&f.fact)).cloned();
                 // What may be meant so is none of the system's troubles, and counts for this section alone.
-                let woken = || (!f.quiet && !f.past && meant(f)).then(|| Finding { beside: true, ..f.clone() });
+                let quiet =
+                    self.surveyed.outcomes.iter().flat_map(|o| &o.findings).any(|s| s.quiet && s.fact.is(&f.fact));
+                let woken = || (quiet && !f.quiet && !f.past).then(|| Finding { beside: true, ..f.clone() });
                 told.or_else(woken)
             };
             let all: Vec<Finding> = outcome.findings.iter().filter_map(known).collect();

@@ -41,11 +41,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let all = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut before: Vec<Outcome> = all.iter().take(section.checks.len()).cloned().collect();
         // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
-        let around = !before.iter().any(|o| o.status == Status::Problem);
+        // Only where the fix is for just that does it prove anything.
+        let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
+        let beside: Vec<Outcome> = all.into_iter().filter(|o| is_beside(o) && meant(o)).collect();
+        // A fix for what the checks themselves do not see is judged by what it is for.
+        let alone = beside.iter().any(|o| o.status == Status::Problem) && !before.iter().any(meant);
+        let around = alone || !before.iter().any(|o| o.status == Status::Problem);
+        let from = if alone { before.len() } else { 0 };
         if around {
-            // Only where the fix is for just that does it prove anything.
-            let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
-            before.extend(all.into_iter().filter(|o| is_beside(o) && meant(o)));
+            before.extend(beside);
         }
         let mut after = Vec::new();
         let mut comparison = compare(&before, &before);
@@ -68,7 +72,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             if around {
                 after.extend(self.around_again(&before).await);
             }
-            comparison = compare(&before, &after);
+            comparison = compare(before.get(from..).unwrap_or_default(), after.get(from..).unwrap_or_default());
             if comparison.change == diagnosis::Change::Fixed {
                 break;
             }
@@ -122,8 +126,15 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if let Some(work) = &mut self.thread.work {
             work.ranked = ranked;
         }
+        let left = self.thread.work.as_ref().and_then(|w| {
+            let left = w.outcomes.get(..from)?.iter().find(|o| o.status == Status::Problem)?;
+            Some(format!("What it was not for is left as it was: {}: {}.", left.check, left.summary))
+        });
         if well {
             self.thread.solved = true;
+            if let Some(left) = &left {
+                self.note(left);
+            }
             let elsewhere = self.still_wrong().await;
             self.note("Report to hand over: /report, or later `unstuck report last`.");
             if !elsewhere {

@@ -28,7 +28,7 @@ const SERVICE: &str = "com.docker.compose.service";
 /// Of how many containers the last lines are read, how many lines, and how long one may take.
 const LOGGING: usize = 24;
 const LOG_LINES: usize = 60;
-const LOG_LIMIT: Duration = Duration::from_millis(600);
+const LOG_LIMIT: Duration = Duration::from_millis(1_500);
 
 /// The engine, contacted at the first question.
 pub(super) struct Docker {
@@ -97,6 +97,19 @@ impl Docker {
             Reading::Process(run) => super::sockets::listened(&run.stdout),
             _ => None,
         }
+    }
+
+    /// The volumes of a project that no container uses.
+    pub(super) async fn unused_volumes(&self, project: &str) -> Vec<String> {
+        let Ok(engine) = &self.engine else { return Vec::new() };
+        let filters = std::collections::HashMap::from([
+            ("dangling".to_owned(), vec!["true".to_owned()]),
+            ("label".to_owned(), vec![format!("{PROJECT}={project}")]),
+        ]);
+        let options = bollard::query_parameters::ListVolumesOptionsBuilder::default().filters(&filters).build();
+        let found = tokio::time::timeout(LOG_LIMIT, engine.list_volumes(Some(options))).await;
+        let volumes = found.ok().and_then(Result::ok).and_then(|v| v.volumes).unwrap_or_default();
+        volumes.into_iter().map(|v| v.name).take(LOGGING).collect()
     }
 
     /// What a PostgreSQL in a container says of itself; `None` where that cannot be asked.

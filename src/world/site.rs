@@ -3,6 +3,7 @@
 
 mod flaw;
 mod inside;
+mod lacks;
 mod suited;
 mod wants;
 

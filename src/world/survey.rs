@@ -13,14 +13,14 @@ use super::docker::Docker;
 use super::site::Site;
 use super::{host, net_failure, redis};
 use crate::probe::{
-    Certificate, Container, Containers, Logs, NetFailure, PostgresReading, Probe, Published, Reading, RedisAddress,
-    RedisAnswer, RedisAsk, RedisFailure, SettingsReading,
+    Certificate, Container, Containers, Listener, Listening, Logs, NetFailure, PostgresReading, Probe, Published,
+    Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, SettingsReading,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
 
 /// How long the parts may take.
-const LIMIT: Duration = Duration::from_secs(3);
+const LIMIT: Duration = Duration::from_secs(4);
 /// How long a published port may take to be connected to.
 const CONNECT: Duration = Duration::from_millis(300);
 /// A server that has nothing to say first keeps a connection for longer than this.
@@ -34,8 +34,10 @@ const INSIDE: usize = 4;
 const INSIDE_LIMIT: Duration = Duration::from_millis(800);
 /// How long a port that said nothing at first may take at the second time.
 const PATIENT: Duration = Duration::from_millis(1_200);
+/// Of how many ports it is looked who has them.
+const PORTS: usize = 16;
 /// How long the database may take.
-const DATABASE_LIMIT: Duration = Duration::from_millis(1_500);
+const DATABASE_LIMIT: Duration = Duration::from_millis(2_500);
 
 /// Looks around; of logs, at the last `recent_s` seconds. The compose file is read anew: it may have been mended since.
 pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String, PathBuf)], recent_s: u64) -> Survey {
@@ -66,15 +68,23 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         };
         (seen, looked)
     };
-    let (everything, (mine, (ports, logs, database, shown)), redis) =
-        tokio::join!(docker.answer(&all, site, LIMIT), containers, asked);
+    let unused = async {
+        match site.project() {
+            Some(project) => docker.unused_volumes(&project).await,
+            None => Vec::new(),
+        }
+    };
+    let (everything, (mine, (ports, logs, database, shown)), redis, unused) =
+        tokio::join!(docker.answer(&all, site, LIMIT), containers, asked, unused);
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
     let problem = site.problem.clone().or_else(|| site.flaw());
     let env_problem = site.env_flaw();
     parts.extend(problem.iter().chain(&env_problem).map(|text| SurveyPart { text: text.clone(), well: false }));
     let compose = site.compose_command();
+    let holders = docker.is_here().then(|| holders(&mine, &everything)).flatten();
     let mut glances = vec![Glance::new("the containers of this project", format!("{compose} ps -a"), mine)];
+    glances.extend(holders.map(|seen| Glance::new("who has their ports", "ss -tlnp", Reading::Listening(seen))));
     if !ports.is_empty() {
         let command = format!("{compose} port SERVICE PORT");
         glances.push(Glance::new("the ports they publish", command, Reading::Published(ports)));
@@ -95,6 +105,9 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     if let Some(first) = shown.first() {
         let command = format!("openssl s_client -connect localhost:{}", first.port);
         glances.push(Glance::new("the certificates they show", command, Reading::Certificates(shown)));
+    }
+    if !unused.is_empty() {
+        glances.push(Glance::new("the volumes", "docker volume ls -f dangling=true", Reading::Volumes(unused)));
     }
     let unread = site.unread();
     if !unread.is_empty() {
@@ -133,6 +146,38 @@ fn is_late(reading: &Reading) -> bool {
         Reading::Redis(r) => matches!(&r.answer, RedisAnswer::Failed { why, .. } if *why == late),
         _ => true,
     }
+}
+
+/// Who listens at the ports that containers of this project are to have and do not; `None` where nobody does.
+fn holders(mine: &Reading, all: &Reading) -> Option<Listening> {
+    let (Reading::Containers(mine), Reading::Containers(all)) = (mine, all) else { return None };
+    let wants = mine.containers.iter().filter(|c| matches!(c.state.as_str(), "created" | "exited" | "dead" | "absent"));
+    let mut ports: Vec<u16> =
+        wants.flat_map(|c| c.ports.iter().filter(|p| !p.udp).filter_map(|p| p.host_port)).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let publishing = |port: u16| {
+        let live = all.containers.iter().filter(|c| matches!(c.state.as_str(), "running" | "paused"));
+        live.clone().find(|c| c.ports.iter().any(|p| p.host_port == Some(port))).map(|c| c.name.clone())
+    };
+    let mut found = Listening::default();
+    for port in ports.into_iter().take(PORTS) {
+        match (publishing(port), super::sockets::listening(Some(port))) {
+            (Some(name), _) => found.sockets.push(Listener {
+                protocol: "tcp".into(),
+                address: "0.0.0.0".into(),
+                port,
+                container: Some(name),
+                ..Listener::default()
+            }),
+            (None, Reading::Listening(seen)) => {
+                found.partial |= seen.partial;
+                found.sockets.extend(seen.sockets);
+            }
+            _ => {}
+        }
+    }
+    (!found.sockets.is_empty()).then_some(found)
 }
 
 /// What this project's PostgreSQL says of itself, where it runs in a container.

@@ -1,6 +1,7 @@
 //! Containers: their states, ends, limits and use.
 //! It never calls a container well that only exists.
 
+use super::made::{causes, made, renamed};
 use super::{Said, logs};
 use crate::diagnosis::finding::Kind;
 use crate::diagnosis::{Finding, Status};
@@ -73,51 +74,16 @@ fn many_down(seen: &Containers) -> Option<Finding> {
     Some(Finding::new(Kind::ManyDown, "the project", text).with(format!("{} of {all}", down.len())))
 }
 
-/// Where what runs from this folder belongs to another project than the one compose works with, and that one has nothing.
-fn renamed(seen: &Containers) -> Option<Finding> {
-    let wanted = seen.project.as_ref()?;
-    let of = |c: &Container| c.project.as_ref().filter(|p| *p != wanted).cloned();
-    let other = seen.containers.iter().filter(|c| c.state == "running").find_map(of)?;
-    let own = |c: &&Container| c.project.as_ref() == Some(wanted) && c.state == "running";
-    if seen.containers.iter().any(|c| own(&c)) {
-        return None;
-    }
-    let text = format!(
-        "The containers of this folder run as the project {other}, but compose calls it {wanted} now and does not see them: \
-         COMPOSE_PROJECT_NAME in .env says another name, or none."
-    );
-    Some(Finding::new(Kind::ProjectRenamed, wanted, text).with(other))
-}
-
 /// What one container says, and what of how it was made may matter to somebody who asks for it.
 fn one(c: &Container, all: &[Container]) -> Said {
     let mut said = state(c, all);
-    said.findings.extend(made(c, said.status));
+    let made = made(c, said.status, all);
+    if let Some(wrong) = made.iter().find(|f| !f.quiet).filter(|_| said.status != Status::Problem) {
+        (said.status, said.summary) = (Status::Problem, shorten(wrong.text.trim_end_matches('.'), 120));
+    }
+    // How it was made says more than what it wrote of it.
+    said.findings = made.into_iter().chain(said.findings).collect();
     said
-}
-
-/// What is to be known of how a container was made: older than the project's files, published for this machine alone.
-fn made(c: &Container, status: Status) -> Vec<Finding> {
-    let name = c.label();
-    let mut found = Vec::new();
-    if !c.stale.is_empty() && !matches!(c.state.as_str(), "absent" | "removing") {
-        let keys = c.stale.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        let text = format!(
-            "{name} was made before the project's files were changed: it still has another {keys} than they say."
-        );
-        let finding = Finding::new(Kind::Outdated, name, text.replace("another its image", "another image")).with(keys);
-        // Where it is not well, that may be why.
-        found.push(if status == Status::Problem { finding } else { finding.quiet() });
-    }
-    let local = |ip: &str| ip.starts_with("127.") || ip == "::1";
-    let alone = c.ports.iter().find(|p| p.host_ip.as_deref().is_some_and(local) && p.host_port.is_some());
-    if let Some((port, ip)) = alone.and_then(|p| Some((p.host_port?, p.host_ip.clone()?))) {
-        let text = format!(
-            "Port {port} of {name} is published for this machine alone ({ip}:{port}): no other machine reaches it."
-        );
-        found.push(Finding::new(Kind::PublishedLocally, name, text).with(port.to_string()).quiet());
-    }
-    found
 }
 
 fn state(c: &Container, all: &[Container]) -> Said {
@@ -157,7 +123,7 @@ fn running(c: &Container) -> Said {
         let times = count(usize::try_from(c.restart_count).unwrap_or(usize::MAX), "time");
         let summary = format!("up for {}, but restarted {times} before", duration_ms(c.up_s.unwrap_or(0) * 1000));
         let mut said = Said::new(Status::Problem, summary);
-        said.findings.extend(cause(c));
+        said.findings.extend(causes(c));
         said.findings.extend(c.exit_code.filter(|code| *code != 0).map(|code| end_of(c, code).1));
         said.findings.push(Finding::new(
             Kind::RestartLoop,
@@ -181,7 +147,7 @@ fn running(c: &Container) -> Said {
         let text = format!(
             "{name} is told to call {first}{more} by the proxy {proxy} (HTTP_PROXY), which does not know them: NO_PROXY does not name them."
         );
-        let finding = Finding::new(Kind::Proxied, name, text).with("HTTP_PROXY");
+        let finding = Finding::new(Kind::Proxied, name, text).with(c.proxied.join(","));
         return Said::problem("running, but its calls to the others go by a proxy", finding);
     }
     match health {
@@ -189,7 +155,7 @@ fn running(c: &Container) -> Said {
             let output = c.health.as_ref().map(|h| h.last_output.trim().to_owned()).unwrap_or_default();
             let why = if output.is_empty() { String::new() } else { format!(": “{}”", shorten(&output, 100)) };
             let mut said = Said::new(Status::Problem, "running, but unhealthy");
-            said.findings.extend(cause(c));
+            said.findings.extend(causes(c));
             said.findings.extend(wrong_check(c, &output));
             said.findings.push(Finding::new(
                 Kind::Unhealthy,
@@ -277,6 +243,14 @@ fn created(c: &Container, all: &[Container]) -> Said {
             "created, but Docker cannot give it a GPU",
             Finding::new(Kind::GpuMissing, name, format!("{name} cannot start: Docker cannot give it a GPU.")),
         ),
+        () if has(&["directory onto a file"]) => Said::problem(
+            "created, but where it is to see a file there is a folder",
+            Finding::new(
+                Kind::FileIsFolder,
+                name,
+                format!("{name} cannot start: where it is to see a file there is a folder, or the other way round."),
+            ),
+        ),
         () if has(&["mount", "no such file or directory: unknown", "bind source path"]) && code != 127 => {
             Said::problem(
                 "created, but a folder it mounts cannot be had",
@@ -290,14 +264,16 @@ fn created(c: &Container, all: &[Container]) -> Said {
         () if matches!(code, 126 | 127)
             || has(&["executable file not found", "exec format error", "no such file or directory"]) =>
         {
-            Said::problem(
-                "created, but its command was not found or cannot be run",
-                Finding::new(
-                    Kind::CommandNotFound,
-                    name,
-                    format!("{name} cannot start: its command was not found or cannot be run."),
-                ),
-            )
+            let said =
+                error.split_once("exec: ").map(|(_, said)| format!(" (“{}”)", shorten(said, 80))).unwrap_or_default();
+            let program = error.split_once("exec: \"").and_then(|(_, t)| t.split_once('"')).map(|(p, _)| p.to_owned());
+            let text = format!("{name} cannot start: its command was not found or cannot be run{said}.");
+            let finding = Finding::new(Kind::CommandNotFound, name, text);
+            let finding = match program {
+                Some(program) => finding.with(program),
+                None => finding,
+            };
+            Said::problem("created, but its command was not found or cannot be run", finding)
         }
         () if !error.is_empty() => Said::problem(
             "created, but Docker could not start it",
@@ -339,7 +315,7 @@ fn ended(c: &Container) -> Said {
         s => format!(" {} ago", duration_ms(s * 1000)),
     });
     let again = c.state == "restarting";
-    let mut findings: Vec<Finding> = cause(c).into_iter().collect();
+    let mut findings: Vec<Finding> = causes(c);
     let (how, end) = end_of(c, code);
     findings.push(end.clone());
     let times = count(usize::try_from(c.restart_count).unwrap_or(usize::MAX), "restart");
@@ -403,23 +379,10 @@ fn end_of(c: &Container, code: i64) -> (String, Finding) {
 }
 
 /// What a container's last words prove of why it is not well.
-fn cause(c: &Container) -> Option<Finding> {
+pub(super) fn cause(c: &Container) -> Option<Finding> {
     // What was killed from outside had no time to say why.
-    let said = logs::telling(&c.last_words).filter(|_| !c.oom_killed && c.exit_code != Some(143))?;
-    let folder = c.read_only.iter().find(|folder| *folder != "/" && said.line.contains(folder.as_str()));
-    let name = c.label();
-    match (said.kind, folder.or(c.read_only.first())) {
-        (Kind::LogError, _) => None,
-        (Kind::ReadOnly, Some(folder)) if folder == "/" => {
-            let text = format!("{name} wants to write, but its own file system is for reading only (read_only: true).");
-            Some(Finding::new(Kind::ContainerReadOnly, name, text).with("read_only"))
-        }
-        (Kind::ReadOnly, Some(folder)) => {
-            let text = format!("{name} wants to write to {folder}, which is mounted for reading only.");
-            Some(Finding::new(Kind::MountReadOnly, name, text).with(folder))
-        }
-        _ => Some(said.finding(name)),
-    }
+    let said = logs::telling(&c.last_words).filter(|_| !c.oom_killed && c.exit_code != Some(143));
+    said.filter(|t| t.kind != Kind::LogError).map(|t| t.finding(c.label()))
 }
 
 fn with_last_words(said: Said, c: &Container) -> Said {

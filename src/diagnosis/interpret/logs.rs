@@ -13,6 +13,9 @@ use crate::probe::Logs;
 use crate::query;
 use crate::text::{count, shorten};
 
+/// How many lines below a message its reason may stand.
+const BELOW: usize = 4;
+
 /// The line of a log that tells most, and what it proves.
 pub(in crate::diagnosis) struct Telling {
     pub kind: Kind,
@@ -62,14 +65,25 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let shaped = shape(line, &lower).and_then(|kind| SIGNS.iter().position(|(_, k, _)| *k == kind));
         listed.into_iter().chain(shaped).min()
     };
-    let known: Vec<(usize, usize)> =
+    let mut known: Vec<(usize, usize)> =
         lines.iter().enumerate().filter_map(|(at, line)| sign(line).map(|s| (s, at))).collect();
+    // A line that says that a configuration is not accepted may say why as well.
+    let also = |at: usize| {
+        let lower = lines.get(at).map(|l| l.to_lowercase()).unwrap_or_default();
+        let cause = |kind: Kind| matches!(kind, Kind::FolderUnreadable | Kind::ReadOnly | Kind::DiskFull);
+        SIGNS.iter().position(|(signs, kind, _)| cause(*kind) && signs.iter().any(|s| lower.contains(s)))
+    };
+    let setting = |s: usize| SIGNS.get(s).is_some_and(|(_, kind, _)| *kind == Kind::InvalidSetting);
+    let more: Vec<(usize, usize)> =
+        known.iter().filter(|(s, _)| setting(*s)).filter_map(|(_, at)| Some((also(*at)?, *at))).collect();
+    known.extend(more);
     let understood = query::understand(&lines.join("\n"));
     let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
     let number = known.len().max(bad.iter().map(|l| l.count).sum());
     // Of lines that tell the same, the last is the nearest to now.
     let best = known.iter().min_by_key(|(sign, at)| (*sign, std::cmp::Reverse(*at)));
-    if let Some((sign, at)) = best
+    let best = best.map(|(sign, at)| behind(*sign, *at, &known));
+    if let Some((sign, at)) = &best
         && let (Some((_, kind, text)), Some(line)) = (SIGNS.get(*sign), lines.get(*at))
     {
         let (name, why) = named_setting(lines, *at).filter(|_| about_settings(*kind)).unzip();
@@ -86,10 +100,13 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let user = USER.captures(line).filter(|_| matches!(*kind, Kind::DatabaseAuth | Kind::DatabaseNoUser));
         let user = user.and_then(|c| c.get(1)).map(|m| m.as_str().to_owned());
         let text = user.as_ref().map_or(text.clone(), |user| format!("{text} (user {user})"));
-        let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout);
+        let path = PATH.captures(line).filter(|_| *kind == Kind::FolderUnreadable);
+        let path = path.and_then(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
+        let text = path.as_ref().map_or(text, |path| format!("may not use {path}"));
+        let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout | Kind::HostUnreachable);
         let port = UPSTREAM.captures(line).filter(|_| upstream).and_then(|c| Some(c.get(1)?.as_str().to_owned()));
-        let text = port.as_ref().map_or(text.clone(), |port| format!("{text} at port {port}"));
-        let detail = name.or(host).or(user).or(port);
+        let text = port.as_ref().map_or(text.clone(), |place| format!("{text} at {place}"));
+        let detail = name.or(host).or(user).or(port).or(path);
         return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail, lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
@@ -107,6 +124,17 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
     Some(Telling { kind, text, line: shorten(&line, 200), detail: None, lines: number })
 }
 
+/// What is behind a sign: that a configuration is not accepted says less than what it failed at, told with it or right below.
+fn behind(sign: usize, at: usize, known: &[(usize, usize)]) -> (usize, usize) {
+    let kind = |sign: usize| SIGNS.get(sign).map(|(_, kind, _)| *kind);
+    if kind(sign) != Some(Kind::InvalidSetting) {
+        return (sign, at);
+    }
+    let cause = |s: usize| matches!(kind(s), Some(Kind::FolderUnreadable | Kind::ReadOnly | Kind::DiskFull));
+    let below = known.iter().filter(|(s, n)| cause(*s) && (at..=at + BELOW).contains(n));
+    below.min_by_key(|(s, _)| *s).copied().unwrap_or((sign, at))
+}
+
 /// What the shape of a line proves, where no fixed words do.
 fn shape(line: &str, lower: &str) -> Option<Kind> {
     let gone = lower.contains("does not exist") || lower.contains("doesn't exist");
@@ -116,6 +144,9 @@ fn shape(line: &str, lower: &str) -> Option<Kind> {
     }
     if gone && USER.is_match(line) {
         return Some(Kind::DatabaseNoUser);
+    }
+    if gone && lower.contains("database \"") {
+        return Some(Kind::DatabaseMissing);
     }
     KEY.is_match(line).then_some(Kind::MissingVariable)
 }
@@ -175,10 +206,13 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 #[allow(clippy::unwrap_used)]
 static USER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?i)(?:\brole|\bfor user|\blogin failed for user) ["']([\w.-]+)["']"#).unwrap());
-/// The port of the program that nginx passed on to.
+/// The file or folder that may not be used.
 #[allow(clippy::unwrap_used)]
-static UPSTREAM: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"upstream: "[a-z]+://(?:\[[^\]]+\]|[^:/"]+):(\d{1,5})"#).unwrap());
+static PATH: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"['"‘](/[^'"’]{1,120})['"’]|(/[\w./-]{2,120}): [Pp]ermission denied"#).unwrap());
+/// The address of the program that nginx passed on to.
+#[allow(clippy::unwrap_used)]
+static UPSTREAM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"upstream: "[a-z]+://([^/"]+:\d{1,5})"#).unwrap());
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
 

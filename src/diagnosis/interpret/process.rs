@@ -57,7 +57,8 @@ pub(super) fn process(run: &ProcessReading) -> Said {
             let lines: Vec<String> = output.lines().map(str::to_owned).collect();
             let told = logs::telling(&lines).filter(|t| t.kind != Kind::LogError);
             let line = told.as_ref().map_or(last, |t| t.line.clone());
-            let findings = told.map(|t| t.finding(&who)).into_iter().collect();
+            let told = told.map(|t| t.finding(&who));
+            let findings = told.or_else(|| curl(program, &words, code)).into_iter().collect();
             Said { findings, ..Said::new(Status::Problem, format!("exit code {code}")).showing(line) }
         }
     }
@@ -67,6 +68,18 @@ pub(super) fn process(run: &ProcessReading) -> Said {
 fn stumbled(complaints: &str) -> bool {
     let known = |l: &str| l.ends_with("No such file or directory") || l.ends_with("Permission denied");
     !complaints.trim().is_empty() && complaints.lines().filter(|l| !l.trim().is_empty()).all(|l| known(l.trim_end()))
+}
+
+/// What the code says with which curl ends, wherever it was run.
+fn curl(program: &str, words: &[&str], code: i32) -> Option<Finding> {
+    let url = words.iter().find(|w| w.contains("://")).filter(|_| program == "curl")?.trim_matches(['"', '\'']);
+    let (kind, text) = match code {
+        6 => (Kind::NameUnresolved, format!("The name in {url} does not resolve where it was asked from.")),
+        7 => (Kind::HttpRefused, format!("Nothing answers at {url} where it was asked from.")),
+        28 => (Kind::HttpTimeout, format!("{url} does not answer in time where it was asked from.")),
+        _ => return None,
+    };
+    Some(Finding::new(kind, url, text))
 }
 
 /// Who wrote what is read: of a log the service it is of, as far as the command names it.

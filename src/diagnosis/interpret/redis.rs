@@ -88,6 +88,11 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
                     "it takes no more clients".into(),
                     "Redis has as many clients as it takes, and sends others away.",
                 ),
+                RedisFailure::Other if text.starts_with("BUSY") => {
+                    let text = "Redis is busy with a script that does not end, and does nothing else.";
+                    return Said::problem("busy with a script (BUSY)", Finding::new(Kind::RedisBusy, "redis", text))
+                        .showing(text);
+                }
                 RedisFailure::Other if text.starts_with("WRONGTYPE") => {
                     let key = seen.command.split_whitespace().nth(1).unwrap_or("a key").to_owned();
                     let text = format!("The key {key} in Redis holds a value of another kind than the command needs.");

@@ -206,6 +206,8 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::DatabaseConnections,
         "gets no connection to the database: all are in use",
     ),
+    (&["unknown database '"], Kind::DatabaseMissing, "names a database that is not there"),
+    (&["busy redis is busy running"], Kind::RedisBusy, "is told by Redis that a script keeps it busy"),
     (
         &["migrations failed", "undefinedtable", "can't locate revision", "no such table"],
         Kind::DatabaseSchema,
@@ -236,7 +238,11 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::InotifyExhausted,
         "reached the kernel's limit of watched files",
     ),
-    (&["too many open files", "emfile"], Kind::FilesExhausted, "has too many files open"),
+    (
+        &["too many open files", "emfile", "increase your open file limit", "worker_connections are not enough"],
+        Kind::FilesExhausted,
+        "has too many files open",
+    ),
     (
         &[
             "could not select device driver",
@@ -336,7 +342,7 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
     (&["rate limit exceeded", "too many requests"], Kind::RateLimited, "refuses requests: more came than it allows"),
     (
         &["(21: is a directory)", "isadirectoryerror", "directory onto a file", "eisdir"],
-        Kind::FolderMissing,
+        Kind::FileIsFolder,
         "finds a folder where a file should be: what it mounts was not there, so Docker made a folder of that name",
     ),
     (&["read-only file system", "read-only filesystem"], Kind::ReadOnly, "cannot write: the file system is read-only"),
@@ -424,7 +430,7 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         "cannot resolve a name it needs",
     ),
     (
-        &["connect() failed (111", "connect() to unix:"],
+        &["connect() failed (111", "connect() failed (113", "connect() to unix:"],
         Kind::UpstreamRefused,
         "gets no connection to the program behind it",
     ),

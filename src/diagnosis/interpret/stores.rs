@@ -13,6 +13,15 @@ const FULL: f64 = 0.97;
 pub(super) fn postgres(seen: &PostgresReading) -> Said {
     let name = seen.service.as_str();
     if let Some(said) = &seen.failed {
+        if said.starts_with("database ") && said.ends_with("does not exist") {
+            let has = match seen.others.as_slice() {
+                [] => "it has none of its own.".to_owned(),
+                others => format!("it has {}.", others.join(", ")),
+            };
+            let text = format!("{name} has no database {}: {has}", seen.database);
+            let finding = Finding::new(Kind::DatabaseMissing, name, text).with(seen.database.clone());
+            return Said::problem(format!("no database {}", seen.database), finding).showing(said.clone());
+        }
         let told = logs::telling(std::slice::from_ref(said)).filter(|t| t.kind == Kind::DatabaseConnections);
         return match told {
             Some(_) => full(name).showing(said.clone()),
@@ -74,6 +83,18 @@ pub(super) fn settings(seen: &SettingsReading) -> Said {
         more => format!("{} reach no service", count(more.len(), "setting")),
     };
     Said { findings, ..Said::ok(summary) }
+}
+
+/// Volumes that no container uses: a fact that matters to whoever misses data.
+pub(super) fn volumes(seen: &[String]) -> Said {
+    let finding = |name: &String| {
+        let text = format!("The volume {name} belongs to this project, and no container uses it.");
+        Finding::new(Kind::VolumeUnused, name, text).with(name).quiet()
+    };
+    Said {
+        findings: seen.iter().map(finding).collect(),
+        ..Said::ok(format!("{} not in use", count(seen.len(), "volume")))
+    }
 }
 
 /// Certificates that have run out, or are not valid yet.

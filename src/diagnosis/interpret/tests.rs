@@ -75,7 +75,7 @@ fn a_container_out_of_reach_of_the_others_is_not_well() {
     let joined = |names: &[&str]| {
         let names = names.iter().map(|n| (*n).to_owned()).collect();
         kinds(&seen(containers(vec![Container {
-            networks: Some(vec![Joined { network: "back".into(), names }]),
+            networks: Some(vec![Joined { network: "back".into(), names, address: None }]),
             ..web()
         }])))
     };
@@ -188,4 +188,104 @@ fn what_follows_from_a_part_below_is_no_cause() {
     let found = conclude(&[seen(containers(all))]).findings;
     let marked: Vec<(Kind, bool)> = found.iter().map(|f| (f.fact.kind, f.downstream)).collect();
     assert_eq!(marked, [(Kind::NotRunning, false), (Kind::Unhealthy, true)]);
+}
+
+#[test]
+fn how_a_container_was_made_counts_where_it_is_the_trouble() {
+    let one = |c: Container| kinds(&seen(containers(vec![c])));
+    let unwell = Health { status: "unhealthy".into(), failing_streak: 3, last_output: "HTTP 503".into() };
+    let stale = Container { stale: vec!["DB_URL".into()], ..web() };
+    assert!(seen(containers(vec![stale.clone()])).findings.iter().all(|f| f.quiet), "a change may be meant for later");
+    assert_eq!(one(Container { health: Some(unwell), ..stale }), [Kind::Outdated, Kind::Unhealthy]);
+    assert_eq!(one(Container { halted: true, ..web() }), [Kind::Halted]);
+    let proxied = Container { proxy: Some("proxy:3128".into()), proxied: vec!["db".into()], ..web() };
+    assert_eq!(one(proxied), [Kind::Proxied]);
+    let missing = Container { state: "absent".into(), image: "web:9".into(), image_missing: true, ..web() };
+    assert_eq!(one(missing), [Kind::ImageMissing, Kind::Absent]);
+    let said = vec!["FATAL:  could not create lock file: Read-only file system".to_owned()];
+    let ended = Container {
+        state: "exited".into(),
+        exit_code: Some(1),
+        last_words: said,
+        read_only: vec!["/".into()],
+        ..web()
+    };
+    assert_eq!(one(ended)[0], Kind::ContainerReadOnly);
+    let folder =
+        Container { state: "exited".into(), exit_code: Some(1), folder_for_file: Some("/srv/n.conf".into()), ..web() };
+    assert_eq!(one(folder)[0], Kind::FileIsFolder);
+}
+
+#[test]
+fn a_wrong_line_of_hosts_and_another_projects_name_are_seen() {
+    let at = |address: &str| {
+        Some(vec![Joined {
+            network: "back".into(),
+            names: vec!["db".into(), "web".into()],
+            address: Some(address.into()),
+        }])
+    };
+    let db = Container { name: "app-db-1".into(), service: Some("db".into()), networks: at("10.0.0.2"), ..web() };
+    let with = |line: &str| Container { hosts: vec![line.into()], networks: at("10.0.0.3"), ..web() };
+    let all = |c: Container| kinds(&seen(containers(vec![c, db.clone()])));
+    assert_eq!(all(with("db:10.0.0.9")), [Kind::HostsWrong]);
+    assert_eq!(all(with("db:10.0.0.2")), []);
+    assert_eq!(all(with("host.docker.internal:host-gateway")), []);
+    let other = Container { project: Some("old".into()), ..web() };
+    let reading = Containers { project: Some("new".into()), asked: None, containers: vec![other] };
+    assert_eq!(kinds(&seen(Reading::Containers(reading))), [Kind::ProjectRenamed]);
+}
+
+#[test]
+fn what_stands_on_something_ill_comes_after_it() {
+    let unwell = || Some(Health { status: "unhealthy".into(), failing_streak: 3, last_output: "HTTP 503".into() });
+    let db = Container {
+        name: "app-db-1".into(),
+        service: Some("db".into()),
+        state: "exited".into(),
+        exit_code: Some(1),
+        ..web()
+    };
+    let web = Container { health: unwell(), waits_for: vec!["db".into()], ..web() };
+    let found = crate::diagnosis::conclude(&[seen(containers(vec![web, db]))]).findings;
+    assert_eq!(found[0].fact.subject, "db");
+    assert!(found.iter().any(|f| f.fact.kind == Kind::Unhealthy && f.downstream));
+}
+
+#[test]
+fn a_database_says_whether_it_takes_writes_and_who_is_waited_for() {
+    use crate::probe::{Blocker, PostgresReading};
+    let db =
+        |reading: PostgresReading| kinds(&seen(Reading::Postgres(PostgresReading { service: "db".into(), ..reading })));
+    let well = PostgresReading { connections: 3, max_connections: 100, ..PostgresReading::default() };
+    assert_eq!(db(well.clone()), []);
+    assert_eq!(db(PostgresReading { connections: 99, ..well.clone() }), [Kind::DatabaseConnections]);
+    assert_eq!(db(PostgresReading { read_only: true, ..well.clone() }), [Kind::DatabaseReadOnly]);
+    let blockers =
+        vec![Blocker { pid: 7, waiting: 2, state: "idle in transaction".into(), for_s: 90, query: "LOCK".into() }];
+    assert_eq!(db(PostgresReading { blockers, ..well.clone() }), [Kind::DatabaseLocked]);
+    let failed = |text: &str| db(PostgresReading { failed: Some(text.into()), ..PostgresReading::default() });
+    assert_eq!(failed("sorry, too many clients already"), [Kind::DatabaseConnections]);
+    assert_eq!(failed("database \"shop\" does not exist"), [Kind::DatabaseMissing]);
+    assert_eq!(failed("the database system is starting up"), []);
+}
+
+#[test]
+fn fixes_that_can_do_nothing_here_come_last() {
+    let text = "## A\n\n### Solutions\n\n**1. Start it:**\n\n```bash\ndocker compose up -d web\n```\n\n**2. Renew it:**\n\n```bash\nsudo certbot renew\n```\n\n**3. Restart it:**\n\n```bash\ndocker compose restart web\n```\n";
+    let section = parse("a.md", text).sections.into_iter().find(|s| !s.fixes.is_empty()).unwrap();
+    let order = |ranked: &[crate::diagnosis::Ranked]| ranked.iter().map(|r| r.fix).collect::<Vec<_>>();
+    let plain = rank(&section.fixes, &Conclusion::default(), &[]);
+    assert_eq!(order(&plain), [0, 1, 2]);
+    let idle = crate::diagnosis::idle_last(plain.clone(), &section.fixes, |s| s == "web", false);
+    assert_eq!(order(&idle), [1, 2, 0]);
+    let lacking =
+        crate::diagnosis::lacking_last(plain, &section.fixes, |c| c.contains("certbot").then(|| "not here".into()));
+    assert_eq!((order(&lacking), lacking[2].because.as_str()), (vec![0, 2, 1], "not here"));
+    let broken = Conclusion {
+        findings: vec![Finding::new(Kind::ComposeBroken, "compose", "It is broken.")],
+        ..Conclusion::default()
+    };
+    let ranked = rank(&section.fixes, &broken, &[]);
+    assert!(ranked.iter().filter(|r| r.fix != 1).all(|r| r.because.contains("no compose command")), "{ranked:?}");
 }

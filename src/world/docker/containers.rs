@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::logs::tail;
 use super::{Answer, PROJECT, SERVICE};
-use crate::probe::{Container, Containers, Health, Joined, PublishedPort, Reading};
+use crate::probe::{Bind, Container, Containers, Health, Joined, PublishedPort, Reading};
 use crate::world::place::Project;
 use crate::world::site::Site;
 
@@ -52,6 +52,10 @@ pub(super) async fn listed(
         let mut container = shape(&raw);
         if compose && container.project == site.project() {
             container.stale = stale(&raw, container.label(), site);
+            // What was started alone was made without its needs.
+            if container.waits_for.is_empty() {
+                container.waits_for = site.needs(container.label());
+            }
         }
         container
     });
@@ -140,6 +144,17 @@ async fn look_closer(engine: &bollard::Docker, c: &mut Container) {
     if let Ok(Some(code)) = end {
         c.exit_code = Some(code);
     }
+}
+
+/// Whether the host has an empty folder where a container is to see a file: Docker makes one where nothing is.
+fn is_folder_for_file(bind: &Bind) -> bool {
+    const ENDINGS: [&str; 16] = [
+        "conf", "cnf", "cfg", "ini", "yml", "yaml", "json", "toml", "env", "sh", "pem", "crt", "key", "sql", "xml",
+        "html",
+    ];
+    let file = std::path::Path::new(&bind.inside);
+    let named = file.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e));
+    named && std::fs::read_dir(&bind.source).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Whether what is to be made from an image could be: the image is here, or is built here.
@@ -267,7 +282,8 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
             .iter()
             .map(|(network, at)| {
                 let names = at.aliases.iter().flatten().chain(at.dns_names.iter().flatten());
-                Joined { network: network.clone(), names: names.cloned().collect() }
+                let address = at.ip_address.clone().filter(|a| !a.is_empty());
+                Joined { network: network.clone(), names: names.cloned().collect(), address }
             })
             .collect();
         joined.sort_by(|a, b| a.network.cmp(&b.network));
@@ -278,9 +294,28 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
     let env = raw.config.as_ref().and_then(|c| c.env.clone()).unwrap_or_default();
     let (proxy, proxied) = proxied(&env);
     let id = raw.id.clone().unwrap_or_default();
+    let bind = |m: &bollard::models::MountPoint| {
+        let kind = m.typ.as_ref().map(|t| t.to_string());
+        let (source, inside) = (m.source.clone()?, m.destination.clone()?);
+        (kind.as_deref() == Some("bind")).then_some(Bind { source, inside })
+    };
+    let binds: Vec<Bind> = raw.mounts.iter().flatten().filter_map(bind).collect();
     Container {
         read_only: mounts.chain(root).collect(),
         networks: joined,
+        folder_for_file: binds
+            .iter()
+            .find(|b| (!running || state.restarting == Some(true)) && is_folder_for_file(b))
+            .map(|b| b.source.clone()),
+        files_limit: host
+            .ulimits
+            .iter()
+            .flatten()
+            .find(|u| u.name.as_deref() == Some("nofile"))
+            .and_then(|u| u64::try_from(u.soft?).ok()),
+        hosts: host.extra_hosts.clone().unwrap_or_default(),
+        binds,
+        user: raw.config.as_ref().and_then(|c| c.user.clone()).filter(|u| !u.is_empty()),
         halted: running && state.pid.is_some_and(|pid| crate::world::sockets::is_halted(pid, &id)),
         proxy,
         proxied,

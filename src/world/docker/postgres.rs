@@ -24,10 +24,17 @@ pub(super) async fn ask(engine: &bollard::Docker, container: &Container) -> Opti
     for statement in [format!("SET statement_timeout = {PATIENCE_MS}"), STATE.into(), blockers()] {
         argv.extend(["-c".into(), statement]);
     }
-    match super::exec(engine, &container.id, &argv).await.ok()? {
-        Reading::Process(run) => read(container.label(), &run),
-        _ => None,
+    let Reading::Process(run) = super::exec(engine, &container.id, &argv).await.ok()? else { return None };
+    let mut seen = PostgresReading { database: database.clone(), ..read(container.label(), &run)? };
+    if seen.failed.as_deref().is_some_and(|f| f.starts_with("database ") && f.ends_with("does not exist")) {
+        let list =
+            "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1 LIMIT 9";
+        let argv = ["psql", "-w", "-X", "-q", "-A", "-t", "-U", &user, "-d", "postgres", "-c", list].map(str::to_owned);
+        if let Ok(Reading::Process(run)) = super::exec(engine, &container.id, &argv).await {
+            seen.others = run.stdout.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect();
+        }
     }
+    Some(seen)
 }
 
 const STATE: &str = "SELECT current_setting('default_transaction_read_only'), pg_is_in_recovery(), \

@@ -1,7 +1,5 @@
-//! A runbook's command as it has to read in this project: with the compose file and the folders it has, and what it lacks.
+//! A runbook's command as it has to read in this project: with the compose file and the folders it has.
 //! It never changes what is not named by a default of the compose file.
-
-use std::path::Path;
 
 use super::Site;
 use crate::command::Script;
@@ -63,28 +61,6 @@ impl Site {
         Some((format!("{sudo}{own} {}", rest.join(" ")), why))
     }
 
-    /// What a plain command needs and this folder does not have: a compose file, or the script it begins with.
-    pub(crate) fn lacks(&self, command: &str) -> Option<String> {
-        let words: Vec<&str> = command.split_whitespace().skip_while(|w| *w == "sudo").collect();
-        let here = self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone());
-        let place = here.display();
-        match words.as_slice() {
-            ["docker", "compose", ..] | ["docker-compose", ..] if self.compose_file.is_none() => {
-                Some(format!("there is no compose file in {place}, so it fails here; --project DIR says where it is"))
-            }
-            [script, ..] if script.starts_with("./") && !self.dir.join(script).exists() => {
-                Some(format!("there is no `{script}` in {place}, so it fails here; --project DIR says where it is"))
-            }
-            ["systemctl", ..] if !Path::new("/run/systemd/system").exists() => {
-                Some("systemd does not run here, so it fails here".into())
-            }
-            [program, ..] if is_name(program) && !is_installed(program) => {
-                Some(format!("`{program}` is not installed here, so it fails here"))
-            }
-            _ => None,
-        }
-    }
-
     /// A command with the paths of this project in the place of the compose file's defaults, `/export/foscam` for
     /// `${FOSCAM_BASE_PATH:-/export/foscam}`; with why. `None` where none of them stands in it.
     fn with_own_paths(&self, command: &str) -> Option<(String, String)> {
@@ -134,22 +110,6 @@ fn replace(line: &str, path: &str, own: &str) -> String {
         rest = after;
     }
     out + rest
-}
-
-/// Whether a word is the bare name of a program, and none that a shell has itself.
-fn is_name(word: &str) -> bool {
-    const OWN: [&str; 12] =
-        ["cd", "export", "source", "ulimit", "set", "echo", "read", "test", "umask", "alias", "unset", "exit"];
-    word.len() > 1
-        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c))
-        && !OWN.contains(&word)
-}
-
-/// Whether a program is found on the path, or where only root looks for it.
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var("PATH").unwrap_or_default();
-    let folders = path.split(':').chain(["/usr/local/sbin", "/usr/sbin", "/sbin"]);
-    folders.filter(|f| !f.is_empty()).any(|folder| Path::new(folder).join(program).is_file())
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ impl Site {
         whole.map(|(key, value)| (key, self.interpolated(&value))).collect()
     }
 
+    /// The services that a service needs.
+    pub(crate) fn needs(&self, service: &str) -> Vec<String> {
+        self.declared().into_iter().find(|s| s.name == service).map(|s| s.needs).unwrap_or_default()
+    }
+
     /// The image a service is made from; `None` where it is built here, or its name cannot be worked out.
     pub(crate) fn image(&self, service: &str) -> Option<String> {
         let service = self.service(service)?;

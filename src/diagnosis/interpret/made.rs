@@ -1,0 +1,93 @@
+//! How a container was made: older than its files, for another project, with settings that keep it from its work.
+//! It never calls wrong what may be meant so, unless it is not well.
+
+use super::containers::cause;
+use crate::diagnosis::finding::Kind;
+use crate::diagnosis::{Finding, Status};
+use crate::probe::{Container, Containers};
+
+/// Where what runs from this folder belongs to another project than the one compose works with, and that one has nothing.
+pub(super) fn renamed(seen: &Containers) -> Option<Finding> {
+    let wanted = seen.project.as_ref()?;
+    let of = |c: &Container| c.project.as_ref().filter(|p| *p != wanted).cloned();
+    let other = seen.containers.iter().filter(|c| c.state == "running").find_map(of)?;
+    let own = |c: &&Container| c.project.as_ref() == Some(wanted) && c.state == "running";
+    if seen.containers.iter().any(|c| own(&c)) {
+        return None;
+    }
+    let text = format!(
+        "The containers of this folder run as the project {other}, but compose calls it {wanted} now and does not see them: \
+         COMPOSE_PROJECT_NAME in .env says another name, or none."
+    );
+    Some(Finding::new(Kind::ProjectRenamed, wanted, text).with(other))
+}
+
+/// What is to be known of how a container was made: older than the project's files, published for this machine alone.
+pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Finding> {
+    let name = c.label();
+    let mut found = Vec::new();
+    if let Some(folder) = &c.folder_for_file {
+        let text = format!(
+            "{name} is to see a file where this machine has an empty folder, {folder}: the file was not there, so Docker made a folder of its name."
+        );
+        found.push(Finding::new(Kind::FileIsFolder, name, text).with(folder.clone()));
+    }
+    found.extend(misled(c, all));
+    if !c.stale.is_empty() && !matches!(c.state.as_str(), "absent" | "removing") {
+        let keys = c.stale.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "{name} was made before the project's files were changed: it still has another {keys} than they say."
+        );
+        let finding = Finding::new(Kind::Outdated, name, text.replace("another its image", "another image")).with(keys);
+        // Where it is not well, that may be why.
+        found.push(if status == Status::Problem { finding } else { finding.quiet() });
+    }
+    let local = |ip: &str| ip.starts_with("127.") || ip == "::1";
+    let alone = c.ports.iter().find(|p| p.host_ip.as_deref().is_some_and(local) && p.host_port.is_some());
+    if let Some((port, ip)) = alone.and_then(|p| Some((p.host_port?, p.host_ip.clone()?))) {
+        let text = format!(
+            "Port {port} of {name} is published for this machine alone ({ip}:{port}): no other machine reaches it."
+        );
+        found.push(Finding::new(Kind::PublishedLocally, name, text).with(port.to_string()).quiet());
+    }
+    found
+}
+
+/// A container that is told itself where another service is, and told wrongly.
+fn misled(c: &Container, all: &[Container]) -> Option<Finding> {
+    let name = c.label();
+    let addresses =
+        |o: &Container| -> Vec<String> { o.networks.iter().flatten().filter_map(|j| j.address.clone()).collect() };
+    c.hosts.iter().filter_map(|line| line.split_once([':', '='])).find_map(|(host, address)| {
+        let other = all.iter().find(|o| o.label() == host && o.label() != name && o.state == "running")?;
+        let known = addresses(other);
+        let wrong = address.parse::<std::net::IpAddr>().is_ok() && !known.is_empty() && !known.iter().any(|a| a == address);
+        let text = format!("{name} is told by extra_hosts that {host} is at {address}, but that service is elsewhere: it calls the wrong address.");
+        wrong.then(|| Finding::new(Kind::HostsWrong, name, text).with(host))
+    })
+}
+
+/// What proves why it is not well; where it cannot write, whether it was made so.
+pub(super) fn causes(c: &Container) -> Vec<Finding> {
+    let said = cause(c);
+    let name = c.label();
+    let spoken_of = |folder: &&String| *folder != "/" && c.last_words.iter().any(|l| l.contains(folder.as_str()));
+    let folder = c.read_only.iter().find(spoken_of).or(c.read_only.first());
+    let own = folder.filter(|_| said.as_ref().is_some_and(|f| f.fact.kind == Kind::ReadOnly)).map(|folder| {
+        if folder == "/" {
+            let text = format!(
+                "{name} was made with a root file system that it may not write to (read_only: true), and it wants to write."
+            );
+            return Finding::new(Kind::ContainerReadOnly, name, text).with("read_only");
+        }
+        let text = format!("{name} wants to write to {folder}, which is mounted for reading only.");
+        Finding::new(Kind::MountReadOnly, name, text).with(folder)
+    });
+    let few = c.files_limit.filter(|_| said.as_ref().is_some_and(|f| f.fact.kind == Kind::FilesExhausted));
+    let few = few.map(|n| {
+        let text =
+            format!("{name} may open no more than {n} files at a time: nofile in the compose file (ulimits) says so.");
+        Finding::new(Kind::FilesLimit, name, text).with(n.to_string())
+    });
+    own.into_iter().chain(few).chain(said).collect()
+}
