@@ -28,6 +28,8 @@ pub struct Around<'a> {
     pub env_broken: Option<&'a str>,
     /// Settings it demands that are set nowhere.
     pub unset: &'a [String],
+    /// Services with the ports of this machine that they have by the compose file itself.
+    pub usual_ports: Vec<(&'a str, &'a [u16])>,
     /// The question, where one was asked: it names what else counts.
     pub question: &'a str,
 }
@@ -40,7 +42,7 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     outcomes.extend(compose(around));
     wake(&mut outcomes, |f| is_named(f, around.question));
     passed_on(&mut outcomes);
-    elsewhere(&mut outcomes, around.question);
+    elsewhere(&mut outcomes, around);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;
     related(&mut outcomes, &findings);
     findings.retain(|f| !f.past && !matches!(f.fact.kind, Kind::OtherProblem | Kind::LogError));
@@ -176,14 +178,21 @@ fn names(text: &str, word: &str) -> bool {
 }
 
 /// A port that is asked for and that no container publishes, where one publishes what listens on it under another number.
-fn elsewhere(outcomes: &mut [Outcome], question: &str) {
+fn elsewhere(outcomes: &mut [Outcome], around: &Around<'_>) {
+    let question = around.question;
     for outcome in outcomes {
         let Some(Reading::Containers(seen)) = &outcome.reading else { continue };
         let ports = || seen.containers.iter().flat_map(|c| c.ports.iter().map(move |p| (c, p)));
         let free = |port: u16| !ports().any(|(_, p)| p.host_port == Some(port));
-        let found = ports().find(|(_, p)| {
+        // As the files have always had it, it is asked for only by who names the service as well.
+        let usual = |c: &Container, outer: u16| {
+            around.usual_ports.iter().any(|(name, ports)| *name == c.label() && ports.contains(&outer))
+        };
+        let found = ports().find(|(c, p)| {
             let asked = p.container_port;
-            p.host_port.is_some_and(|outer| outer != asked) && free(asked) && names(question, &asked.to_string())
+            p.host_port.is_some_and(|outer| outer != asked && (!usual(c, outer) || names(question, c.label())))
+                && free(asked)
+                && names(question, &asked.to_string())
         });
         let Some((c, Some(outer), asked)) = found.map(|(c, p)| (c, p.host_port, p.container_port)) else { continue };
         let name = c.label();
@@ -335,14 +344,17 @@ mod tests {
         let reading = seen(vec![web, container("db", "running", None)]);
         let settings =
             Reading::Settings(crate::probe::SettingsReading { file: ".env".into(), unread: vec!["KEEP_DAYS".into()] });
-        let asked = |question: &str| {
+        let told = |question: &str, usual: &[u16]| {
             let glances = vec![
                 ("containers", "docker compose ps -a", &reading),
                 ("settings", "docker compose config", &settings),
             ];
-            let seen = survey(&Around { glances, question, ..Around::default() });
+            let seen = survey(&Around { glances, question, usual_ports: vec![("web", usual)], ..Around::default() });
             seen.findings.iter().map(|f| f.fact.kind).collect::<Vec<_>>()
         };
+        let asked = |question: &str| told(question, &[]);
+        assert_eq!(told("a page at 8443 is refused", &[9443]), [], "it was never there");
+        assert_eq!(told("web at 8443 is refused", &[9443]), [Kind::PortElsewhere]);
         assert_eq!(asked("the page is gone"), []);
         assert_eq!(asked("https://localhost:8443 is refused"), [Kind::PortElsewhere]);
         assert_eq!(asked("9443 answers, that is all"), []);

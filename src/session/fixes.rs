@@ -19,6 +19,8 @@ use crate::text::{count, shorten};
 enum Walked {
     /// Something was changed, by the program or by hand.
     Changed,
+    /// There was nothing in it but to look: it may have pointed elsewhere.
+    Looked,
     /// Nothing was changed; the next fix may be offered.
     Nothing,
     /// The operator wants to be back at the prompt.
@@ -159,6 +161,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
     /// Walks through fixes from `first` on, until one helps or the operator stops.
     async fn walk_fixes(&mut self, first: usize) {
         let mut rank = first;
+        let mut declined = false;
         loop {
             let Some((section, ranked, _)) = self.open_fixes() else { return };
             let Some((index, fix)) = ranked.get(rank).and_then(|r| Some((r.fix, section.fixes.get(r.fix)?))) else {
@@ -174,7 +177,11 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     self.note("There is no terminal, so nothing was changed.");
                     return;
                 }
-                Walked::Nothing => false,
+                Walked::Looked => false,
+                Walked::Nothing => {
+                    declined = true;
+                    false
+                }
                 Walked::Changed => true,
             };
             match self.next_fix(changed) {
@@ -186,7 +193,8 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 None => {
                     // Where it got better, or waits for what was refused here, another section knows no better.
                     let pointed = ranked.iter().any(|r| r.fit == Fit::Fits);
-                    if (changed && self.thread.unmoved || !changed && !pointed) && self.go_onward().await {
+                    let elsewhere = if changed { self.thread.unmoved } else { !pointed || !declined };
+                    if elsewhere && self.go_onward().await {
                         return;
                     }
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
@@ -277,7 +285,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return Walked::Changed;
         }
         if !changed {
-            return Walked::Nothing;
+            return if only_looks && !fix.steps.is_empty() { Walked::Looked } else { Walked::Nothing };
         }
         self.prove(section, fix, undo).await;
         if stopped { Walked::Stop } else { Walked::Changed }

@@ -48,6 +48,7 @@ impl Known {
             broken: seen.problem.as_deref(),
             env_broken: seen.env_problem.as_deref(),
             unset: &seen.unset,
+            usual_ports: seen.services.iter().map(|s| (s.name.as_str(), s.usual_ports.as_slice())).collect(),
             question,
         });
         Known { seen: seen.clone(), surveyed, services: seen.services.iter().map(|s| s.name.clone()).collect() }

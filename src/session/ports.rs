@@ -106,6 +106,8 @@ pub struct Service {
     pub name: String,
     /// The services it needs.
     pub needs: Vec<String>,
+    /// The ports of this machine that it has by the compose file itself, whatever the env file says.
+    pub usual_ports: Vec<u16>,
 }
 
 /// One part of a survey.

@@ -118,7 +118,11 @@ impl Site {
             Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         };
-        services.into_iter().flatten().map(|(name, s)| Service { name: name.clone(), needs: needs(s) }).collect()
+        let unset = Site { env: BTreeMap::new(), ..self.clone() };
+        let usual = |name: &str| unset.ports_of(name).iter().filter_map(|p| p.host_port).collect();
+        let one =
+            |(name, s): (&String, &Value)| Service { name: name.clone(), needs: needs(s), usual_ports: usual(name) };
+        services.into_iter().flatten().map(one).collect()
     }
 
     /// The service that is a Redis, by its name or its image.

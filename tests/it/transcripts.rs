@@ -89,7 +89,7 @@ impl World for Recorded {
                 .scene
                 .services
                 .iter()
-                .map(|(n, needs)| Service { name: n.clone(), needs: needs.clone() })
+                .map(|(n, needs)| Service { name: n.clone(), needs: needs.clone(), ..Service::default() })
                 .collect(),
             problem: self.scene.problem.clone(),
             ..Survey::default()
