@@ -100,13 +100,19 @@ impl<'a> Products<'a> {
         1.0 + weights::ABOUT * best.fold(0.0, f32::max)
     }
 
-    /// Takes half of what was gained or lost from the scores, which keep their order: what is named decides which section
-    /// comes first, and hides less that others fit too.
-    pub(super) fn soften(&self, ranked: &mut [(usize, f32)]) {
-        let mut least = f32::INFINITY;
-        for (at, score) in ranked.iter_mut().filter(|_| !self.0.is_empty()) {
-            *score = (*score / self.factor(*at).sqrt()).min(least);
-            least = *score;
+    /// Takes what was gained or lost from the scores, which keep their order: what is named decides which section comes first,
+    /// and does not hide that others fit too. `ranked` is best first.
+    pub(super) fn settle(&self, ranked: &mut [(usize, f32)]) {
+        let Some((first, most)) = ranked.first().copied().filter(|(_, most)| !self.0.is_empty() && *most > 0.0) else {
+            return;
+        };
+        let mut least = most / self.factor(first);
+        let best = least;
+        for (at, score) in ranked {
+            // What only the name put behind stays half as far behind as it was put.
+            let behind = best * (*score / most).sqrt();
+            least = least.min(*score / self.factor(*at)).min(behind);
+            *score = least;
         }
     }
 

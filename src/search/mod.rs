@@ -159,7 +159,7 @@ impl Index {
             signals.subject = !vague || titled.contains(best);
             confidence::confidence(signals)
         });
-        products.soften(&mut ranked);
+        products.settle(&mut ranked);
         let matches: Vec<Match> = ranked
             .iter()
             .take(top)
