@@ -47,18 +47,25 @@ pub fn reweigh(answer: &mut Answer, sections: &Sections, query: &Query, evidence
         }
     }
     sort(&mut answer.matches);
-    if evidence.facts.is_empty() || !answer.problems.is_empty() || decided(answer, query) {
+    if evidence.facts.is_empty() || !answer.problems.is_empty() {
+        return;
+    }
+    let mut reader = Reader::default();
+    if decided(answer, query) {
+        // What bears on it is told all the same.
+        if let Some(first) = answer.matches.first_mut().filter(|m| m.why.seen.is_none())
+            && let Some(section) = sections.get(first.section)
+        {
+            first.why.seen = strongest(section, &evidence.facts, &mut reader).map(|(fact, _)| reason(fact));
+        }
         return;
     }
     let best = answer.matches.first().map_or(0.0, |m| m.score);
     let weak = answer.confidence < weights::SURE;
     let weight = if weak { weights::MEANT_AMONG_WEAK } else { weights::MEANT_AMONG_CLOSE };
-    let mut reader = Reader::default();
     for found in answer.matches.iter_mut().filter(|m| m.score >= best * weights::NEAR && m.why.seen.is_none()) {
         let Some(section) = sections.get(found.section) else { continue };
-        let bearings = bearings(section, &evidence.facts, &mut reader);
-        // Of facts that bear on it alike the most upstream is told.
-        if let Some((fact, bearing)) = bearings.into_iter().rev().max_by_key(|(_, bearing)| *bearing) {
+        if let Some((fact, bearing)) = strongest(section, &evidence.facts, &mut reader) {
             found.score *= match bearing {
                 Bearing::NamesPart => weights::NAMES_PART,
                 Bearing::NamesState => weights::NAMES_STATE,
@@ -163,6 +170,11 @@ enum Bearing {
     NamesState,
     /// A fix is meant for it.
     Meant,
+}
+
+/// The fact a section bears on most; of those it bears on alike the most upstream.
+fn strongest<'a>(section: &Section, facts: &'a [Known], reader: &mut Reader) -> Option<(&'a Known, Bearing)> {
+    bearings(section, facts, reader).into_iter().rev().max_by_key(|(_, bearing)| *bearing)
 }
 
 /// The facts a section bears on, by what its author says its fixes are for; where that is nothing, its words have to tell.

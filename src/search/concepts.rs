@@ -58,17 +58,14 @@ static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
         all.names.push(name);
         for phrase in phrases.split('|') {
             let mut stems: Vec<String> = Vec::new();
-            let mut count = 0;
             words::scan(phrase, |word| {
-                count += 1;
                 if let Some(stem) = reader.stem_in_phrase(&word, stems.last().map(String::as_str))
                     && !(stem == NOT && stems.last().is_some_and(|s| s == NOT))
                 {
                     stems.push(stem.to_owned());
                 }
             });
-            // What is one word without `in` or `the` would be met everywhere: `half of the`, `is out`.
-            if stems.is_empty() || stems == [NOT] || stems.len() == 1 && count > 1 {
+            if stems.is_empty() || stems == [NOT] {
                 continue;
             }
             let mut node = 0;

@@ -6,16 +6,21 @@ use super::score::{self, Looked, Shape};
 use super::wanted::Group;
 use crate::query::Kind;
 
-/// A logistic curve over four signals, fitted on questions with and without an answer, each kind weighing half.
-const STRANGE: f32 = -2.3;
-const NAMED: f32 = 2.6;
-const TOP: f32 = 8.0;
-const FOREIGN: f32 = -3.5;
-const BIAS: f32 = -5.9;
+/// A logistic curve over five signals, fitted on questions with and without an answer, each kind weighing half.
+const STRANGE: f32 = -3.5;
+const NAMED: f32 = 3.0;
+const TOP: f32 = 5.5;
+const FOREIGN: f32 = -4.0;
+/// Plain words meet a runbook's by chance more easily than what a program wrote.
+const WORDS: f32 = -1.0;
+const BIAS: f32 = -3.4;
 /// How strange a word of operations is that these runbooks never use, in any way.
 const UNUSED: f32 = 0.5;
-/// A question that names nothing is answered at most so surely: it can only be asked back.
-const VAGUE: f32 = 0.3;
+/// A question that names nothing, or only products the section's document does not speak of, is answered at most so surely:
+/// it can only be asked back.
+const UNSURE: f32 = 0.3;
+/// All of the products, but for rounding.
+const ALL: f32 = 0.999;
 
 /// What the curve looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -30,14 +35,19 @@ pub(super) struct Signals {
     pub foreign: f32,
     /// Whether it names something: a question of everyday words and complaints alone does not.
     pub subject: bool,
+    /// Whether it is plain words.
+    pub words: bool,
 }
 
 /// How sure the best section answers the question, 0 to 1; from 0.5 it rather does than not.
 pub(super) fn confidence(signals: Signals) -> f32 {
-    let Signals { strange, named, top, foreign, subject } = signals;
-    let z = STRANGE * strange + NAMED * named + TOP * top.ln_1p() + FOREIGN * foreign + BIAS;
+    let Signals { strange, named, top, foreign, subject, words } = signals;
+    let kind = if words { WORDS } else { 0.0 };
+    let z = STRANGE * strange + NAMED * named + TOP * top.ln_1p() + FOREIGN * foreign + kind + BIAS;
     let sure = 1.0 / (1.0 + (-z).exp());
-    if subject { sure } else { sure.min(VAGUE) }
+    // What no word of the section's document names is another product, whatever else they share.
+    let other = foreign >= ALL;
+    if subject && !other { sure } else { sure.min(UNSURE) }
 }
 
 /// The signals of the best section, which is one of the ranked ones.
@@ -66,7 +76,7 @@ pub(super) fn signals(
                 own = Some(look.term.weight * rarity);
                 known |= !look.hits.is_empty();
                 // A log names many that have nothing to do with it.
-                product = kind != Kind::Log && about::names_product(group);
+                product = kind != Kind::Log && about::speaks_of_product(group);
             }
             anywhere |= !look.hits.is_empty();
             home |= product && about::is_name(look) && spoken(look);
@@ -93,6 +103,7 @@ pub(super) fn signals(
         named: share(named, asked),
         top: top / rarest,
         foreign: share(foreign, products),
+        words: kind == Kind::Words,
         subject: groups.iter().any(|g| g.subject),
     }
 }

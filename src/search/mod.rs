@@ -137,7 +137,7 @@ impl Index {
             self.correct(&mut groups);
         }
         let (mut ranked, looked) = score::rank(&groups, &self.shape, |term| self.hits(term));
-        let products = about::Products::of(&groups, &looked, query.kind);
+        let products = about::Products::of(query, &groups, &looked, self.sections.len());
         products.lift(&mut ranked);
         ranked.sort_by(score::order);
         let quoted = Verbatim::new(query, &looked).lift(&mut ranked, &self.sections);
@@ -146,6 +146,7 @@ impl Index {
             titled::lift(&mut ranked, &self.sections, &looked, &mut reader)
         };
         ranked.sort_by(score::order);
+        let vague = !groups.iter().any(|g| g.subject) || complaint::names_no_part(query);
         let confidence = ranked.first().map_or(0.0, |(best, score)| {
             let mut signals = confidence::signals(
                 &groups,
@@ -155,10 +156,10 @@ impl Index {
                 &self.shape,
             );
             // Some runbooks have a section for the complaint itself.
-            signals.subject |= titled.iter().any(|(section, share)| section == best && *share >= 1.0);
+            signals.subject = !vague || titled.contains(best);
             confidence::confidence(signals)
         });
-        let vague = !groups.iter().any(|g| g.subject);
+        products.settle(&mut ranked);
         let matches: Vec<Match> = ranked
             .iter()
             .take(top)

@@ -58,11 +58,11 @@ pub(super) const QUOTED_TEXT: f32 = 0.12;
 pub(super) const TITLED: f32 = 0.4;
 /// The product that the question names, as a share of the score: all of it where a section is about nothing else. Errors
 /// such as `connection refused` are every product's, so the name decides.
-pub(super) const ABOUT: f32 = 1.5;
-/// Where that saturates: half of it for a name that stands in title and path about twice as often as in other sections.
-pub(super) const ABOUT_SATURATION: f32 = 2.0;
+pub(super) const ABOUT: f32 = 2.0;
+/// Where that saturates: a title that names it gives half of it and more, a symptom a fifth.
+pub(super) const ABOUT_SATURATION: f32 = 4.0;
 /// What is left of a section that never speaks of the product.
-pub(super) const NOT_ABOUT: f32 = 0.6;
+pub(super) const NOT_ABOUT: f32 = 0.8;
 /// Problems that are met often and rarely: enough to part what fits alike, too little to beat what fits better.
 pub(super) const OFTEN: f32 = 1.25;
 pub(super) const RARELY: f32 = 0.9;
