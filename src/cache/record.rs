@@ -156,7 +156,12 @@ mod tests {
             text: (5, 700),
         };
         let parts = vec![("one".to_owned(), 9), ("two".to_owned(), 4)];
-        let record = Record { program: 42, looks: Some(7), parts, books: vec![book("a.md", 0, Some(stamp)), book("b/ö.md", 2, None)] };
+        let record = Record {
+            program: 42,
+            looks: Some(7),
+            parts,
+            books: vec![book("a.md", 0, Some(stamp)), book("b/ö.md", 2, None)],
+        };
         let bytes = record.written();
         assert_eq!(Record::read(&bytes, 42).as_ref(), Some(&record));
         assert_eq!(Record::read(&bytes, 43), None);
