@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::format::{Parts, take_apart};
 use super::level::Level;
 use super::pattern;
+use crate::text::clean::scrub_pasted;
 
 static PAIR: LazyLock<Regex> = LazyLock::new(|| pattern(r#"([A-Za-z_][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))"#));
 
@@ -118,13 +119,20 @@ fn words_of(value: &Value) -> Option<String> {
         Value::String(text) => text.lines().map(str::trim).find(|l| !l.is_empty()).map(str::to_owned),
         Value::Object(inner) => {
             let kind = inner.get("type").or(inner.get("name")).or(inner.get("code")).and_then(words_of);
-            let message = inner.get("message").or(inner.get("msg")).or(inner.get("reason")).and_then(words_of);
+            let said = ["message", "msg", "reason", "err", "error"];
+            let message = said.iter().find_map(|name| inner.get(*name)).and_then(words_of);
             match (kind, message) {
                 (Some(kind), Some(message)) => Some(format!("{kind}: {message}")),
                 (one, other) => one.or(other),
             }
         }
         Value::Number(number) => Some(number.to_string()),
+        // journald writes a text with control characters as its bytes.
+        Value::Array(bytes) => {
+            let bytes = bytes.iter().map(|byte| byte.as_u64().and_then(|b| u8::try_from(b).ok()));
+            let bytes = bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty())?;
+            words_of(&Value::String(scrub_pasted(&String::from_utf8_lossy(&bytes))))
+        }
         _ => None,
     }
 }

@@ -83,12 +83,20 @@ patterns! {
     SEVERE = r"(?i)\b(?:errors?|fatal|panic|panicked|critical|crit|emerg|severe|exception|failed|fails|failing|failure|refused|denied|timed? ?out|timeout|unhealthy|killed|cannot|can't|unable|not allowed|not permitted|unreachable|no such|blocked|oom|segfault|segmentation|corrupt(?:ed|ion)?|exited|restarting|backoff|back-off|exceeded|exceeds|invalid|limit reached|no space|not enough|out of memory|oomkilled|aborted|rejected|unauthorized|forbidden|expired|no route|misbehaving|deadlock|could not|couldn't|not found|broken pipe|full|lost|dropping|dropped|reset by|overflow|stuck|too many|too large|not ready|traceback|caused by|unavailable|insufficient|missing|violates|terminated|stalled?|degraded|mismatch|evicted|not responding|crashloopbackoff|imagepullbackoff|errimagepull)\b|[A-Z]\w+(?:Error|Exception)\b|\bE(?:ACCES|ADDR\w+|AGAIN|BADF|BUSY|CONN\w+|DQUOT|EXIST|FBIG|HOST\w+|INTR|INVAL|ISDIR|LOOP|MFILE|NET\w+|NFILE|NODEV|NOENT|NOEXEC|NOMEM|NOSPC|NOSYS|NOTCONN|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|PROTO\w*|RANGE|ROFS|SPIPE|SRCH|STALE|TIMEDOUT|TXTBSY|XDEV|AI_\w+)\b";
     STRONG = r"(?i)\b(?:error|fatal|panic|exception|failed|refused|denied|killed|oom|oomkilled|no space|out of memory|corrupt\w*|cannot|unable|timed? ?out)\b|[A-Z]\w+(?:Error|Exception)\b";
     WELL = r"(?i)\b(?:accepted|healthy|started|starting|created|listening|ready|up \d+|completed|successfully|succeeded|session \d+|opened|loaded|registered|connected)\b";
-    FRAME = r#"^(?:File ".*", line \d+|at [\w.$<>/]+ ?\(|at async |at /|goroutine \d+|\.\.\. \d+ more|created by |from \S+:\d+:in |--- End of|[\w./]+\.\(\*?\w+\)\.\w+\(|\d+: 0x|\d+: [\w<>]+::|Caused by:$|caused by:$|/\S+\.go:\d+|/\S+\.(?:m?js|cjs|ts):\d+(?::\d+)?$|node:internal\S*:\d+$|main\.\w+\(|[\w./-]+\.go:\d+ \+0x|\^+$|~+\^*|note: run with|stack backtrace|Traceback \(most recent|The above exception|During handling)"#;
+    FRAME = r#"^(?:File ".*", line \d+|at [\w.$<>/]+ ?\(|at async |at /|goroutine \d+|\.\.\. \d+ more|created by |panic\(|from \S+:\d+:in |--- End of|[\w./]+\.\(\*?\w+\)\.\w+\(|\d+: 0x|\d+: [\w<>]+::|Caused by:$|caused by:$|/\S+\.go:\d+|/\S+\.(?:m?js|cjs|ts):\d+(?::\d+)?$|node:internal\S*:\d+$|main\.\w+\(|[\w./-]+\.go:\d+ \+0x|\^+$|~+\^*|note: run with|stack backtrace|Traceback \(most recent|The above exception|During handling)"#;
 }
 
 /// Whether a line belongs to a stack trace, between its beginning and what it ends with.
 pub(super) fn is_frame(message: &str) -> bool {
     FRAME.is_match(message)
+}
+
+/// The weight of what a program names as the cause.
+pub(super) const CAUSE: f32 = 1.35;
+
+/// Whether a message begins with the words by which programs name what led to the error before.
+pub(super) fn is_cause(message: &str) -> bool {
+    ["Caused by", "caused by", "[cause]", "---> "].iter().any(|begin| message.starts_with(begin))
 }
 
 /// Whether a message speaks of trouble.
@@ -101,8 +109,8 @@ pub(super) fn weight(message: &str, level: Option<Level>) -> f32 {
     if is_frame(message) {
         return 0.1;
     }
-    if message.starts_with("Caused by") || message.starts_with("caused by") || message.starts_with("---> ") {
-        return 1.35;
+    if is_cause(message) {
+        return CAUSE;
     }
     let message = NONE.replace_all(message, " ");
     let severe = SEVERE.is_match(&message);

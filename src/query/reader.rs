@@ -5,7 +5,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::line::Line;
-use super::{Kind, Query, QueryLine, format, ids, sieve};
+use super::{Kind, Query, QueryLine, format, ids, level, sieve};
 
 /// How much of the text is kept as it was given.
 const RAW: usize = 8 * 1024;
@@ -28,6 +28,9 @@ const MORE: usize = 28;
 /// The least weight of a line that speaks of trouble, and how many with the same words of trouble come before others.
 const TELLING: f32 = 0.35;
 const ALIKE: usize = 3;
+/// How much more a cause weighs than the one it led to, and how many weigh more.
+const DEEPER: f32 = 0.05;
+const DEEPEST: u8 = 6;
 /// So many lines are read one by one; a larger text is searched for lines that may matter.
 const WHOLE: usize = 5_000;
 /// How much is kept of the lines like one: enough for their time and their numbers.
@@ -61,6 +64,8 @@ pub struct Reader {
     after: After,
     /// Which line that was.
     after_line: usize,
+    /// How many causes of the same trouble were named before the next line.
+    causes: u8,
     /// Whether lines begin with a priority, which no word tells.
     priorities: bool,
 }
@@ -147,11 +152,20 @@ impl Reader {
         self.partial.clear();
     }
 
-    /// Reads a line, or counts it to those like it.
+    /// Reads a line, or what a terminal would have shown there one after the other.
     fn line(&mut self, bytes: &[u8], searched: bool) {
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if memchr(b'\r', bytes).is_none() {
+            return self.one(bytes, searched);
+        }
+        bytes.split(|b| *b == b'\r').filter(|part| !part.is_empty()).for_each(|part| self.one(part, searched));
+    }
+
+    /// Reads a line, or counts it to those like it.
+    fn one(&mut self, bytes: &[u8], searched: bool) {
         let shape = ids::shape(bytes);
-        if self.after_line + 1 != self.read {
-            self.after = After::Nothing;
+        if self.after_line + 1 < self.read {
+            (self.after, self.causes) = (After::Nothing, 0);
         }
         self.after_line = self.read;
         if let Some(at) = self.shapes.get(&shape)
@@ -168,6 +182,13 @@ impl Reader {
         let text = String::from_utf8_lossy(bytes);
         let Some(mut line) = Line::read(&text) else { return };
         self.after.bears_on(&mut line);
+        if level::is_cause(&line.text) && !line.frame {
+            // Of several causes the last led to the others.
+            line.weight += DEEPER * self.causes as f32;
+            self.causes = (self.causes + 1).min(DEEPEST);
+        } else if !line.frame && !line.indented {
+            self.causes = 0;
+        }
         if self.shapes.len() >= SHAPES {
             self.shapes.clear();
         }
@@ -293,9 +314,9 @@ impl After {
     fn bears_on(&mut self, line: &mut Line) {
         match self {
             // The source line below a Python frame is as little the trouble as the frame.
-            After::Frame if line.indented => line.weight = 0.1,
-            After::Frame if !line.frame && !line.severe && line.weight > 1.0 => line.weight = 1.35,
-            After::Cause if line.indented => (line.weight, line.frame) = (1.35, false),
+            After::Frame if line.indented && !level::is_cause(&line.text) => line.weight = 0.1,
+            After::Frame if !line.frame && !line.severe && line.weight > 1.0 => line.weight = level::CAUSE,
+            After::Cause if line.indented => (line.weight, line.frame) = (level::CAUSE, false),
             After::Panic => line.weight = line.weight.max(1.25),
             _ => {}
         }

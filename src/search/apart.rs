@@ -30,10 +30,16 @@ pub struct Trace {
 
 /// How heavy a line must be, beside the heaviest, to be a problem of its own.
 const HEAVY: f32 = 0.65;
-/// How sure the answer for a group must be, for it to be another problem than the one before.
-const SURE: f32 = 0.6;
+/// How sure the answer for a group must be, for it to be another problem than those before: one that says what it is
+/// about, and one that does not.
+const CLEARLY: f32 = 0.45;
+const SURE: f32 = 0.8;
 /// How many of the sections that fit a group are compared.
-pub(super) const NEAR: usize = 5;
+pub(super) const COMPARED: usize = 5;
+/// How near to the best a section is, as a share of its score, for both to stand for the same problem; for two groups
+/// that are about different things, and for others.
+const VERY_NEAR: f32 = 0.95;
+const NEAR: f32 = 0.5;
 /// How many problems are told apart, and how many lines of each are kept.
 const PROBLEMS: usize = 6;
 const LINES: usize = 5;
@@ -49,25 +55,57 @@ pub fn apart(query: &Query, ask: impl Fn(&Query) -> Answer) -> Vec<Problem> {
     if groups.len() < 2 {
         return out;
     }
-    let mut near: Vec<Vec<usize>> = Vec::new();
-    for group in groups {
-        let answer = ask(&of_lines(&group));
+    // What follows from a group comes after it.
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by_key(|at| groups.get(*at).is_some_and(|g| g.follows.is_some()));
+    let mut told: Vec<Option<usize>> = vec![None; groups.len()];
+    let mut fits: Vec<(bool, Vec<Match>)> = Vec::new();
+    let mut firsts: Vec<usize> = Vec::new();
+    for at in order {
+        let Some(group) = groups.get(at) else { continue };
+        let leader = group.follows.and_then(|of| Some((groups.get(of)?, told.get(of).copied().flatten()?)));
+        let answer = match leader {
+            Some((leader, _)) if !group.is_foreign_to(leader) => Answer::default(),
+            _ => ask(&of_lines(&group.lines)),
+        };
+        let enough = match group.clear {
+            _ if out.is_empty() => super::ENOUGH,
+            true => CLEARLY,
+            false => SURE,
+        };
+        let sure = answer.confidence >= enough;
         // A group that also speaks of a problem already met, or the other way round, is more of it.
-        let here: Vec<usize> = answer.matches.iter().map(|m| m.section).collect();
-        let met = out.iter().zip(&near).position(|(problem, near)| {
-            here.contains(&problem.found.section) || here.first().is_some_and(|best| near.contains(best))
-        });
-        let sure = answer.confidence >= if out.is_empty() { super::ENOUGH } else { SURE };
-        let traces = group.iter().map(|line| Trace::of(line));
-        if let Some(problem) = met.and_then(|at| out.get_mut(at)) {
-            let room = LINES.saturating_sub(problem.lines.len());
-            problem.lines.extend(traces.take(room));
-        } else if let Some(found) = answer.matches.into_iter().next().filter(|_| sure && out.len() < PROBLEMS) {
-            near.push(here);
-            out.push(Problem { found, lines: traces.take(LINES).collect() });
+        let met = fits.iter().position(|(clear, theirs)| alike(&answer.matches, theirs, *clear && group.clear));
+        let met = met.or(leader.map(|(_, problem)| problem).filter(|_| !sure));
+        let traces = group.lines.iter().map(|line| Trace::of(line));
+        let new = answer.matches.first().filter(|_| met.is_none() && sure && out.len() < PROBLEMS).cloned();
+        let problem = met.or(new.is_some().then_some(out.len()));
+        if let Some(found) = new {
+            out.push(Problem { found, lines: Vec::new() });
+            fits.push((group.clear, answer.matches));
+            firsts.push(at);
         }
+        if let Some(lines) = problem.and_then(|at| out.get_mut(at)).map(|p| &mut p.lines) {
+            lines.extend(traces.take(LINES.saturating_sub(lines.len())));
+        }
+        told.get_mut(at).into_iter().for_each(|told| *told = problem);
     }
-    out
+    // The heaviest first.
+    let mut in_order: Vec<(usize, Problem)> = firsts.into_iter().zip(out).collect();
+    in_order.sort_by_key(|(first, _)| *first);
+    in_order.into_iter().map(|(_, problem)| problem).collect()
+}
+
+/// Whether two groups lead to the same section, or one's comes close for the other; where both say what they are about
+/// (`clear`), very close.
+fn alike(one: &[Match], other: &[Match], clear: bool) -> bool {
+    let (Some(best), Some(theirs)) = (one.first(), other.first()) else { return false };
+    let share = if clear { VERY_NEAR } else { NEAR };
+    let near = |best: &Match, among: &[Match]| {
+        let top = among.first().map_or(0.0, |m| m.score);
+        among.iter().any(|m| m.section == best.section && m.score >= share * top)
+    };
+    near(best, other) || near(theirs, one)
 }
 
 /// Some lines of a log as a question of their own.

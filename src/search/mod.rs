@@ -123,7 +123,7 @@ impl Index {
     /// The `top` best sections for `query`; of a log with several problems the best for each come first.
     pub fn ask(&self, query: &Query, top: usize) -> Answer {
         let answer = self.best(query, top);
-        let problems = apart::apart(query, |line| self.best(line, apart::NEAR));
+        let problems = apart::apart(query, |line| self.best(line, apart::COMPARED));
         if problems.len() < 2 {
             return answer;
         }

@@ -9,6 +9,34 @@ type Line = (&'static str, bool, Option<&'static str>, &'static [&'static str], 
 
 const LINES: &[Line] = &[
     (
+        "type=AVC msg=audit(1773456789.400:412): avc:  denied  { read } for  pid=2211 comm=\"nginx\" name=\"index.html\" tclass=file",
+        false,
+        None,
+        &["denied", "nginx", "index.html"],
+        &["audit("],
+    ),
+    (
+        "{\"__REALTIME_TIMESTAMP\":\"1\",\"SYSLOG_IDENTIFIER\":\"api\",\"PRIORITY\":\"3\",\"MESSAGE\":[27,91,51,49,109,100,105,115,107,32,102,117,108,108,27,91,48,109]}",
+        true,
+        Some("api"),
+        &["disk full"],
+        &["27", "MESSAGE"],
+    ),
+    (
+        "{\"time\":\"2026-03-14T02:17:38Z\",\"level\":\"ERROR\",\"msg\":\"boot\",\"err\":{\"op\":\"open\",\"path\":\"/etc/x.pem\",\"err\":\"permission denied\"}}",
+        true,
+        None,
+        &["boot", "permission denied"],
+        &["level"],
+    ),
+    (
+        "nginx: [emerg] host not found in upstream \"web\" in /etc/nginx/x.conf:12",
+        true,
+        None,
+        &["host not found"],
+        &["emerg"],
+    ),
+    (
         "backend-1  | 2026-03-14 02:17:46,128 - app.redis - ERROR - push failed",
         true,
         Some("backend"),
@@ -290,6 +318,18 @@ fn lines_of_all_formats_are_understood() {
 /// A trace or a storm, and what must be said first of it.
 const CAUSES: &[(&str, &str)] = &[
     (
+        "ERROR com.acme.Boot - Application run failed\norg.acme.BeanException: Error creating bean\n\tat org.acme.X.y(X.java:10)\nCaused by: org.acme.StoreException: Unable to open a connection\n\tat a.b.C.d(C.java:1)\n\t... 20 more\nCaused by: java.net.UnknownHostException: db.internal\n\tat java.base/java.net.InetAddress.getAll(InetAddress.java:1509)\n\t... 31 common frames omitted",
+        "UnknownHostException: db.internal",
+    ),
+    (
+        "TypeError: fetch failed\n    at node:internal/deps/undici/undici:12345:11\n    at async main (/app/x.js:3:9) {\n  [cause]: Error: connect ECONNREFUSED 127.0.0.1:8000\n      at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1595:16) {\n    errno: -111,\n    port: 8000\n  }\n}",
+        "connect ECONNREFUSED",
+    ),
+    (
+        "Downloading 10%\rDownloading 50%\rDownloading 100%\u{1b}[K\rERROR: failed to build the image\n",
+        "failed to build the image",
+    ),
+    (
         "Traceback (most recent call last):\n  File \"/app/a.py\", line 12, in run\n    raise ConnectionError(x)\nConnectionRefusedError: [Errno 111] Connection refused\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"/app/b.py\", line 2, in main\n    run()\nredis.exceptions.ConnectionError: Error 111 connecting to redis:6379. Connection refused.",
         "ConnectionRefusedError: [Errno 111]",
     ),
@@ -402,5 +442,5 @@ fn one_failing_thing_is_one_problem_and_two_are_two() {
     }
     eprintln!("one problem told as several: {split:?}; two told as two: {told} of {pairs}; missed: {missed:?}");
     assert!(split.len() * 10 <= logs.len(), "told as several: {split:?}");
-    assert!(told * 100 >= pairs * 66, "{told} of {pairs}: {missed:?}");
+    assert!(told * 100 >= pairs * 90, "{told} of {pairs}: {missed:?}");
 }
