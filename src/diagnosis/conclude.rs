@@ -133,6 +133,7 @@ fn is_unwell(kind: Kind) -> bool {
             Kind::Absent
                 | Kind::Paused
                 | Kind::Halted
+                | Kind::Idle
                 | Kind::CannotStart
                 | Kind::RestartLoop
                 | Kind::PortConflict
@@ -146,6 +147,7 @@ fn is_unwell(kind: Kind) -> bool {
                 | Kind::DatabaseMissing
                 | Kind::DatabaseLocked
                 | Kind::RedisBusy
+                | Kind::RedisCommandGone
                 | Kind::RedisClients
                 | Kind::RedisMisconf
                 | Kind::RedisReadOnly
@@ -180,6 +182,7 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
                                 | Kind::Absent
                                 | Kind::Paused
                                 | Kind::Halted
+                                | Kind::Idle
                                 | Kind::RestartLoop
                                 | Kind::PortConflict
                                 | Kind::CannotStart
@@ -242,6 +245,10 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
         // What nginx says of the program behind it, where that one is known to be ill.
         Kind::UpstreamRefused | Kind::UpstreamTimeout if finding.logged => {
             other(&|f| f.fact.subject != subject && f.fact.kind < Kind::LogError && !f.logged)
+        }
+        // Whose it is inside the container says more.
+        Kind::FolderUnreadable => {
+            other(&|f| f.fact.kind == Kind::ContainerMayNot && f.fact.detail == finding.fact.detail)
         }
         // What has no container cannot get one while its port is held.
         Kind::Absent if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,

@@ -25,8 +25,9 @@ pub fn candidates(placeholder: &Placeholder, outcomes: &[Outcome]) -> Vec<Value>
             if name.contains("other-database") {
                 all.extend(databases(outcomes));
             }
-            if (name == "file" || name.contains("script")) && all.is_empty() {
-                all.extend(mounted(&findings, outcomes));
+            if matches!(name.as_str(), "file" | "path" | "folder") || name.contains("script") {
+                let own = all.is_empty().then(|| mounted(&findings, outcomes)).flatten();
+                all.extend(own.map(|v| if name == "folder" { parent(v) } else { v }));
             }
             if name == "image" && all.is_empty() {
                 all.extend(of_containers(&findings, outcomes, "is made from it", |c| Some(c.image.clone())));
@@ -132,18 +133,29 @@ fn databases(outcomes: &[Outcome]) -> Option<Value> {
     Some(value(one.clone(), "the only other database there is"))
 }
 
-/// The host's file behind the program that a container cannot run.
+/// The folder of a file.
+fn parent(file: Value) -> Value {
+    let folder = file.text.rsplit_once('/').map(|(folder, _)| folder.to_owned()).filter(|f| !f.is_empty());
+    Value { text: folder.unwrap_or_else(|| "/".into()), ..file }
+}
+
+/// The host's file behind one that a container cannot run or read.
 fn mounted(findings: &[Finding], outcomes: &[Outcome]) -> Option<Value> {
     let seen = outcomes.iter().filter_map(|o| match &o.reading {
         Some(Reading::Containers(seen)) => Some(&seen.containers),
         _ => None,
     });
     let all: Vec<&Container> = seen.flatten().collect();
-    findings.iter().filter(|f| f.fact.kind == Kind::CommandNotFound).find_map(|f| {
+    let about = |f: &&Finding| matches!(f.fact.kind, Kind::CommandNotFound | Kind::FolderUnreadable);
+    findings.iter().filter(about).find_map(|f| {
         let program = f.fact.detail.as_ref()?;
         let container = all.iter().find(|c| c.label() == f.fact.subject || c.name == f.fact.subject)?;
-        let bind = container.binds.iter().find(|b| b.inside == *program)?;
-        Some(value(bind.source.clone(), format!("{} sees it as {program}", container.label())))
+        let below = |b: &crate::probe::Bind| {
+            let rest = program.strip_prefix(b.inside.trim_end_matches('/'))?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", b.source))
+        };
+        let longest = container.binds.iter().max_by_key(|b| if below(b).is_some() { b.inside.len() } else { 0 })?;
+        Some(value(below(longest)?, format!("{} sees it as {program}", container.label())))
     })
 }
 
@@ -178,7 +190,7 @@ fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
         Kind::ProjectRenamed => name.contains("project"),
         Kind::Proxied => name.contains("neighbour"),
         Kind::RedisWrongType => name.contains("key"),
-        Kind::FolderUnreadable => name.contains("inside-path"),
+        Kind::FolderUnreadable | Kind::ContainerMayNot => name.contains("inside-path"),
         Kind::FileIsFolder => name.contains("folder"),
         Kind::DatabaseMissing => name == "database",
         Kind::VolumeUnused => name.contains("volume"),

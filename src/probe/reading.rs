@@ -115,6 +115,10 @@ pub struct Container {
     pub hosts: Vec<String>,
     /// Where a file is meant to be mounted and the host has an empty folder of that name: the folder.
     pub folder_for_file: Option<String>,
+    /// It was made to be in no network at all.
+    pub cut_off: bool,
+    /// The program it runs, with its words.
+    pub command: Vec<String>,
     /// How many files its programs may open, where the project's files say.
     pub files_limit: Option<u64>,
     /// The user its program works as, where it is not the image's own root.

@@ -10,7 +10,7 @@ use super::ports::{Console, Question, Reply, World};
 use super::steps::Stepped;
 use super::thread::Set;
 use crate::command::{Placeholder, PlaceholderType, ReadOnly, Value, bounded, placeholder, programs};
-use crate::diagnosis::{Outcome, candidates, conclude, interpret};
+use crate::diagnosis::{Outcome, conclude, interpret};
 use crate::probe::{Ended, Look, Reading};
 use crate::runbook::variables::{self, Assigned, Gives};
 use crate::runbook::{Check, Section, Step, StepKind};
@@ -117,7 +117,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         match offered.values.as_slice() {
             [one] if !unsure(one) => return Some(one.clone()),
             [] if !offered.set => {
-                let value = candidates(wanted, seen).into_iter().next().or_else(|| match wanted.kind {
+                let value = self.offers(wanted, seen).into_iter().next().or_else(|| match wanted.kind {
                     PlaceholderType::Container => self.known.container_of(&conclude(seen).findings),
                     _ => None,
                 });

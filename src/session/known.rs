@@ -233,6 +233,12 @@ impl Known {
         seen.flatten()
     }
 
+    /// The containers of the project as they were seen, without what that means.
+    pub(super) fn containers_seen(&self) -> Option<Outcome> {
+        let seen = self.surveyed.outcomes.iter().find(|o| matches!(o.reading, Some(Reading::Containers(_))))?;
+        Some(Outcome { findings: Vec::new(), ..seen.clone() })
+    }
+
     /// Whether a container is known to run.
     pub(super) fn runs(&self, name: &str) -> bool {
         self.containers().any(|c| c.name == name && c.state == "running")

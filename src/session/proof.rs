@@ -143,6 +143,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
+        } else if comparison.change == diagnosis::Change::Unchanged
+            && !before.iter().any(|o| o.status == Status::Problem)
+        {
+            self.note("So they cannot show whether it helped: try what did not work, and say so if it still does not.");
         } else if matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse) {
             match undo.edit {
                 Some(edit) => self.offer_restore(section, fix, edit).await,

@@ -6,8 +6,8 @@ use super::assign::At;
 use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World};
 use super::view::View;
-use crate::command::{Value, placeholder};
-use crate::diagnosis::candidates;
+use crate::command::{Placeholder, PlaceholderType, Value, placeholder};
+use crate::diagnosis::{Outcome, candidates};
 use crate::runbook::Setting;
 use crate::text::shorten;
 
@@ -65,7 +65,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     let mut offered = self.offered(at, &wanted);
                     if !offered.set {
                         let known = |v: &Value| offered.values.iter().any(|o| o.text == v.text);
-                        let more: Vec<Value> = candidates(&wanted, &seen).into_iter().filter(|v| !known(v)).collect();
+                        let more: Vec<Value> = self.offers(&wanted, &seen).into_iter().filter(|v| !known(v)).collect();
                         offered.values.extend(more);
                     }
                     let about = if offered.about.is_empty() { of } else { &offered.about };
@@ -95,6 +95,19 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         Some((line, values))
     }
 
+    /// The values that what was seen offers; where it offers none, how the containers were made is looked at as well.
+    pub(super) fn offers(&self, wanted: &Placeholder, seen: &[Outcome]) -> Vec<Value> {
+        let found = candidates(wanted, seen);
+        let own = matches!(
+            wanted.kind,
+            PlaceholderType::Pid | PlaceholderType::Port | PlaceholderType::Container | PlaceholderType::Service
+        );
+        match self.known.containers_seen().filter(|_| found.is_empty() && !own) {
+            Some(known) => candidates(wanted, &[seen, &[known]].concat()),
+            None => found,
+        }
+    }
+
     /// The value that this fix uses for a name already, or that was typed.
     pub(super) fn chosen(&self, name: &str) -> Option<Value> {
         let chosen = self.thread.work.iter().flat_map(|w| &w.chosen).chain(&self.thread.typed);
@@ -116,7 +129,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                     let offered = self.offered(Some(at), &wanted);
                     match offered.values.as_slice() {
                         [one] => one.clone(),
-                        [] if !offered.set => candidates(&wanted, &seen).into_iter().next()?,
+                        [] if !offered.set => self.offers(&wanted, &seen).into_iter().next()?,
                         _ => return None,
                     }
                 }
@@ -131,7 +144,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let seen = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
         let mut out = text.to_owned();
         for wanted in placeholder::find(text).into_iter().filter(|p| p.text.starts_with('<')) {
-            let value = self.chosen(&wanted.name).or_else(|| candidates(&wanted, &seen).into_iter().next());
+            let value = self.chosen(&wanted.name).or_else(|| self.offers(&wanted, &seen).into_iter().next());
             if let Some(value) = value {
                 out = placeholder::put(&out, &[(wanted.name.clone(), value)]).unwrap_or(out);
             }

@@ -33,6 +33,13 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
         found.push(Finding::new(Kind::FileIsFolder, name, text).with(folder.clone()));
     }
     found.extend(misled(c, all));
+    found.extend(idle(c));
+    if c.cut_off && c.state == "running" {
+        let text = format!("{name} is in no network at all (network_mode: none), so no other container reaches it.");
+        let needed = all.iter().any(|o| o.waits_for.iter().any(|w| w == name));
+        let finding = Finding::new(Kind::NoNetwork, name, text);
+        found.push(if needed { finding } else { finding.quiet() });
+    }
     if !c.stale.is_empty() && !matches!(c.state.as_str(), "absent" | "removing") {
         let keys = c.stale.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         let text = format!(
@@ -51,6 +58,24 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
         found.push(Finding::new(Kind::PublishedLocally, name, text).with(port.to_string()).quiet());
     }
     found
+}
+
+/// A container that is to serve something and runs a program that only waits, as somebody leaves it who looked for an error.
+fn idle(c: &Container) -> Option<Finding> {
+    let words: Vec<&str> = c.command.iter().map(String::as_str).collect();
+    let program = words.first().and_then(|w| w.rsplit('/').next())?;
+    let waits = match program {
+        "sleep" => true,
+        "tail" => words.contains(&"/dev/null"),
+        _ => false,
+    };
+    let serves = c.ports.iter().any(|p| p.host_port.is_some()) || c.health.is_some();
+    let name = c.label();
+    let text = format!(
+        "{name} runs `{}`, which only waits: entrypoint or command in the compose file took the place of its own program.",
+        crate::text::shorten(&words.join(" "), 60)
+    );
+    (waits && serves && c.state == "running").then(|| Finding::new(Kind::Idle, name, text).with(program))
 }
 
 /// A container that is told itself where another service is, and told wrongly.
@@ -89,5 +114,11 @@ pub(super) fn causes(c: &Container) -> Vec<Finding> {
             format!("{name} may open no more than {n} files at a time: nofile in the compose file (ulimits) says so.");
         Finding::new(Kind::FilesLimit, name, text).with(n.to_string())
     });
-    own.into_iter().chain(few).chain(said).collect()
+    let refused = said.as_ref().filter(|f| f.fact.kind == Kind::FolderUnreadable);
+    let refused = refused.and_then(|f| f.fact.detail.clone()).map(|path| {
+        let user = c.user.as_ref().map(|u| format!(", which works as the user {u},")).unwrap_or_default();
+        let text = format!("{name}{user} may not use {path} inside its container: it belongs to somebody else there.");
+        Finding::new(Kind::ContainerMayNot, name, text).with(path)
+    });
+    own.into_iter().chain(few).chain(refused).chain(said).collect()
 }

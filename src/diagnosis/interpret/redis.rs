@@ -88,6 +88,15 @@ pub(super) fn redis(seen: &RedisReading) -> Said {
                     "it takes no more clients".into(),
                     "Redis has as many clients as it takes, and sends others away.",
                 ),
+                RedisFailure::Other if text.to_lowercase().contains("unknown command") => {
+                    let command = seen.command.split_whitespace().next().unwrap_or("a command");
+                    let said = format!("Redis has no command {command}: somebody renamed it or took it away.");
+                    return Said::problem(
+                        format!("it knows no command {command}"),
+                        Finding::new(Kind::RedisCommandGone, "redis", said).with(command),
+                    )
+                    .showing(text);
+                }
                 RedisFailure::Other if text.starts_with("BUSY") => {
                     let text = "Redis is busy with a script that does not end, and does nothing else.";
                     return Said::problem("busy with a script (BUSY)", Finding::new(Kind::RedisBusy, "redis", text))

@@ -207,6 +207,11 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         "gets no connection to the database: all are in use",
     ),
     (&["unknown database '"], Kind::DatabaseMissing, "names a database that is not there"),
+    (
+        &["err unknown command", "unknown redis command"],
+        Kind::RedisCommandGone,
+        "is told by Redis that it has no such command: it was renamed or taken away",
+    ),
     (&["busy redis is busy running"], Kind::RedisBusy, "is told by Redis that a script keeps it busy"),
     (
         &["migrations failed", "undefinedtable", "can't locate revision", "no such table"],

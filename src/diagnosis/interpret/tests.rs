@@ -198,6 +198,14 @@ fn how_a_container_was_made_counts_where_it_is_the_trouble() {
     assert!(seen(containers(vec![stale.clone()])).findings.iter().all(|f| f.quiet), "a change may be meant for later");
     assert_eq!(one(Container { health: Some(unwell), ..stale }), [Kind::Outdated, Kind::Unhealthy]);
     assert_eq!(one(Container { halted: true, ..web() }), [Kind::Halted]);
+    let ports = vec![PublishedPort { container_port: 80, host_port: Some(80), ..PublishedPort::default() }];
+    let runs = |words: &[&str]| {
+        let command = words.iter().map(|w| (*w).to_owned()).collect();
+        one(Container { command, ports: ports.clone(), ..web() })
+    };
+    assert_eq!(runs(&["/bin/sleep", "infinity"]), [Kind::Idle]);
+    assert_eq!(runs(&["tail", "-f", "/dev/null"]), [Kind::Idle]);
+    assert_eq!(runs(&["sh", "-c", "while :; do work; sleep 60; done"]), []);
     let proxied = Container { proxy: Some("proxy:3128".into()), proxied: vec!["db".into()], ..web() };
     assert_eq!(one(proxied), [Kind::Proxied]);
     let missing = Container { state: "absent".into(), image: "web:9".into(), image_missing: true, ..web() };
@@ -211,6 +219,10 @@ fn how_a_container_was_made_counts_where_it_is_the_trouble() {
         ..web()
     };
     assert_eq!(one(ended)[0], Kind::ContainerReadOnly);
+    let said = vec!["Can't chdir to '/data': Permission denied".to_owned()];
+    let ended =
+        Container { state: "exited".into(), exit_code: Some(1), last_words: said, user: Some("7".into()), ..web() };
+    assert_eq!(one(ended)[..2], [Kind::ContainerMayNot, Kind::FolderUnreadable]);
     let folder =
         Container { state: "exited".into(), exit_code: Some(1), folder_for_file: Some("/srv/n.conf".into()), ..web() };
     assert_eq!(one(folder)[0], Kind::FileIsFolder);
@@ -231,6 +243,13 @@ fn a_wrong_line_of_hosts_and_another_projects_name_are_seen() {
     assert_eq!(all(with("db:10.0.0.9")), [Kind::HostsWrong]);
     assert_eq!(all(with("db:10.0.0.2")), []);
     assert_eq!(all(with("host.docker.internal:host-gateway")), []);
+    let needs =
+        Container { name: "app-api-1".into(), service: Some("api".into()), waits_for: vec!["web".into()], ..web() };
+    let cut_off = |others: Vec<Container>| {
+        seen(containers(std::iter::once(Container { cut_off: true, ..web() }).chain(others).collect()))
+    };
+    assert_eq!(kinds(&cut_off(vec![needs])), [Kind::NoNetwork]);
+    assert!(cut_off(Vec::new()).findings.iter().all(|f| f.quiet), "nobody needs it");
     let other = Container { project: Some("old".into()), ..web() };
     let reading = Containers { project: Some("new".into()), asked: None, containers: vec![other] };
     assert_eq!(kinds(&seen(Reading::Containers(reading))), [Kind::ProjectRenamed]);

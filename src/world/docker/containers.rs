@@ -307,6 +307,8 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
             .iter()
             .find(|b| (!running || state.restarting == Some(true)) && is_folder_for_file(b))
             .map(|b| b.source.clone()),
+        cut_off: host.network_mode.as_deref() == Some("none"),
+        command: raw.path.iter().chain(raw.args.iter().flatten()).cloned().collect(),
         files_limit: host
             .ulimits
             .iter()
