@@ -89,6 +89,15 @@ fn sentence(first: &Finding, rest: &[Finding], all: &[Finding]) -> String {
     said.join(" ")
 }
 
+/// Whether a kind of fact is a state that Redis itself tells of.
+fn of_redis(kind: Kind) -> bool {
+    use Kind::{RedisAuth, RedisLoading, RedisMemoryFull, RedisMisconf, RedisOutOfMemory, RedisReadOnly, RedisRefused};
+    matches!(
+        kind,
+        RedisAuth | RedisLoading | RedisMemoryFull | RedisMisconf | RedisOutOfMemory | RedisReadOnly | RedisRefused
+    )
+}
+
 /// Whether a kind of fact is the end of a container.
 fn is_end(kind: Kind) -> bool {
     matches!(
@@ -240,6 +249,17 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
             f.fact.kind == Kind::DatabaseNoUser
                 || f.fact.kind == Kind::DatabaseAuth && is_database(subject) && !is_database(&f.fact.subject)
         }),
+        // What was made for reading only says why it cannot be written to.
+        Kind::ReadOnly => other(&|f| {
+            matches!(f.fact.kind, Kind::MountReadOnly | Kind::ContainerReadOnly) && f.fact.subject == subject
+        }),
+        // What Redis says of itself now comes before what others logged of it once.
+        _ if finding.logged
+            && of_redis(kind)
+            && other(&|f| !f.logged && of_redis(f.fact.kind) && f.fact.kind != kind) =>
+        {
+            true
+        }
         // Who says so lives on the disk that was seen to be full.
         Kind::DiskFull => finding.logged && other(&|f| f.fact.kind == Kind::DiskFull && !f.logged),
         // What nginx says of the program behind it, where that one is known to be ill.

@@ -56,7 +56,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             self.note("None is offered by itself. A number starts one all the same; /more shows other sections, /report is the page for the next person.");
             return;
         }
-        self.walk_fixes(0).await;
+        match self.next_fix(false) {
+            Some(first) => self.walk_fixes(first).await,
+            None => self.note("None is offered by itself, as nothing that was found points at one. A number starts one all the same; /more shows other sections, /report is the page for the next person."),
+        }
     }
 
     /// `/fix` shows them, `/fix N` starts with one, `next` with the first that was not offered yet.
@@ -217,7 +220,12 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         let work = self.thread.work.as_ref()?;
         // Where something found speaks for one fix, what nothing speaks for is not walked into.
         let pointed = changed || work.ranked.iter().any(|r| r.fit == Fit::Fits);
-        let worth = |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely };
+        let fixes = self.library.sections().get(work.section).map(|s| s.fixes.as_slice()).unwrap_or_default();
+        let destroys = |r: &Ranked| {
+            fixes.get(r.fix).is_some_and(|fix| self.describe(fix).0.is_some_and(|e| e == Effect::Destroys))
+        };
+        // What destroys is walked into only where something found speaks for it.
+        let worth = |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely && !destroys(r) };
         work.ranked.iter().position(|r| worth(r) && !work.tried.contains(&r.fix))
     }
 
