@@ -16,7 +16,7 @@ use crate::runbook::Section;
 use crate::search::Answer;
 use crate::session::library::Library;
 use crate::session::ports::Console;
-use crate::session::view::{MatchRow, View};
+use crate::session::view::{MatchRow, SAY_WHAT, View};
 use crate::text::{Masker, shorten};
 
 /// One question, answered for a person or as JSON.
@@ -40,8 +40,7 @@ pub fn one(config: &Config, library: &Library, words: &str, top: usize, json: bo
             View::NoMatch {
                 nearest: rows,
                 advice: if answer.vague {
-                    "That says that something is wrong, and not yet what: name the page, program or machine, and what you \
-                     see there (the exact error line)."
+                    SAY_WHAT
                 } else {
                     "Add what you see (the exact error line) and which part it is about."
                 }

@@ -6,7 +6,7 @@ use super::event::{Event, Recorder};
 use super::ports::{Console, Question, Reply, World};
 use super::refine::{self, Bears};
 use super::thread::{Offered, Thread};
-use super::view::{MatchRow, View, because};
+use super::view::{MatchRow, SAY_WHAT, View, because};
 use super::{Session, Standing};
 use crate::diagnosis::told;
 use crate::query::{self, Kind, Query};
@@ -121,7 +121,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             matches: self.thread.matches.iter().take(FIRST).filter_map(|m| self.matched(m)).collect(),
         });
         if !answer.confident || self.thread.matches.is_empty() {
-            return self.no_match(&query).await;
+            return self.no_match(&query, answer.vague).await;
         }
         self.standing = Standing::Fine;
         if led {
@@ -163,15 +163,19 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// Says that no section fits, with the nearest; what is wrong here may be what was meant, so that is asked.
-    async fn no_match(&mut self, query: &Query) {
+    async fn no_match(&mut self, query: &Query, vague: bool) {
         self.standing = Standing::NoMatch;
         // The nearest is not near: its strength beside the best says nothing here.
         let nearest: Vec<MatchRow> =
             self.rows(0, 2).into_iter().map(|row| MatchRow { strength: row.strength.min(1), ..row }).collect();
         self.thread.shown = nearest.len();
         self.thread.offered = Offered::Sections;
-        let mut advice =
-            "Add what you see (the exact error line), which part it is about, and what you did before.".to_owned();
+        let mut advice = match vague {
+            true => SAY_WHAT.to_owned(),
+            false => {
+                "Add what you see (the exact error line), which part it is about, and what you did before.".to_owned()
+            }
+        };
         if looks_like_a_command(&query.raw) {
             advice.push_str(" Nothing typed here is run as a command: it was taken as a question.");
         }

@@ -174,6 +174,10 @@ impl MatchRow {
     }
 }
 
+/// What to say to a complaint that names nothing.
+pub const SAY_WHAT: &str = "That says that something is wrong, and not yet what: name the page, program or machine, and what you see \
+     there (the exact error line).";
+
 /// 1 to 4 dots: how sure the answer is, less for a section that is far behind the best.
 fn strength(share: f32, confidence: f32) -> u8 {
     let sure: u8 = match confidence {

@@ -212,3 +212,25 @@ fn among_the_embedded_runbooks_the_product_leads_too() {
         assert_eq!((section.path.as_str(), section.title.as_str()), (path, title), "{asked}");
     }
 }
+
+#[test]
+fn the_embedded_runbooks_do_not_answer_for_what_they_do_not_know() {
+    let library = embedded("");
+    for asked in [
+        "the printer does not print",
+        "my pods are in CrashLoopBackOff",
+        "spreadsheet formula shows #REF",
+        "helm upgrade failed: another operation is in progress",
+        "persistentvolumeclaim stays pending",
+        "salesforce report is empty",
+        "nothing works",
+        "everything is down",
+        "all services are down",
+    ] {
+        let answer = library.ask(&understand(asked), 3);
+        assert!(!answer.confident, "{asked}: {} {:?}", answer.confidence, answer.matches.first());
+    }
+    for asked in ["container keeps restarting, CrashLoopBackOff", "redis is down", "disk is full"] {
+        assert!(library.ask(&understand(asked), 3).confident, "{asked}");
+    }
+}
