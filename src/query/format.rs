@@ -35,7 +35,7 @@ patterns! {
     SYSLOG_ISO = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)) ([\w.-]+) ([\w./@-]+)(?:\[\d+\])?:\s";
     SYSLOG_NEW = r"^<(\d+)>\d (\S+) \S+ (\S+) \S+ \S+ (?:-|(?:\[[^\]]*\])+)\s?";
     AUDIT = r"^type=[A-Z_0-9]+ msg=audit\([\d.:]+\): ";
-    KERNEL = r"^\[\s*(\d+\.\d+)\]\s";
+    KERNEL = r"^(?:kernel: )?\[\s*(\d+\.\d+)\]\s";
     KLOG = r"^([IWEF])\d{4} (\d\d:\d\d:\d\d\.\d+)\s+\d+ [\w./-]+:\d+\]\s";
     REDIS = r"^\d+:[A-Z] (\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d\.\d+) ([.*#-])\s";
     NGINX = r"^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+:\s(?:\*\d+ )?";
@@ -54,7 +54,7 @@ patterns! {
     POSTGRES = r"^(?:UTC |[A-Z]{3,4} )?(?:[\d.]+\(\d+\):\S*?:)?\[\d+\](?:[^:A-Z]|:\d)*?:?\s?(?:\S+@\S+ )?(DEBUG\d?|INFO|LOG|NOTICE|WARNING|ERROR|FATAL|PANIC|HINT|DETAIL|CONTEXT|STATEMENT|QUERY):\s+|^(HINT|DETAIL|CONTEXT|STATEMENT):\s+";
     TIME = r"^\[?((?:[A-Z][a-z]{2},? )?\d{4}[-/]\d\d[-/]\d\d[T ] ?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?(?: \d{4})?)\]?[\s,:|-]*";
     ANY_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d|[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d|\b\d\d:\d\d:\d\d";
-    LEVEL = r"^(?:[\w.$/-]+ ?[-:] ?|\[[\w.$: /-]{1,40}\] ?|\(\w[\w-]*\) ?){0,3}?(?:[\[<(] ?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC|trace|debug|info|notice|warn|warning|error|err|critical|crit|fatal|emerg|alert) ?[\])>]|\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC)(?:/[\w-]+\]|\s*[-:|]|\s|$)|(trace|debug|info|notice|warn|warning|error|err|critical|fatal):)[\s:|-]*";
+    LEVEL = r"^(?:[\w.$/-]+ ?[-:] ?|\[[\w.$: /-]{1,40}\] ?|\(\w[\w-]*\) ?){0,3}?(?:[\[<(] ?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC|trace|debug|info|notice|warn|warning|error|err|critical|fatal) ?[\])>]|\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|WRN|ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|EMERG|ALERT|PANIC)(?:/[\w-]+\]|\s*[-:|]|\s|$)|(trace|debug|info|notice|warn|warning|error|err|critical|fatal):)[\s:|-]*";
     LOGFMT = r#"(?:^|\s)(?:level|lvl|severity|msg|err|error)=\S"#;
 }
 

@@ -14,8 +14,8 @@ const THINGS: &[&str] = &[
     "postgres|postgresql|psycopg|psycopg2|asyncpg|sqlalchemy|pgbouncer|patroni|mysql|mysqld|mariadb|innodb|mongodb|mongod|sqlstate|database|sql|jdbc|5432|3306|27017|pg_hba|wal|relation \"|duplicate key|deadlock detected",
     "disk|disks|no space|enospc|inode|inodes|read-only file system|i/o error|raid|filesystem|blk_update_request|ext4-fs|xfs|watermark",
     "out of memory: killed|oomkilled|oom-kill|oom-killer|oom killer|killed process|outofmemoryerror|cannot allocate memory|memory cgroup|java heap",
-    "certificate|x509|tls|ssl|certificate_verify_failed",
-    "name resolution|no such host|enotfound|eai_again|nxdomain|servfail|could not resolve|could not translate host name|cannot resolve|host not found|resolver|name or service not known|dns",
+    r"certificate|x509|tls|ssl|certificate_verify_failed|err_cert_\w+",
+    "name resolution|no such host|enotfound|eai_again|nxdomain|servfail|could not resolve|could not translate host name|cannot resolve|host not found|resolver|name or service not known|server misbehaving|could not be resolved|dns",
     "gpu|cuda|nvidia|vram|nvml",
     "kafka|rabbitmq|amqp|nats|zookeeper|broker|brokers|in-sync replicas|consumer lag|9092|5672",
     "too many open files|emfile|file descriptors",
@@ -33,7 +33,8 @@ const THINGS: &[&str] = &[
     "model not loaded|model not found|load model|loading model|weights|gguf|language model|model runner",
     "permission denied|permissionerror|eacces|read-only bind",
     "nfs|stale file handle|estale",
-    "readiness probe|liveness probe|startup probe|probe failed|health check exceeded",
+    "readiness probe|liveness probe|startup probe|probe failed",
+    "health check exceeded|failingstreak",
     "failedscheduling|unschedulable|insufficient cpu|insufficient memory|node affinity|taint|untolerated",
     "multi-attach|failedmount|failedattachvolume|unable to attach or mount|persistentvolumeclaim|pvc",
     "sigsegv|segfault|segmentation fault|nil pointer|null pointer|nullpointerexception|core dumped|undefined symbol",
@@ -43,6 +44,11 @@ const THINGS: &[&str] = &[
     "ldap|kerberos|saml|oidc|jwt",
     "dhcp|no carrier|link is down|link down|bonding|no route to host|ehostunreach|network is unreachable|enetunreach",
 ];
+/// Those of them at the surface: they also fail where something behind them does, and then a line tells
+/// only how, unless it says why they did.
+const SURFACE: &[&str] = &["inotify", "camera", "cors", "websocket", "readiness probe"];
+const OWN_CAUSE: &str =
+    r"limit|429|1008|blocked by|rejected|origin|denied|unauthorized|forbidden|401|403|inotify|not allowed";
 /// Ways to fail: lines about no thing that fail alike belong together.
 const WAYS: &[&str] = &[
     "refused|econnrefused",
@@ -51,6 +57,7 @@ const WAYS: &[&str] = &[
     "http status|bad gateway|unavailable|500|502|503|504|unhealthy|unreachable|not responding",
     "panic|exception in|crashed|exited|exit code|exit-code|restarting|back-off",
     "too many requests|rate limit|429",
+    r"closed|internal error|err_connection_\w+|err_failed",
 ];
 
 /// So far apart in time, or in lines where no time is told, lines need something in common to belong together.
@@ -72,12 +79,19 @@ fn one(pattern: &str) -> Regex {
 }
 
 static IS_THING: LazyLock<Vec<Regex>> = LazyLock::new(|| patterns(THINGS));
+static AT_SURFACE: LazyLock<u64> = LazyLock::new(|| {
+    let at = |thing: &&str| SURFACE.iter().any(|word| thing.split('|').next() == Some(*word));
+    THINGS.iter().enumerate().filter(|(_, thing)| at(thing)).fold(0, |bits, (nth, _)| bits | 1 << nth)
+});
+static SAYS_WHY: LazyLock<Regex> = LazyLock::new(|| one(&format!(r"(?-u:\b)(?:{OWN_CAUSE})")));
 static IS_WAY: LazyLock<Vec<Regex>> = LazyLock::new(|| patterns(WAYS));
 
 /// A line by what ties it to others.
 struct Signs<'a> {
     line: &'a QueryLine,
     things: u64,
+    /// Whether it says what it is about.
+    clear: bool,
     ways: u64,
     names: HashSet<String>,
     source: Option<String>,
@@ -98,15 +112,10 @@ impl<'a> Signs<'a> {
         // What a database or a queue writes is about it, whatever it says.
         let of_writer = source.as_deref().map_or(0, |s| bits(&IS_THING, &s.replace(['_', '.', '/'], " ")));
         let things = bits(&IS_THING, &lower) | of_writer;
-        Signs {
-            things,
-            ways: bits(&IS_WAY, &lower),
-            names: names(&line.text),
-            span: first.zip(last),
-            line,
-            source,
-            lower,
-        }
+        let surface = *AT_SURFACE;
+        let ways = bits(&IS_WAY, &lower);
+        let clear = things & !surface != 0 || things != 0 && (ways == 0 || SAYS_WHY.is_match(&lower));
+        Signs { things, clear, ways, names: names(&line.text), span: first.zip(last), line, source, lower }
     }
 
     /// How far apart two are, in seconds or in lines; 0 where the spans meet.
@@ -133,7 +142,7 @@ impl<'a> Signs<'a> {
         if self.things & other.things != 0 || !far && self.names_writer(other) {
             return true;
         }
-        if self.things != 0 && other.things != 0 {
+        if self.clear && other.clear {
             return false;
         }
         self.names.intersection(&other.names).next().is_some()
@@ -241,7 +250,7 @@ impl Group<'_> {
 pub(super) fn groups<'a>(lines: &[&'a QueryLine]) -> Vec<Group<'a>> {
     let signs: Vec<Signs<'_>> = lines.iter().map(|line| Signs::of(line)).collect();
     let mut group: Vec<usize> = (0..signs.len()).collect();
-    let clear = |(_, signs): &(usize, &Signs<'_>)| signs.things != 0;
+    let clear = |(_, signs): &(usize, &Signs<'_>)| signs.clear;
     // Lines about a thing first: what is vague must not tie two of them together.
     for (a, one) in signs.iter().enumerate().filter(clear) {
         for (b, _) in signs.iter().enumerate().take(a).filter(clear).filter(|(_, other)| one.tied(other)) {
@@ -249,8 +258,8 @@ pub(super) fn groups<'a>(lines: &[&'a QueryLine]) -> Vec<Group<'a>> {
         }
     }
     let mut follows: Vec<Option<usize>> = vec![None; signs.len()];
-    for (a, one) in signs.iter().enumerate().filter(|(_, s)| s.things == 0) {
-        let before = |(b, s): &(usize, &Signs<'_>)| *b != a && (s.things != 0 || *b < a);
+    for (a, one) in signs.iter().enumerate().filter(|(_, s)| !s.clear) {
+        let before = |(b, s): &(usize, &Signs<'_>)| *b != a && (s.clear || *b < a);
         let nearest = |(_, s): &(usize, &Signs<'_>)| (one.gap(s).0, one.source != s.source);
         let others = || signs.iter().enumerate().filter(before);
         if let Some((b, _)) = others().filter(|(_, s)| one.tied(s)).min_by_key(nearest) {
@@ -262,7 +271,7 @@ pub(super) fn groups<'a>(lines: &[&'a QueryLine]) -> Vec<Group<'a>> {
     }
     let mut out: Vec<(usize, Group<'_>)> = Vec::new();
     for ((line, of), signs) in lines.iter().zip(&group).zip(&signs) {
-        let clear = signs.things != 0;
+        let clear = signs.clear;
         match out.iter_mut().find(|(held, _)| held == of) {
             Some((_, held)) => {
                 held.lines.push(line);

@@ -30,13 +30,6 @@ const LINES: &[Line] = &[
         &["level"],
     ),
     (
-        "nginx: [emerg] host not found in upstream \"web\" in /etc/nginx/x.conf:12",
-        true,
-        None,
-        &["host not found"],
-        &["emerg"],
-    ),
-    (
         "backend-1  | 2026-03-14 02:17:46,128 - app.redis - ERROR - push failed",
         true,
         Some("backend"),
