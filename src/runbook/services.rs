@@ -6,7 +6,7 @@ use super::{Section, Step, StepKind};
 /// Options of compose that take a value: before the verb, and after it.
 const BEFORE: [&str; 8] =
     ["-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory", "--parallel"];
-const AFTER: [&str; 17] = [
+const AFTER: [&str; 25] = [
     "--tail",
     "-n",
     "--since",
@@ -24,6 +24,14 @@ const AFTER: [&str; 17] = [
     "--workdir",
     "--index",
     "--filter",
+    "--entrypoint",
+    "-v",
+    "--volume",
+    "-p",
+    "--publish",
+    "--name",
+    "-l",
+    "--label",
 ];
 /// Compose files by their usual names; another one may hold services of its own.
 const USUAL: [&str; 5] =
@@ -112,6 +120,7 @@ mod tests {
             ("docker compose -f docker-compose.monitoring.yml up -d grafana", vec![]),
             ("docker restart backend", vec![]),
             ("docker compose config --services", vec![]),
+            ("docker compose run --rm --entrypoint chown web -R 1 /data", vec!["web"]),
         ] {
             assert_eq!(in_text(text), services, "{text}");
         }
