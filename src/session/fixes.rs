@@ -45,6 +45,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                 return;
             }
             self.offering_fixes();
+            self.mention_changes();
             self.note("Nothing these checks look at is wrong, so no fix is offered by itself. /fix shows the fixes all the same, /more other sections; or say what else you see.");
             return;
         }
@@ -200,11 +201,19 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
                     if elsewhere && self.go_onward().await {
                         return;
                     }
+                    self.mention_changes();
                     self.note("Nothing that was found points at another fix. A number starts one all the same, /more shows other sections; /report is a page for the next person.");
                     self.escalate(section);
                     return;
                 }
             }
+        }
+    }
+
+    /// Where nothing found tells the cause, what was changed last may.
+    fn mention_changes(&mut self) {
+        if let Some(told) = self.known.changed() {
+            self.note(&told);
         }
     }
 

@@ -15,9 +15,14 @@ use crate::runbook::{Fix, Sections};
 use crate::search::around::{self, Evidence};
 use crate::search::complaint::names_no_part;
 use crate::search::{Answer, Match, Why};
+use crate::text::duration_ms;
 
 /// How many findings are told at once.
 const TOLD: usize = 6;
+/// How many changed files are named.
+const CHANGED: usize = 3;
+/// A container that was started before this is no news.
+const RECENT_S: u64 = 24 * 3_600;
 /// How far what keeps compose from working stands above the rest.
 const FIRST: f32 = 1.5;
 
@@ -237,6 +242,22 @@ impl Known {
     pub(super) fn containers_seen(&self) -> Option<Outcome> {
         let seen = self.surveyed.outcomes.iter().find(|o| matches!(o.reading, Some(Reading::Containers(_))))?;
         Some(Outcome { findings: Vec::new(), ..seen.clone() })
+    }
+
+    /// What was changed here lately, for where nothing else tells the cause.
+    pub(super) fn changed(&self) -> Option<String> {
+        let files: Vec<String> = self
+            .seen
+            .changed
+            .iter()
+            .take(CHANGED)
+            .map(|c| format!("{} {} ago", c.name, duration_ms(c.ago_s.saturating_mul(1000))))
+            .collect();
+        let made = self.containers().filter_map(|c| Some((c.up_s?, c.label()))).min().filter(|(up, _)| *up < RECENT_S);
+        let made = made.map(|(up, name)| format!(" {name} was started last, {} ago.", duration_ms(up * 1000)));
+        (!files.is_empty()).then(|| {
+            format!("What was changed here lately may be the cause: {}.{}", files.join(", "), made.unwrap_or_default())
+        })
     }
 
     /// Whether a container is known to run.

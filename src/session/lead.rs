@@ -60,7 +60,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             let has_checks = |at: usize| self.library.sections().get(at).is_some_and(|s| !s.checks.is_empty());
             let answer = self.library.ask(&query::understand(&because), 5);
             // What few sections have a fix for belongs there, whatever their words.
-            if let Some(section) = self.made_for(finding, &answer).filter(|s| !known(*s) && has_checks(*s)) {
+            // One that was gone through before it was found is worth going back to, once.
+            let again = |s: &usize| *s != work.section && !self.thread.led.contains(s);
+            if let Some(section) = self.made_for(finding, &answer).filter(again).filter(|s| has_checks(*s)) {
                 return Some(Lead { section, because, seen });
             }
             let Some(best) = answer.matches.first().filter(|_| answer.confident) else { continue };

@@ -82,6 +82,17 @@ pub struct Survey {
     pub env_problem: Option<String>,
     /// Settings that the compose file demands and that are set nowhere.
     pub unset: Vec<String>,
+    /// Files of the project that were changed lately, the last one first.
+    pub changed: Vec<Changed>,
+}
+
+/// A file of the project that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changed {
+    /// Its path in the project's folder.
+    pub name: String,
+    /// Seconds ago.
+    pub ago_s: u64,
 }
 
 /// One thing that was looked at in passing.

@@ -99,6 +99,19 @@ impl Docker {
         }
     }
 
+    /// The ports that running containers of the host publish, each with its container: one short question.
+    pub(super) async fn publishing(&self) -> Vec<(u16, String)> {
+        let Ok(engine) = &self.engine else { return Vec::new() };
+        let options = bollard::query_parameters::ListContainersOptionsBuilder::default().build();
+        let found = tokio::time::timeout(LOG_LIMIT, engine.list_containers(Some(options))).await;
+        let of = |c: bollard::models::ContainerSummary| {
+            let name = c.names.unwrap_or_default().first().map(|n| n.trim_start_matches('/').to_owned());
+            let ports = c.ports.unwrap_or_default().into_iter().filter_map(|p| p.public_port);
+            ports.filter_map(move |port| Some((port, name.clone()?))).collect::<Vec<_>>()
+        };
+        found.ok().and_then(Result::ok).unwrap_or_default().into_iter().flat_map(of).collect()
+    }
+
     /// The volumes of a project that no container uses.
     pub(super) async fn unused_volumes(&self, project: &str) -> Vec<String> {
         let Ok(engine) = &self.engine else { return Vec::new() };

@@ -34,6 +34,8 @@ const INSIDE: usize = 4;
 const INSIDE_LIMIT: Duration = Duration::from_millis(800);
 /// How long a port that said nothing at first may take at the second time.
 const PATIENT: Duration = Duration::from_millis(1_200);
+/// A file that was changed before this is not told of.
+const LATELY: Duration = Duration::from_secs(24 * 3_600);
 /// Of how many ports it is looked who has them.
 const PORTS: usize = 16;
 /// How long the database may take.
@@ -74,15 +76,16 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
             None => Vec::new(),
         }
     };
-    let (everything, (mine, (ports, logs, database, shown)), redis, unused) =
-        tokio::join!(docker.answer(&all, site, LIMIT), containers, asked, unused);
+    let (everything, (mine, (ports, logs, database, shown)), redis, unused, publishing) =
+        tokio::join!(docker.answer(&all, site, LIMIT), containers, asked, unused, docker.publishing());
+
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
     let problem = site.problem.clone().or_else(|| site.flaw());
     let env_problem = site.env_flaw();
     parts.extend(problem.iter().chain(&env_problem).map(|text| SurveyPart { text: text.clone(), well: false }));
     let compose = site.compose_command();
-    let holders = docker.is_here().then(|| holders(&mine, &everything)).flatten();
+    let holders = docker.is_here().then(|| holders(&mine, &publishing)).flatten();
     let mut glances = vec![Glance::new("the containers of this project", format!("{compose} ps -a"), mine)];
     glances.extend(holders.map(|seen| Glance::new("who has their ports", "ss -tlnp", Reading::Listening(seen))));
     if !ports.is_empty() {
@@ -122,7 +125,15 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     }
     glances.push(Glance::new("disk space", "df -h", host::disk(None, places)));
     glances.push(Glance::new("memory", "free -h", host::memory()));
-    Survey { parts, glances, services: site.declared(), problem, env_problem, unset: site.required_unset() }
+    Survey {
+        parts,
+        glances,
+        services: site.declared(),
+        problem,
+        env_problem,
+        unset: site.required_unset(),
+        changed: site.changed(LATELY),
+    }
 }
 
 /// Where this project's Redis is to be asked from here; `None` where it has one that is not published.
@@ -149,17 +160,14 @@ fn is_late(reading: &Reading) -> bool {
 }
 
 /// Who listens at the ports that containers of this project are to have and do not; `None` where nobody does.
-fn holders(mine: &Reading, all: &Reading) -> Option<Listening> {
-    let (Reading::Containers(mine), Reading::Containers(all)) = (mine, all) else { return None };
+fn holders(mine: &Reading, publishing: &[(u16, String)]) -> Option<Listening> {
+    let Reading::Containers(mine) = mine else { return None };
     let wants = mine.containers.iter().filter(|c| matches!(c.state.as_str(), "created" | "exited" | "dead" | "absent"));
     let mut ports: Vec<u16> =
         wants.flat_map(|c| c.ports.iter().filter(|p| !p.udp).filter_map(|p| p.host_port)).collect();
     ports.sort_unstable();
     ports.dedup();
-    let publishing = |port: u16| {
-        let live = all.containers.iter().filter(|c| matches!(c.state.as_str(), "running" | "paused"));
-        live.clone().find(|c| c.ports.iter().any(|p| p.host_port == Some(port))).map(|c| c.name.clone())
-    };
+    let publishing = |port: u16| publishing.iter().find(|(p, _)| *p == port).map(|(_, name)| name.clone());
     let mut found = Listening::default();
     for port in ports.into_iter().take(PORTS) {
         match (publishing(port), super::sockets::listening(Some(port))) {

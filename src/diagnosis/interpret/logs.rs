@@ -100,7 +100,9 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let user = USER.captures(line).filter(|_| matches!(*kind, Kind::DatabaseAuth | Kind::DatabaseNoUser));
         let user = user.and_then(|c| c.get(1)).map(|m| m.as_str().to_owned());
         let text = user.as_ref().map_or(text.clone(), |user| format!("{text} (user {user})"));
-        let path = PATH.captures(line).filter(|_| *kind == Kind::FolderUnreadable);
+        // Some programs name what they may not use in the line above.
+        let above = || PATH.captures(at.checked_sub(1).and_then(|n| lines.get(n))?);
+        let path = PATH.captures(line).or_else(above).filter(|_| *kind == Kind::FolderUnreadable);
         let path = path.and_then(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str().to_owned()));
         let text = path.as_ref().map_or(text, |path| format!("may not use {path}"));
         let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout | Kind::HostUnreachable);

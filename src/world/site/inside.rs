@@ -11,6 +11,8 @@ struct Kind {
     units: &'static [&'static str],
     named: &'static [&'static str],
     logs: &'static str,
+    /// Its own folders on a host that runs it.
+    homes: &'static [&'static str],
     /// Where one shows that the host itself runs it.
     host: &'static [&'static str],
 }
@@ -19,18 +21,21 @@ const NGINX: Kind = Kind {
     units: &["nginx"],
     named: &["nginx"],
     logs: "/var/log/nginx/",
+    homes: &["/etc/nginx"],
     host: &["/run/nginx.pid", "/var/run/nginx.pid"],
 };
 const POSTGRES: Kind = Kind {
     units: &["postgresql", "postgres"],
     named: &["postgres", "postgis", "timescale"],
     logs: "/var/log/postgresql/",
+    homes: &["/var/lib/postgresql", "/etc/postgresql"],
     host: &["/var/run/postgresql/.s.PGSQL.5432", "/tmp/.s.PGSQL.5432"],
 };
 const REDIS: Kind = Kind {
     units: &["redis", "redis-server"],
     named: &["redis", "valkey"],
     logs: "/var/log/redis/",
+    homes: &["/var/lib/redis", "/etc/redis"],
     host: &["/run/redis/redis-server.pid", "/var/run/redis/redis-server.pid"],
 };
 const KINDS: [&Kind; 3] = [&NGINX, &POSTGRES, &REDIS];
@@ -58,6 +63,14 @@ impl Site {
         services.dedup();
         let first = services.first()?.clone();
         Some((line, first))
+    }
+
+    /// Why a command that names a folder of a program acts on the wrong one: the program runs in a container here.
+    pub(super) fn not_its_own(&self, words: &[&str]) -> Option<String> {
+        let of = |home: &&str| words.iter().find(|w| w.trim_matches(['\'', '"']).starts_with(home)).copied();
+        let (kind, path) = KINDS.iter().find_map(|k| Some((k, k.homes.iter().find_map(of)?)))?;
+        let service = self.runs(kind)?;
+        Some(format!("{service} runs in a container here, and {path} of this machine is not its own"))
     }
 
     /// One simple command, moved into the container of its program.
@@ -88,6 +101,9 @@ impl Site {
                 let program = if bare.contains(&"psql") { "psql" } else { "pg_isready" };
                 let (_, rest) = part.split_once(program)?;
                 // Who names a host, a user or a database means just that one.
+                if std::env::var("PGHOST").is_ok_and(|h| !h.is_empty()) {
+                    return None;
+                }
                 if rest.split_whitespace().any(|w| ["-h", "-U", "-d", "-p"].contains(&w) || w.contains("://")) {
                     return None;
                 }
@@ -97,6 +113,15 @@ impl Site {
                 let database = value("POSTGRES_DB").unwrap_or_else(|| user.clone());
                 let who = format!("-U {} -d {}", quoted(&user), quoted(&database));
                 Some((format!("{compose} exec -T {service} {program} {who}{rest}"), service))
+            }
+            ["journalctl", ..] => {
+                let value = |option: &[&str]| {
+                    let at = bare.iter().position(|w| option.contains(w))?;
+                    bare.get(at + 1).map(|w| w.trim_matches(['\'', '"', '*']))
+                };
+                let service = self.unit(value(&["-u", "--unit", "-xeu"])?)?;
+                let lines = value(&["-n", "--lines"]).unwrap_or("100");
+                Some((format!("{compose} logs --tail {lines} {service}"), service))
             }
             ["tail", .., path] => {
                 let service = self.logging(path)?;
@@ -212,6 +237,7 @@ mod tests {
                 "docker compose exec -T web nginx -t && docker compose exec -T web nginx -s reload",
             ),
             ("sudo systemctl restart queue-worker", "docker compose restart queue-worker"),
+            ("journalctl -u 'postgresql*' -n 50 --no-pager", "docker compose logs --tail 50 db"),
             (
                 "sudo -u postgres psql -c \"SELECT 1 && 2 | 3\"",
                 "docker compose exec -T db psql -U cam -d cam -c \"SELECT 1 && 2 | 3\"",

@@ -22,6 +22,7 @@ impl Site {
             ["systemctl", ..] if !Path::new("/run/systemd/system").exists() => {
                 Some("systemd does not run here, so it fails here".into())
             }
+            [program, ..] if *program != "docker" && self.not_its_own(&words).is_some() => self.not_its_own(&words),
             [program, ..] if is_name(program) && !is_installed(program) => {
                 Some(format!("`{program}` is not installed here, so it fails here"))
             }
