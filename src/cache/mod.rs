@@ -296,16 +296,17 @@ fn write(folder: &Folder, record: &mut Record, parts: &mut [Part]) -> std::io::R
 }
 
 /// The library of what is kept in `parts`.
-fn put_together(record: Record, parts: Vec<Arc<dyn Kept>>, reread: Reread, aliases: &Aliases) -> Library {
+fn put_together(mut record: Record, parts: Vec<Arc<dyn Kept>>, reread: Reread, aliases: &Aliases) -> Library {
     let mut shelves: Vec<Shelf> = Vec::with_capacity(record.books.len());
     let mut numbers: Vec<Vec<u32>> = record.parts.iter().map(|(_, sections)| vec![GONE; *sections]).collect();
     let mut first = 0;
-    for book in &record.books {
-        let Book { path, title, count, hash, .. } = book;
+    for book in &mut record.books {
+        let title = std::mem::take(&mut book.title);
+        let Book { path, count, hash, .. } = &*book;
         let own = numbers.get_mut(book.part).and_then(|n| n.get_mut(book.first..book.first + count));
         own.into_iter().flatten().zip(first..).for_each(|(place, number)| *place = number as u32);
-        shelves.push(Shelf { path: path.clone(), title: title.clone(), first, count: *count, hash: *hash });
-        first += count;
+        shelves.push(Shelf { path: path.clone(), title, first, count: *count, hash: *hash });
+        first += *count;
     }
     let counts: Vec<usize> = record.books.iter().map(|b| b.count).collect();
     let runs: Vec<Run> = parts

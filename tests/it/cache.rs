@@ -315,16 +315,14 @@ fn the_prompt_comes_before_the_look_at_the_files_and_the_answer_after_it() {
     let shown = terminal.wait_for("[Y/n");
     let said = "Runbooks read anew: 0/new.md, 0/secret.md; gone: 0/gone.md.";
     assert!(shown.contains(said), "{shown}");
-    terminal.type_line("/quit");
-    terminal.exit_code();
+    terminal.kill();
     // What changed since is kept in its turn: nothing is read anew.
     let mut terminal = Terminal::start(place.root.path(), &args, &env);
     terminal.wait_for("133 runbooks");
     terminal.type_line("the azure lantern flickers");
     let shown = terminal.wait_for("[Y/n");
     assert!(!shown.contains("read anew"), "{shown}");
-    terminal.type_line("/quit");
-    terminal.exit_code();
+    terminal.kill();
 }
 
 #[test]
