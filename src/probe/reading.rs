@@ -112,6 +112,8 @@ pub struct Container {
     pub hosts: Vec<String>,
     /// Where a file is meant to be mounted and the host has an empty folder of that name: the folder.
     pub folder_for_file: Option<String>,
+    /// Where it has none: what in the compose file keeps it from being started, `scale: 0`.
+    pub held_back: Option<String>,
     /// It was made to be in no network at all.
     pub cut_off: bool,
     /// The program it runs, with its words.

@@ -6,7 +6,8 @@ use super::{Section, Step, StepKind};
 /// Options of compose that take a value: before the verb, and after it.
 const BEFORE: [&str; 8] =
     ["-f", "--file", "-p", "--project-name", "--env-file", "--profile", "--project-directory", "--parallel"];
-const AFTER: [&str; 17] = [
+const AFTER: [&str; 18] = [
+    "--entrypoint",
     "--tail",
     "-n",
     "--since",
