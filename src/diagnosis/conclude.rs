@@ -119,6 +119,8 @@ fn stand_on(findings: &mut [Finding], containers: &[&Container]) {
             finding.fact.kind,
             Kind::Unhealthy | Kind::RestartLoop | Kind::HttpStatus | Kind::HttpTimeout | Kind::HttpRefused
         );
+        // What was made and never started says itself what it waits for.
+        let follows = follows || finding.fact.kind == Kind::NotRunning && finding.text.contains("it waits for");
         let part = finding.fact.service.clone().unwrap_or_else(|| finding.fact.subject.clone());
         let mut below: Vec<&String> = Vec::new();
         let mut next: Vec<&str> = vec![&part];
@@ -272,7 +274,11 @@ pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
         }
         // What has no container cannot get one while its port is held.
         Kind::Absent if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,
-        Kind::Absent if other(&|f| f.fact.kind == Kind::ImageMissing && f.fact.subject == subject) => true,
+        Kind::Absent
+            if other(&|f| matches!(f.fact.kind, Kind::ImageMissing | Kind::HeldBack) && f.fact.subject == subject) =>
+        {
+            true
+        }
         Kind::Absent => other(&|f| matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)),
         Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => other(&|f| {
             let loads = f.fact.kind == Kind::ModelLoading && f.fact.service.as_deref() == Some(subject);

@@ -209,8 +209,17 @@ impl Known {
         let mut outcomes = self.surveyed.outcomes.clone();
         wake(&mut outcomes, |f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
         let Some(now) = outcomes.iter().find(same) else {
-            let summary = "could not be looked at again".to_owned();
-            return Outcome { status: Status::Skipped, summary, findings: Vec::new(), ..before.clone() };
+            // Some looks are taken only while there is something to see.
+            let gone = self.containers().next().is_some()
+                && matches!(
+                    before.reading,
+                    Some(Reading::Listening(_) | Reading::Volumes(_) | Reading::Settings(_) | Reading::Certificates(_))
+                );
+            let (status, summary) = match gone {
+                true => (Status::Ok, "what was wrong is not seen any more"),
+                false => (Status::Skipped, "could not be looked at again"),
+            };
+            return Outcome { status, summary: summary.to_owned(), findings: Vec::new(), ..before.clone() };
         };
         let left: Vec<Finding> =
             now.findings.iter().filter(|f| before.findings.iter().any(|b| b.fact.is(&f.fact))).cloned().collect();

@@ -93,6 +93,12 @@ fn state(c: &Container, all: &[Container]) -> Said {
         "absent" => {
             let gone = format!("{name} has no container: it was never started, or was removed.");
             let mut said = Said::problem("it has no container", Finding::new(Kind::Absent, name, gone));
+            if let Some(why) = &c.held_back {
+                let text =
+                    format!("{name} is needed by others, but `{why}` in the compose file keeps it from being started.");
+                said.summary = format!("it has no container: `{why}`");
+                said.findings.insert(0, Finding::new(Kind::HeldBack, name, text).with(why.clone()));
+            }
             if c.image_missing {
                 let near = match c.image_near.as_slice() {
                     [] => String::new(),

@@ -70,7 +70,9 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
     // A line that says that a configuration is not accepted may say why as well.
     let also = |at: usize| {
         let lower = lines.get(at).map(|l| l.to_lowercase()).unwrap_or_default();
-        let cause = |kind: Kind| matches!(kind, Kind::FolderUnreadable | Kind::ReadOnly | Kind::DiskFull);
+        let cause = |kind: Kind| {
+            matches!(kind, Kind::FolderUnreadable | Kind::ReadOnly | Kind::DiskFull | Kind::TlsKeyMismatch)
+        };
         SIGNS.iter().position(|(signs, kind, _)| cause(*kind) && signs.iter().any(|s| lower.contains(s)))
     };
     let setting = |s: usize| SIGNS.get(s).is_some_and(|(_, kind, _)| *kind == Kind::InvalidSetting);
@@ -132,7 +134,9 @@ fn behind(sign: usize, at: usize, known: &[(usize, usize)]) -> (usize, usize) {
     if kind(sign) != Some(Kind::InvalidSetting) {
         return (sign, at);
     }
-    let cause = |s: usize| matches!(kind(s), Some(Kind::FolderUnreadable | Kind::ReadOnly | Kind::DiskFull));
+    let cause = |s: usize| {
+        matches!(kind(s), Some(Kind::FolderUnreadable | Kind::ReadOnly | Kind::DiskFull | Kind::TlsKeyMismatch))
+    };
     let below = known.iter().filter(|(s, n)| cause(*s) && (at..=at + BELOW).contains(n));
     below.min_by_key(|(s, _)| *s).copied().unwrap_or((sign, at))
 }
@@ -200,7 +204,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 #[allow(clippy::unwrap_used)]
 static HOST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)connecting to ([\w.-]+):\d+|host name "([\w.-]+)"|ENOTFOUND ([\w.-]+)|lookup ([\w.-]+)(?: on|:)|bad address '([\w.-]+)|in upstream "([\w.-]+)|resolve (?:host )?['"]?([\w.-]+\.?[\w-]+)['"]?: (?:name|no|temp)"#,
+        r#"(?i)connecting to ([\w.-]+):\d+|host name "([\w.-]+)"|ENOTFOUND ([\w.-]+)|lookup ([\w.-]+)(?: on|:)|bad address '([\w.-]+)|in upstream "([\w.-]+)|([\w.-]+) could not be resolved|resolve (?:host )?['"]?([\w.-]+\.?[\w-]+)['"]?: (?:name|no|temp)"#,
     )
     .unwrap()
 });
@@ -328,6 +332,29 @@ mod tests {
         }
         assert_eq!(told("ERROR KeyError: 'user'").0, Kind::LogError, "a key of its data is no setting");
         assert_eq!(told("ERROR:  relation \"events\" does not exist at character 15").0, Kind::DatabaseSchema);
+    }
+
+    #[test]
+    fn what_a_configuration_failed_at_says_more_than_that_it_failed() {
+        for (log, kind) in [
+            ("*** FATAL CONFIG FILE ERROR ***\n>>> 'dir \"/data\"'\nPermission denied", Kind::FolderUnreadable),
+            ("nginx: [emerg] open() \"/etc/x.key\" failed (13: Permission denied)", Kind::FolderUnreadable),
+            (
+                "nginx: [emerg] SSL_CTX_use_PrivateKey() failed (SSL: error:05800074::key values mismatch)",
+                Kind::TlsKeyMismatch,
+            ),
+            ("nginx: [emerg] unknown directive \"retrun\"", Kind::InvalidSetting),
+        ] {
+            assert_eq!(told(log).0, kind, "{log}");
+        }
+        assert_eq!(
+            told("*** FATAL CONFIG FILE ERROR ***\n>>> 'dir \"/data\"'\nPermission denied").1,
+            "backend may not use /data."
+        );
+        assert_eq!(
+            told("backend could not be resolved (111: Connection refused)").1,
+            "backend cannot resolve the name backend."
+        );
     }
 
     #[test]

@@ -427,6 +427,7 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
             "name or service not known",
             "temporary failure in name resolution",
             "could not translate host name",
+            "could not be resolved (",
             "no such host",
             "bad address",
             "getaddrinfo enotfound",

@@ -103,6 +103,11 @@ pub(super) async fn containers(
                 seen.push(absent(name));
             }
         }
+        for (name, why) in site.held_back() {
+            if !seen.iter().any(|c| is(c, &name)) {
+                seen.push(Container { held_back: Some(why), ..absent(&name) });
+            }
+        }
         if !services.is_empty() {
             seen.retain(|c| services.iter().any(|name| is(c, name)));
         }
@@ -362,6 +367,7 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
         last_words: Vec::new(),
         stale: Vec::new(),
         image_missing: false,
+        held_back: None,
         image_near: Vec::new(),
     }
 }

@@ -28,6 +28,23 @@ impl Site {
         whole.map(|(key, value)| (key, self.interpolated(&value))).collect()
     }
 
+    /// Services that others which are started need and that are kept from being started themselves, with what keeps them.
+    pub(crate) fn held_back(&self) -> Vec<(String, String)> {
+        let started = self.services();
+        let declared = self.declared();
+        let needed =
+            |name: &str| declared.iter().any(|s| started.contains(&s.name) && s.needs.iter().any(|n| n == name));
+        let why = |name: &str| {
+            let service = self.service(name)?;
+            if service.pointer("/deploy/replicas").and_then(Value::as_u64) == Some(0) {
+                return Some("replicas: 0".to_owned());
+            }
+            (service.get("scale").and_then(Value::as_u64) == Some(0)).then(|| "scale: 0".to_owned())
+        };
+        let held = declared.iter().filter(|s| !started.contains(&s.name) && needed(&s.name));
+        held.filter_map(|s| Some((s.name.clone(), why(&s.name)?))).collect()
+    }
+
     /// The services that a service needs.
     pub(crate) fn needs(&self, service: &str) -> Vec<String> {
         self.declared().into_iter().find(|s| s.name == service).map(|s| s.needs).unwrap_or_default()
@@ -191,6 +208,10 @@ mod tests {
         assert_eq!(site.environment("web"), [pair("U", "http://db:5432")]);
         assert_eq!((site.image("db").as_deref(), site.image("web")), (Some("postgres:15"), None));
         assert_eq!(site.unread(), ["LOST"]);
+        let held = "services:\n  a:\n    image: x\n    depends_on: [b, c]\n  b:\n    image: x\n    scale: 0\n  c:\n    image: x\n  d:\n    image: x\n    scale: 0\n";
+        std::fs::write(dir.path().join("compose.yaml"), held).unwrap();
+        assert_eq!(Site::discover(dir.path(), None).held_back(), [pair("b", "scale: 0")]);
+        std::fs::write(dir.path().join("compose.yaml"), yaml).unwrap();
         assert_eq!(site.service_of(&["postgres"]).as_deref(), Some("db"));
         let changed: Vec<String> =
             site.changed(std::time::Duration::from_secs(60)).into_iter().map(|c| c.name).collect();
