@@ -233,8 +233,10 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         let destroys = |r: &Ranked| {
             fixes.get(r.fix).is_some_and(|fix| self.describe(fix).0.is_some_and(|e| e == Effect::Destroys))
         };
-        // What destroys is walked into only where something found speaks for it.
-        let worth = |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely && !destroys(r) };
+        // What destroys is walked on into only where something found speaks for it.
+        let on = !work.tried.is_empty();
+        let worth =
+            |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely && !(on && destroys(r)) };
         work.ranked.iter().position(|r| worth(r) && !work.tried.contains(&r.fix))
     }
 
