@@ -206,6 +206,19 @@ fn replaced(line: &str, wanted: &str, value: &str) -> String {
 fn kind(name: &str) -> PlaceholderType {
     let lower = name.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    // The last word says what it is, the ones before whose: a container's user is no container.
+    let (whose, last) = lower.rsplit_once(['-', '_', ' ']).unwrap_or(("", &lower));
+    match last {
+        "user" | "uid" | "gid" | "group" | "owner" | "image" | "tag" | "version" | "network" | "volume"
+        | "password"
+            if !whose.is_empty() =>
+        {
+            return PlaceholderType::Text;
+        }
+        "port" => return PlaceholderType::Port,
+        "path" | "file" | "dir" | "folder" => return PlaceholderType::Path,
+        _ => {}
+    }
     match () {
         () if lower == "pid" || has(&["process id", "process_id"]) => PlaceholderType::Pid,
         () if has(&["container"]) => PlaceholderType::Container,
@@ -413,5 +426,19 @@ mod tests {
                 assert!(fill_one(line, "container", bad).is_err(), "{line} {bad}");
             }
         }
+    }
+}
+
+#[test]
+fn the_last_word_of_a_name_says_what_it_is() {
+    for (name, is) in [
+        ("container-user", PlaceholderType::Text),
+        ("service_port", PlaceholderType::Port),
+        ("container-path", PlaceholderType::Path),
+        ("container_name", PlaceholderType::Container),
+        ("CONTAINER", PlaceholderType::Container),
+        ("host", PlaceholderType::Host),
+    ] {
+        assert_eq!(kind(name), is, "{name}");
     }
 }

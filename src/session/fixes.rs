@@ -11,7 +11,7 @@ use super::view::{FixRow, View};
 use super::{Session, Standing, wording};
 use crate::command::Effect;
 use crate::command::placeholder::{self, judge_open};
-use crate::diagnosis::{Fit, Outcome, Ranked, Status, coming_up};
+use crate::diagnosis::{Finding, Fit, Kind as FactKind, Outcome, Ranked, Status, coming_up};
 use crate::runbook::{Fix, Section, StepKind};
 use crate::text::{count, shorten};
 
@@ -57,10 +57,26 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             self.note("None is offered by itself. A number starts one all the same; /more shows other sections, /report is the page for the next person.");
             return;
         }
+        if self.knows_better() && self.go_onward().await {
+            return;
+        }
         match self.next_fix(false) {
             Some(first) => self.walk_fixes(first).await,
             None => self.note("None is offered by itself, as nothing that was found points at one. A number starts one all the same; /more shows other sections, /report is the page for the next person."),
         }
+    }
+
+    /// Whether something was found that no fix here is for and another section has one for: that is where to go on.
+    fn knows_better(&mut self) -> bool {
+        let Some(work) = &self.thread.work else { return false };
+        let found = |f: &Finding| !f.past && !f.logged && f.fact.kind < FactKind::LogError;
+        if work.ranked.iter().any(|r| r.fit == Fit::Fits) || !work.conclusion.findings.iter().any(found) {
+            return false;
+        }
+        let seen = |at: usize| at == work.section || self.thread.trail.contains(&at) || self.thread.led.contains(&at);
+        let led = self.known.led(self.library.sections());
+        self.thread.further = self.thread.further.or(led.first().map(|m| m.section).filter(|at| !seen(*at)));
+        self.thread.further.is_some()
     }
 
     /// `/fix` shows them, `/fix N` starts with one, `next` with the first that was not offered yet.
