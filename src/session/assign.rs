@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Session;
 use super::event::Recorder;
 use super::given::{given, is_given};
-use super::ports::{Console, Question, Reply, World};
+use super::ports::{Console, Question, Reply, World, yes_or_enter};
 use super::steps::Stepped;
 use super::thread::Set;
 use crate::command::{Placeholder, PlaceholderType, ReadOnly, Value, bounded, placeholder, programs};
@@ -146,7 +146,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     fn takes(&mut self, wanted: &Placeholder, value: &Value) -> bool {
         let prompt = format!("Take {} for `{}`? It is {}.", value.text, wanted.text, value.source);
         let reply = self.console.interactive().then(|| self.put(&Question::new(prompt, "[Y/n]")));
-        matches!(reply, Some(Reply::Text(text)) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+        matches!(reply, Some(Reply::Text(text)) if yes_or_enter(&text))
     }
 
     /// A check's command with its placeholders filled, and which of the values came from an alert.

@@ -20,35 +20,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         settings: &[Setting],
         number: usize,
     ) -> Stepped {
-        self.edit_settings(section, fix, step, settings, step.title.as_deref(), number).await
-    }
-
-    /// A snippet that is one or more settings once its names are filled in: `<SETTING_NAME>=<value>`.
-    pub(super) async fn walk_filled_setting(
-        &mut self,
-        section: &Section,
-        fix: &Fix,
-        step: &Step,
-        text: &str,
-        number: usize,
-    ) -> Option<Stepped> {
-        let (settings, title) = settings::written(text)?;
-        Some(
-            self.edit_settings(section, fix, step, &settings, title.as_deref().or(step.title.as_deref()), number).await,
-        )
-    }
-
-    async fn edit_settings(
-        &mut self,
-        section: &Section,
-        fix: &Fix,
-        step: &Step,
-        settings: &[Setting],
-        title: Option<&str>,
-        number: usize,
-    ) -> Stepped {
         let Some((settings, values)) = self.filled_settings(settings) else { return Stepped::Skipped };
-        let file = title.and_then(settings::file_in);
+        let file = step.title.as_deref().and_then(settings::file_in);
         let edit = match self.world.plan_edit(&settings, file) {
             Ok(edit) => edit,
             Err(why) => {

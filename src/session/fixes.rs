@@ -3,7 +3,7 @@
 
 use super::checks::is_beside;
 use super::event::Recorder;
-use super::ports::{Console, Question, Reply, World};
+use super::ports::{Console, Question, Reply, World, yes_or_enter};
 use super::proof::Undo;
 use super::steps::Stepped;
 use super::thread::Offered;
@@ -334,7 +334,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return false;
         }
         let question = Question::new(format!("Wait for it, looking again? {coming}."), "[Y/n]");
-        matches!(self.put(&question), Reply::Text(t) if matches!(t.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+        matches!(self.put(&question), Reply::Text(t) if yes_or_enter(&t))
     }
 
     /// The steps after one that failed were written for where it went well.

@@ -147,22 +147,6 @@ impl Known {
         self.told().find(|f| !f.logged).map(|f| f.text.clone())
     }
 
-    /// Whether something is down that does not come up by itself, and what leads to its section.
-    pub(super) fn still_down(&self, sections: &Sections) -> Option<usize> {
-        let first = self.told().find(|f| !f.logged)?;
-        let stays = matches!(
-            first.fact.kind,
-            Kind::NotRunning
-                | Kind::Absent
-                | Kind::Killed
-                | Kind::Crashed
-                | Kind::Paused
-                | Kind::Halted
-                | Kind::ManyDown
-        ) || first.fact.kind.stops_compose();
-        stays.then(|| self.led(sections).first().map(|m| m.section)).flatten()
-    }
-
     /// What was seen that the checks of a section did not see themselves.
     ///
     /// What was only logged lately is told where the section has a fix for just that.

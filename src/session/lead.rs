@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::event::{Event, Recorder};
-use super::ports::{Console, Question, Reply, World};
+use super::ports::{Console, Question, Reply, World, yes_or_enter};
 use super::view::View;
 use crate::diagnosis::{Finding, Fit, Kind, Outcome, Status, follows};
 use crate::query;
@@ -120,7 +120,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         let origin = self.thread.work.as_ref().map(|w| w.section);
         match self.put(&Question::new(format!("Go on there, to {title}?"), "[Y/n]")) {
-            Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes") => {
+            Reply::Text(text) if yes_or_enter(&text) => {
                 self.thread.origin = origin;
                 Box::pin(self.open(lead.section)).await;
                 true
@@ -158,7 +158,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return;
         }
         if let Reply::Text(text) = self.put(&question)
-            && matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes")
+            && yes_or_enter(&text)
         {
             self.said = Some("/back".into());
         }

@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::event::Recorder;
-use super::ports::{Console, Question, Reply, World};
+use super::ports::{Console, Question, Reply, World, yes_or_enter};
 
 /// Only what fits at least likely is worth another look, of 4.
 const LIKELY: u8 = 2;
@@ -27,7 +27,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let Some(title) = self.library.sections().get(section).map(|s| s.title.clone()) else { return false };
         self.thread.led.push(section);
         match self.put(&Question::new(format!("{prompt}, {title}?"), "[Y/n]")) {
-            Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes") => {
+            Reply::Text(text) if yes_or_enter(&text) => {
                 Box::pin(self.open(section)).await;
                 true
             }

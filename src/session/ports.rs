@@ -56,6 +56,11 @@ impl Question {
     }
 }
 
+/// Whether an answer is a yes where Enter means yes: for what changes nothing.
+pub fn yes_or_enter(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes")
+}
+
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {

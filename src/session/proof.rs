@@ -8,7 +8,7 @@ use super::assign::At;
 use super::checks::is_beside;
 use super::event::{Event, Recorder};
 use super::lead::CARRIED;
-use super::ports::{Console, EnvEdit, Question, Reply, World};
+use super::ports::{Console, EnvEdit, Question, Reply, World, yes_or_enter};
 use super::steps::last_word;
 use super::view::{AgainRow, View};
 use super::{Known, Session, Standing, wording};
@@ -102,11 +102,8 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.record(Event::Verified {
             section: section.id.clone(),
             fix: fix.title.clone(),
-            change: if comparison.change == diagnosis::Change::Fixed && well {
-                "fixed".into()
-            } else {
-                format!("{:?}", comparison.change).to_lowercase()
-            },
+            // What its own proof refutes is changed, and not fixed.
+            change: if mended && !well { "changed".into() } else { format!("{:?}", comparison.change).to_lowercase() },
             sentence: sentence.clone(),
             warning: comparison.may_return.clone(),
         });
@@ -139,7 +136,6 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             self.note("Report to hand over: /report, or later `unstuck report last`.");
             if !elsewhere {
                 self.offer_way_back();
-                self.offer_the_rest();
             }
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
@@ -172,31 +168,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let (title, id) = (section.title.clone(), section.id.clone());
         self.thread.led.push(found);
         match self.put(&Question::new(format!("Go on with that, in {title}?"), "[Y/n]")) {
-            Reply::Text(text) if matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes") => {
+            Reply::Text(text) if yes_or_enter(&text) => {
                 self.said = Some(format!("/open {id}"));
                 true
             }
             _ => false,
-        }
-    }
-
-    /// What is still down elsewhere: offers the section that is about it.
-    fn offer_the_rest(&mut self) {
-        if self.said.is_some() || !self.console.interactive() {
-            return;
-        }
-        let here = self.thread.work.as_ref().map(|w| w.section);
-        let next = self.known.still_down(self.library.sections()).filter(|s| Some(*s) != here);
-        let Some((at, section)) = next.and_then(|at| Some((at, self.library.sections().get(at)?))) else { return };
-        let (title, id) = (section.title.clone(), section.id.clone());
-        if self.thread.led.contains(&at) {
-            return;
-        }
-        self.thread.led.push(at);
-        if let Reply::Text(text) = self.put(&Question::new(format!("Go on with that, {title}?"), "[Y/n]"))
-            && matches!(text.trim().to_lowercase().as_str(), "" | "y" | "yes")
-        {
-            self.said = Some(format!("/open {id}"));
         }
     }
 

@@ -120,34 +120,9 @@ fn key_of(line: &str) -> Option<&str> {
     line.split_once('=').map(|(key, _)| key.trim())
 }
 
-/// The settings a text consists of, lines `KEY=value` and comments alone, with what its first comment says.
-pub fn written(text: &str) -> Option<(Vec<Setting>, Option<String>)> {
-    let lines = || text.lines().map(str::trim).filter(|l| !l.is_empty());
-    let comment = lines().find_map(|l| l.strip_prefix('#')).map(|c| c.trim().to_owned());
-    let setting = |line: &str| {
-        let (key, value) = line.split_once('=')?;
-        let name = key.len() > 1
-            && key.starts_with(|c: char| c.is_ascii_uppercase())
-            && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-        name.then(|| Setting { key: key.to_owned(), value: value.trim().to_owned() })
-    };
-    let settings: Option<Vec<Setting>> = lines().filter(|l| !l.starts_with('#')).map(setting).collect();
-    settings.filter(|s| !s.is_empty()).map(|s| (s, comment))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_filled_snippet_is_settings_or_it_is_not() {
-        let (settings, title) = written("# In backend/data/runtime.env\nA_B=<value>\n").unwrap();
-        assert_eq!((settings[0].key.as_str(), settings[0].value.as_str()), ("A_B", "<value>"));
-        assert_eq!(title.as_deref(), Some("In backend/data/runtime.env"));
-        for text in ["services:\n  a: b=c", "# only words", "A=1\necho x", "export A=1"] {
-            assert_eq!(written(text), None, "{text}");
-        }
-    }
 
     fn set(key: &str, value: &str) -> Setting {
         Setting { key: key.into(), value: value.into() }

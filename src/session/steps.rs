@@ -38,9 +38,6 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
             StepKind::Snippet { language, text } => {
                 let text = self.snippet_filled(text);
-                if let Some(stepped) = self.walk_filled_setting(section, fix, step, &text, number).await {
-                    return stepped;
-                }
                 if let Some(stepped) = self.walk_limit(section, fix, step, &text, number).await {
                     return stepped;
                 }

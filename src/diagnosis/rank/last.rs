@@ -48,7 +48,8 @@ pub fn idle_last(mut ranked: Vec<Ranked>, fixes: &[Fix], runs: impl Fn(&str) -> 
     for one in &mut ranked {
         let Some(fix) = fixes.get(one.fix).filter(|fix| is_for_what_is_down(fix)) else { continue };
         let Some(services) = started(fix) else { continue };
-        if if services.is_empty() { all } else { services.iter().all(|s| runs(s)) } {
+        let idle = if services.is_empty() { all } else { services.iter().all(|s| runs(s)) };
+        if idle {
             one.fit = Fit::Unlikely;
             one.because = match services.first() {
                 Some(first) => format!("{first} runs already"),
