@@ -1,11 +1,11 @@
 //! Alerts pasted into the conversation: the section they are about, and its commands with the alert's values in them.
 
+use unstuck::session::Settings;
 use unstuck::session::event::Event;
 use unstuck::session::library::{Library, Source};
-use unstuck::session::{Session, Settings};
 
 use crate::runbooks::{collections, markdown};
-use crate::scripted::{Answering, Kept, Script, wait};
+use crate::scripted::{self, Script, Staged};
 
 /// The runbooks of one collection; `None` where the collections are not there.
 fn collection(name: &str) -> Option<Library> {
@@ -21,7 +21,7 @@ fn collection(name: &str) -> Option<Library> {
 }
 
 fn library(text: &str) -> Library {
-    Library::build(&[Source { path: "own.md".into(), text: text.into() }], &Vec::new()).unwrap()
+    scripted::library(&[("own.md", text)])
 }
 
 struct End {
@@ -34,23 +34,17 @@ struct End {
 
 /// Pastes `alert` and answers; every look prints what `prints` gives.
 fn converse(library: &Library, alert: &str, answers: &[&str], answer: &dyn Fn(&str) -> (i32, String)) -> End {
-    let mut console = Script::saying(answers);
-    let world = Answering::with(answer);
-    let mut kept = Kept::default();
-    let worked = |_: &str| Vec::new();
-    {
-        let mut session = Session::new(&mut console, &world, &mut kept, library, Settings::default(), &worked);
-        wait(session.handle(alert));
-    }
-    let opened = kept.0.iter().find_map(|e| match e {
+    let world = Staged::printing(answer);
+    let end = scripted::converse(Script::saying(answers), &world, library, Settings::default(), &[alert]);
+    let opened = end.events.iter().find_map(|e| match e {
         Event::SectionChosen { path, .. } => Some(path.clone()),
         _ => None,
     });
     End {
-        shown: console.shown,
+        shown: end.screen,
         opened: opened.unwrap_or_default(),
         looked: world.looked.into_inner(),
-        ran: world.ran.into_inner(),
+        ran: world.changed.into_inner(),
     }
 }
 
