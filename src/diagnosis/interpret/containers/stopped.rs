@@ -62,11 +62,15 @@ fn waiting(c: &Container, all: &[Container]) -> Said {
         };
         of.peek().is_some() && !of.any(well)
     };
-    let text = match c.waits_for.iter().find(unwell) {
-        Some(other) => format!("{name} was made, but never started: it waits for {other}, which is not well."),
-        None => format!("{name} was made, but never started."),
+    let made = format!("{name} was made, but never started");
+    let finding = match c.waits_for.iter().find(unwell) {
+        Some(other) => {
+            let text = format!("{made}: it waits for {other}, which is not well.");
+            Finding::new(Kind::NotRunning, name, text).with(other)
+        }
+        None => Finding::new(Kind::NotRunning, name, format!("{made}.")),
     };
-    Said::found(Kind::NotRunning, name, "created, never started", text)
+    Said::problem("created, never started", finding)
 }
 
 /// The port in `... failed: port is already allocated`, `listen tcp4 0.0.0.0:8000: bind: address already in use`.
