@@ -60,16 +60,21 @@ impl Console for Script<'_> {
     }
 }
 
+/// What a look gives after so many changes.
+type Answer<'a> = Box<dyn Fn(&Look, usize) -> Reading + 'a>;
+
+/// What a system has to say of a command.
+type About<'a, T> = Box<dyn Fn(&str) -> T + 'a>;
+
 /// A system as a test makes it; what is looked at and changed is kept in its order.
 pub struct Staged<'a> {
-    /// What a look gives after so many changes.
-    pub answer: Box<dyn Fn(&Look, usize) -> Reading + 'a>,
+    pub answer: Answer<'a>,
     /// What a look around gives after so many changes.
     pub around: Box<dyn Fn(usize) -> Survey + 'a>,
     /// What a command would act on.
-    pub targets: Box<dyn Fn(&str) -> Vec<Target> + 'a>,
+    pub targets: About<'a, Vec<Target>>,
     /// How a change ends that does not end well: its exit code and what it prints.
-    pub fails: Box<dyn Fn(&str) -> Option<(i32, String)> + 'a>,
+    pub fails: About<'a, Option<(i32, String)>>,
     /// The text of the env file, where there is one.
     pub env: Option<String>,
     /// Why what a change acts on is not what it was when it was asked.
