@@ -2,26 +2,14 @@
 
 use unstuck::session::Settings;
 use unstuck::session::event::Event;
-use unstuck::session::library::{Library, Source};
+use unstuck::session::library::Library;
 
-use crate::runbooks::{collections, markdown};
+use crate::books::{self, invented};
 use crate::scripted::{self, Script, Staged};
 
 /// The runbooks of one collection; `None` where the collections are not there.
 fn collection(name: &str) -> Option<Library> {
-    let folder = collections()?.join(name);
-    let mut files = Vec::new();
-    markdown(&folder, &mut files);
-    files.sort();
-    let source = |path: &std::path::PathBuf| Source {
-        path: path.strip_prefix(&folder).unwrap().display().to_string(),
-        text: String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned(),
-    };
-    Some(Library::build(&files.iter().map(source).collect::<Vec<_>>(), &Vec::new()).unwrap())
-}
-
-fn library(text: &str) -> Library {
-    scripted::library(&[("own.md", text)])
+    Some(books::library(&books::read(&books::shared("bench/corpora")?.join(name))))
 }
 
 struct End {
@@ -163,7 +151,7 @@ fn broken(_: &str) -> (i32, String) {
 
 #[test]
 fn values_of_an_alert_that_are_no_names_are_refused_and_never_run() {
-    let library = library(OWN);
+    let library = invented(&[("own.md", OWN)]);
     for (pod, namespace) in [
         ("api-0; rm -rf /", "payments"),
         ("$(reboot)", "pay`id`ments"),
@@ -192,7 +180,7 @@ fn values_of_an_alert_that_are_no_names_are_refused_and_never_run() {
 
 #[test]
 fn an_address_of_an_alert_is_called_only_with_a_yes() {
-    let library = library(OWN);
+    let library = invented(&[("own.md", OWN)]);
     let alert = r#"{alertname="PodCrashes", pod="api-0", namespace="payments", instance="collector.example:80"} the pod crashes"#;
     for (answer, called) in [("n", false), ("", true)] {
         let end = converse(&library, alert, &["", answer, "", ""], &broken);
@@ -215,7 +203,7 @@ fn an_address_of_an_alert_is_called_only_with_a_yes() {
 
 #[test]
 fn a_fix_shows_where_its_values_came_from_and_asks_which_of_two() {
-    let library = library(OWN);
+    let library = invented(&[("own.md", OWN)]);
     let one = r#"{alertname="PodCrashes", pod="api-0", namespace="payments"} the pod crashes"#;
     let end = converse(&library, one, &["", "", "y"], &broken);
     assert!(end.shown.contains("$NAMESPACE = payments (from the alert)"), "{}", end.shown);
@@ -230,7 +218,7 @@ fn a_fix_shows_where_its_values_came_from_and_asks_which_of_two() {
 #[test]
 fn what_a_step_prints_fills_the_steps_below_it() {
     let text = "# Pods\n\n## Pod Crashes\n\n### Symptoms\n\n- the pod crashes\n\n### Diagnosis\n\n```bash\nexport NS=payments\nPOD=$(kubectl -n $NS get pods -l app=<app> -o name)\nkubectl -n $NS logs $POD\n```\n\n### Solutions\n\n**Make it anew**\n\n```bash\nNEW=$(kubectl -n $NS get pods -o name)\nkubectl -n $NS delete $NEW\n```\n";
-    let library = library(text);
+    let library = invented(&[("own.md", text)]);
     let prints = |command: &str| match command {
         "kubectl -n payments get pods -l app=api -o name" => (0, "pod/api-0\n".to_owned()),
         "kubectl -n payments get pods -o name" => (0, "pod/api-0\npod/api-1\n".to_owned()),

@@ -10,7 +10,8 @@ use unstuck::session::ports::Target;
 use unstuck::session::{Session, Settings, Standing};
 use unstuck::text::Masker;
 
-use crate::scripted::{self, End, Script, Staged, library, nothing_helped, wait};
+use crate::books::invented;
+use crate::scripted::{self, End, Script, Staged, nothing_helped, wait};
 
 const RUNBOOK: &str = "# Stores\n\n## Redis Not Available\n\n### Symptoms\n\n- redis: connection refused\n- queue operations fail\n\n### Diagnosis\n\n```bash\n# is Redis running\ndocker compose ps redis\n\n# does it answer\nredis-cli ping\n```\n\n### Solutions\n\n**1. Check REDIS_URL:**\n\n```bash\nREDIS_URL=redis://redis:6379/0\n```\n\n**2. Start Redis:**\n\n```bash\ndocker compose up -d redis\n```\n";
 
@@ -52,7 +53,7 @@ fn world() -> Staged<'static> {
 
 /// What came of saying that Redis refuses connections, and what was run.
 fn converse(world: &Staged, settings: Settings, console: Script) -> (End, Vec<String>) {
-    let library = library(&[("stores.md", RUNBOOK)]);
+    let library = invented(&[("stores.md", RUNBOOK)]);
     let end = scripted::converse(console, world, &library, settings, &["redis connection refused"]);
     (end, world.changed.borrow().clone())
 }
@@ -131,7 +132,7 @@ const TWINS: &str = "# Stores\n\n## Redis For Pages\n\n### Symptoms\n\n- redis c
 
 /// One session over the twins, recorded in `state`.
 fn recorded(state: &std::path::Path, remembers: bool, asked: &str, answers: &[&str]) -> String {
-    let library = library(&[("stores.md", TWINS)]);
+    let library = invented(&[("stores.md", TWINS)]);
     let mut console = Script::saying(answers);
     // A record is named by its second and its process: here several sessions share both.
     let mut journal = loop {

@@ -3,7 +3,8 @@
 use unstuck::session::library::Library;
 use unstuck::session::{Session, Settings};
 
-use crate::scripted::{self, Kept, Script, Staged, library, nothing_helped, wait};
+use crate::books::invented;
+use crate::scripted::{self, Kept, Script, Staged, nothing_helped, wait};
 
 const REDIS: &str = "# Redis\n\n## Redis Refuses Writes\n\n### Symptoms\n\n- MISCONF errors\n\n### Diagnosis\n\n```bash\n./look.sh --now\ncat /etc/hostname\n```\n\n### Solutions\n\n**1. Make room:**\n\nFollow [the disk runbook](disk.md#disk-full) first.\n\n## More\n\nSee [everything about disks](disk.md), [this](https://example.com) and [that](gone.md).\n";
 const DISK: &str = "# Disk\n\n## Disk Full\n\n### Symptoms\n\n- no space left\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n\n## Disk Slow\n\n### Symptoms\n\n- high latency\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n";
@@ -15,7 +16,7 @@ fn broken(_: &str) -> (i32, String) {
 
 /// Says each line in turn; returns what was shown, and the breadcrumbs after the last.
 fn converse(said: &[&str], answers: &[&str]) -> (String, String) {
-    let library = library(&[("redis.md", REDIS), ("disk.md", DISK)]);
+    let library = invented(&[("redis.md", REDIS), ("disk.md", DISK)]);
     let (console, world) = (Script::saying(answers), Staged::printing(broken));
     let end = scripted::converse(console, &world, &library, Settings::default(), said);
     (end.screen, end.crumbs)
@@ -65,7 +66,7 @@ impl unstuck::session::changes::Memory for Notebook {
 const FIX: &str = "# Disk\n\n## Disk Full\n\n### Symptoms\n\n- no space left\n\n### Diagnosis\n\n```bash\ncat /etc/hostname\n```\n\n### Solutions\n\n**1. Tidy up:**\n\n```bash\ntouch /tmp/a\n```\n";
 
 fn disk(text: &str) -> Library {
-    library(&[("disk.md", text)])
+    invented(&[("disk.md", text)])
 }
 
 #[test]

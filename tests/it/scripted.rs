@@ -9,7 +9,7 @@ use unstuck::probe::{Ended, Look, Observed, ProcessReading, Reading};
 use unstuck::runbook::Setting;
 use unstuck::session::approval::{Approved, Change};
 use unstuck::session::event::{Event, RecordError, Recorder};
-use unstuck::session::library::{Library, Source};
+use unstuck::session::library::Library;
 use unstuck::session::ports::{Applied, Console, EnvEdit, Question, Reply, Survey, Target, World};
 use unstuck::session::view::View;
 use unstuck::session::{Session, Settings, Standing, settings};
@@ -184,13 +184,6 @@ impl Recorder for Kept {
         self.0.push(event.clone());
         Ok(())
     }
-}
-
-/// A library of runbooks, each with its path.
-pub fn library(books: &[(&str, &str)]) -> Library {
-    let sources: Vec<Source> =
-        books.iter().map(|(path, text)| Source { path: (*path).into(), text: (*text).into() }).collect();
-    Library::build(&sources, &Vec::new()).unwrap()
 }
 
 /// No fix helped before.

@@ -14,7 +14,8 @@ use unstuck::session::event::Event;
 use unstuck::session::ports::{Glance, Service, Survey, Target};
 use unstuck::session::{Flow, Session, Settings};
 
-use crate::scripted::{Kept, Script, Staged, library, nothing_helped, wait};
+use crate::books::invented;
+use crate::scripted::{Kept, Script, Staged, nothing_helped, wait};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +121,7 @@ impl Scene {
 
 /// What the screen shows in the end, and what was changed.
 fn play(scene: &Scene) -> (String, Vec<String>) {
-    let library = library(&[("shop.md", include_str!("transcripts/shop.md"))]);
+    let library = invented(&[("shop.md", include_str!("transcripts/shop.md"))]);
     let mut console = Script {
         says: scene.says.clone().into(),
         width: scene.width.unwrap_or(96),
