@@ -21,8 +21,6 @@ use crate::text;
 pub struct Examples {
     /// The file as cited, `redis.examples.toml`.
     pub path: String,
-    /// The path of the runbook they belong to without `.md`, the first part of its sections' ids: `redis`.
-    pub runbook: String,
     pub questions: Vec<Question>,
     pub cases: Vec<Case>,
 }
@@ -111,7 +109,8 @@ pub const ENDING: &str = ".examples.toml";
 /// One sentence with file, line and what to write instead.
 pub fn read(path: &str, text: &str) -> Result<Examples, String> {
     let file: File = toml::from_str(text).map_err(|error| in_words(text::toml::trouble(path, text, &error)))?;
-    let runbook = path.strip_suffix(ENDING).unwrap_or(path).to_owned();
+    // The runbook's path without `.md`: the first part of its sections' ids.
+    let runbook = path.strip_suffix(ENDING).unwrap_or(path);
     let whole = |section: String| match section.as_str() {
         "none" => section,
         s if s.contains('/') => section,
@@ -140,7 +139,7 @@ pub fn read(path: &str, text: &str) -> Result<Examples, String> {
         answers: raw.answers,
     });
     let (questions, cases) = (questions.collect(), cases.collect());
-    Ok(Examples { path: path.to_owned(), questions, cases, runbook })
+    Ok(Examples { path: path.to_owned(), questions, cases })
 }
 
 /// A table that may have several shapes, said by its shapes.
