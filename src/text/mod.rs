@@ -10,7 +10,7 @@ mod words;
 pub use clean::clean;
 pub use mask::Masker;
 pub use nearest::{distance, nearest};
-pub use words::{bytes, count, duration_ms, shorten};
+pub use words::{bytes, count, duration_ms, listed, shorten};
 
 use regex::Regex;
 

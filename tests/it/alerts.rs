@@ -1,4 +1,5 @@
 //! Alerts pasted into the conversation: the section they are about, and its commands with the alert's values in them.
+//! It never runs a command: what a look prints is the test's.
 
 use unstuck::session::Settings;
 use unstuck::session::event::Event;

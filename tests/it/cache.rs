@@ -1,4 +1,5 @@
 //! The cache of large collections: kept, changed, damaged, removed, and used by several programs at once; its answers are the fresh ones.
+//! It never touches this user's own cache.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! `unstuck check`: every rule finds what it is for and nothing in a sound runbook; its forms, its exit codes, what it mends.
+//! It never needs a system: what is checked is text.
 
 use std::fs;
 use std::path::Path;

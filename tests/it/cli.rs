@@ -1,4 +1,5 @@
 //! The program by pipe: exit codes, JSON, and that nobody at the terminal means that nothing changes.
+//! It never reaches a Docker engine.
 
 use std::process::Output;
 

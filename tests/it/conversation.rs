@@ -1,4 +1,5 @@
 //! Whole conversations with a scripted console and a recorded world: what is asked, what is run, and what is not.
+//! It never looks at this machine.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! The optional encoder on a tiny model that the test makes itself: loading, vectors, cache, and what is said of a bad folder.
+//! It never downloads a model: it makes a tiny one.
 
 use std::fs;
 use std::path::Path;

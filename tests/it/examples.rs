@@ -1,4 +1,5 @@
 //! `unstuck runbooks test`: examples beside a runbook hold or are said to fail, each with its line.
+//! It never looks at a system.
 
 use std::fs;
 use std::path::Path;

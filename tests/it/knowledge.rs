@@ -1,4 +1,5 @@
 //! The embedded runbooks are understood as they were meant: roles, annotations, and checks that only look.
+//! It never runs one of their commands.
 
 use unstuck::command::{Effect, judge, placeholder};
 use unstuck::examples::{self, ENDING, Examples, Tally, rehearse};

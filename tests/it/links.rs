@@ -1,4 +1,5 @@
 //! Links of runbooks in the conversation: named, offered as a step, followed, and left again.
+//! It never runs a command.
 
 use unstuck::session::library::Library;
 use unstuck::session::{Session, Settings};

@@ -1,4 +1,5 @@
 //! A real Redis on loopback: what the program says of it, as other programs read it.
+//! It never talks to a Redis that it did not start.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

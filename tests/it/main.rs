@@ -1,4 +1,5 @@
 //! The one integration binary; each file of this folder is a module of it.
+//! It never holds a test itself.
 
 // A test may stop at the first thing that is not as it says, and starts the program it tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods)]

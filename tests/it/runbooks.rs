@@ -1,4 +1,5 @@
 //! Runbooks of other teams: what is a command, a check and a fix is what a reader of the document says it is.
+//! It never takes this program's reading for the right one: the labels are a reader's.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! The configuration shown with its origins, sources with what they shadow, a new section from flags, and runbooks that change.
+//! It never reads this user's own configuration.
 
 use std::fs;
 use std::path::Path;

@@ -10,7 +10,7 @@ mod stopped;
 use super::Said;
 use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Container, Containers, Inspect};
-use crate::text::{count, shorten};
+use crate::text::{count, listed, shorten};
 use made::{made, renamed};
 use running::running;
 use stopped::{created, ended};
@@ -32,9 +32,8 @@ pub(super) fn containers(seen: &Containers) -> Said {
     let bad: Vec<&(&Container, Said)> = each.iter().filter(|(_, s)| s.status == Status::Problem).collect();
     let open: Vec<&(&Container, Said)> = each.iter().filter(|(_, s)| s.status == Status::Uncertain).collect();
     let named = |some: &[&(&Container, Said)]| {
-        let all: Vec<String> = some.iter().take(3).map(|(c, s)| format!("{} {}", c.label(), s.summary)).collect();
-        let more = if some.len() > 3 { format!(" and {} more", some.len() - 3) } else { String::new() };
-        format!("{}{more}", all.join("; "))
+        let all: Vec<String> = some.iter().map(|(c, s)| format!("{} {}", c.label(), s.summary)).collect();
+        listed(&all, 3, "; ")
     };
     let said = match (bad.first(), &renamed, open.first()) {
         (Some((_, worst)), ..) => Said { evidence: worst.evidence.clone(), ..Said::new(Status::Problem, named(&bad)) },
@@ -56,14 +55,13 @@ fn many_down(seen: &Containers) -> Option<Finding> {
     }
     let waiting = |c: &Container| seen.containers.iter().filter(|o| o.waits_for.iter().any(|w| w == c.label())).count();
     down.sort_by_key(|c| std::cmp::Reverse(waiting(c)));
-    let named: Vec<&str> = down.iter().take(4).map(|c| c.label()).collect();
-    let more = if down.len() > 4 { format!(" and {} more", down.len() - 4) } else { String::new() };
+    let named: Vec<&str> = down.iter().map(|c| c.label()).collect();
     let number = if down.len() == all {
         format!("None of the {all} containers runs")
     } else {
         format!("{} of {all} containers are not running", down.len())
     };
-    let text = format!("{number}: {}{more}.", named.join(", "));
+    let text = format!("{number}: {}.", listed(&named, 4, ", "));
     Some(Finding::new(Kind::ManyDown, "the project", text).with(format!("{} of {all}", down.len())))
 }
 

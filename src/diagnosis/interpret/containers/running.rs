@@ -6,7 +6,7 @@ use super::stopped::end_of;
 use crate::diagnosis::interpret::Said;
 use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::Container;
-use crate::text::{count, duration_ms, shorten};
+use crate::text::{count, duration_ms, listed, shorten};
 
 /// A container that was restarted at least once, and is up for less than this many seconds, has not proved itself.
 const FRESH_S: u64 = 60;
@@ -38,10 +38,10 @@ pub(super) fn running(c: &Container) -> Said {
     if let Some(alone) = alone(c) {
         return Said::problem("running, but out of reach of the others", alone);
     }
-    if let (Some(proxy), [first, rest @ ..]) = (&c.proxy, c.proxied.as_slice()) {
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    if let Some(proxy) = c.proxy.as_ref().filter(|_| !c.proxied.is_empty()) {
+        let called = listed(&c.proxied, 1, ", ");
         let text = format!(
-            "{name} is told to call {first}{more} by the proxy {proxy} (HTTP_PROXY), which does not know them: NO_PROXY does not name them."
+            "{name} is told to call {called} by the proxy {proxy} (HTTP_PROXY), which does not know them: NO_PROXY does not name them."
         );
         let finding = Finding::new(Kind::Proxied, name, text).with(c.proxied.join(","));
         return Said::problem("running, but its calls to the others go by a proxy", finding);
