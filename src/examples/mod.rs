@@ -72,16 +72,8 @@ struct File {
 struct RawQuestion {
     ask: Spanned<String>,
     section: String,
-    kind: Option<RawKind>,
+    kind: Option<query::Kind>,
     within: Option<usize>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawKind {
-    Words,
-    Error,
-    Log,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,11 +112,7 @@ pub fn read(path: &str, text: &str) -> Result<Examples, String> {
         line: text::toml::line_at(text, raw.ask.span().start),
         ask: raw.ask.into_inner(),
         section: whole(raw.section),
-        kind: raw.kind.map(|kind| match kind {
-            RawKind::Words => query::Kind::Words,
-            RawKind::Error => query::Kind::Error,
-            RawKind::Log => query::Kind::Log,
-        }),
+        kind: raw.kind,
         within: raw.within.unwrap_or(1).max(1),
     });
     let cases = file.case.into_iter().map(|raw| Case {

@@ -113,7 +113,7 @@ fn visit(visit: &Visit) -> String {
 
 fn change(change: &Change) -> String {
     let on = if change.target.is_empty() { String::new() } else { format!(" on {}", escape(&change.target)) };
-    let effect = format!("{:?}", change.effect).to_lowercase();
+    let effect = change.effect.name();
     let mut page = format!(
         "<p><strong>{}</strong> <span class=\"soft\">({effect}{on}), {} UTC</span></p>\n<pre>{}</pre>\n<ul>\n",
         escape(&change.fix),

@@ -92,7 +92,7 @@ fn visit(visit: &Visit) -> String {
 
 fn change(change: &Change) -> String {
     let on = if change.target.is_empty() { String::new() } else { format!(" on {}", plain(&change.target)) };
-    let effect = format!("{:?}", change.effect).to_lowercase();
+    let effect = change.effect.name();
     let mut page = format!("**{}** ({effect}{on}), {} UTC\n\n", plain(&change.fix), clock(&change.at));
     page.push_str(&fenced(&change.steps.join("\n")));
     let result = change.result.as_deref().unwrap_or("begun; its end is not in the record");

@@ -103,7 +103,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             section: section.id.clone(),
             fix: fix.title.clone(),
             // What its own proof refutes is changed, and not fixed.
-            change: if mended && !well { "changed".into() } else { format!("{:?}", comparison.change).to_lowercase() },
+            change: if mended && !well { diagnosis::Change::Changed } else { comparison.change }.name().into(),
             sentence: sentence.clone(),
             warning: comparison.may_return.clone(),
         });

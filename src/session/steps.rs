@@ -176,7 +176,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         match change {
             Change::Run { text, verdict, .. } => {
                 rows.push(("command".into(), text.clone()));
-                rows.push(("effect".into(), format!("{:?}: {}", verdict.effect, verdict.reason).to_lowercase()));
+                rows.push(("effect".into(), format!("{}: {}", verdict.effect.name(), verdict.reason)));
                 if !verdict.decided_by.is_empty() {
                     rows.push(("decided by".into(), verdict.decided_by.clone()));
                 }
