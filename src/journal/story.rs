@@ -78,10 +78,28 @@ pub struct Change {
     pub warning: Option<String>,
 }
 
+impl Visit {
+    /// What was found beside what the sentence says.
+    pub fn further(&self) -> impl Iterator<Item = &str> {
+        self.findings.iter().map(String::as_str).filter(|f| !self.sentence.contains(f))
+    }
+
+    /// What was begun, and what was only proposed; `None` where the checks were looked at once more and that was all.
+    pub fn done_and_left(&self) -> Option<(Vec<&Change>, Vec<&Change>)> {
+        let only_looked = self.again && self.changes.is_empty();
+        (!only_looked).then(|| self.changes.iter().partition(|c| c.started))
+    }
+}
+
 impl Change {
-    /// Whether something was done.
-    pub fn done(&self) -> bool {
-        self.started
+    /// How it ended.
+    pub fn ended(&self) -> &str {
+        self.result.as_deref().unwrap_or("begun; its end is not in the record")
+    }
+
+    /// What was answered when it was asked.
+    pub fn answered(&self) -> &str {
+        self.answer.as_deref().unwrap_or("no answer")
     }
 }
 
