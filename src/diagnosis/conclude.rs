@@ -1,9 +1,8 @@
 //! The conclusion from all outcomes: causes first, what follows from them later, what is over last.
 //! It never concludes more than the facts say.
 
-use super::finding::Kind;
-use super::interpret::logs::is_database;
-use super::{Finding, Outcome, Status};
+use super::follows::{follows, stand_on};
+use super::{Finding, Kind, Outcome, Status};
 use crate::probe::{Container, Listener, Reading};
 use crate::text::count;
 
@@ -40,7 +39,7 @@ pub fn conclude(outcomes: &[Outcome]) -> Conclusion {
     // A container that is known to be down was not only so in the past.
     let present: Vec<(String, Kind)> =
         findings.iter().filter(|f| !f.past).map(|f| (f.fact.subject.clone(), f.fact.kind)).collect();
-    findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && is_end(*k)));
+    findings.retain(|f| !f.past || !present.iter().any(|(s, k)| *s == f.fact.subject && k.is_end()));
     let order: Vec<Finding> = findings.clone();
     // Where compose itself cannot work, nothing else comes first.
     let beside = |f: &Finding| f.beside && !f.fact.kind.stops_compose();
@@ -87,206 +86,6 @@ fn sentence(first: &Finding, rest: &[Finding], all: &[Finding]) -> String {
         None => {}
     }
     said.join(" ")
-}
-
-/// Whether a kind of fact is a state that Redis itself tells of.
-fn of_redis(kind: Kind) -> bool {
-    use Kind::{RedisAuth, RedisLoading, RedisMemoryFull, RedisMisconf, RedisOutOfMemory, RedisReadOnly, RedisRefused};
-    matches!(
-        kind,
-        RedisAuth | RedisLoading | RedisMemoryFull | RedisMisconf | RedisOutOfMemory | RedisReadOnly | RedisRefused
-    )
-}
-
-/// Whether a kind of fact is the end of a container.
-fn is_end(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::OomKilled | Kind::Segfault | Kind::Killed | Kind::Crashed | Kind::CommandNotFound | Kind::NotRunning
-    )
-}
-
-/// Marks what is said of a part that waits for another one which is not well itself: that comes first.
-fn stand_on(findings: &mut [Finding], containers: &[&Container]) {
-    let needs = |service: &str| containers.iter().find(|c| c.label() == service).map(|c| c.waits_for.as_slice());
-    let unwell: Vec<String> = findings
-        .iter()
-        .filter(|f| !f.past && is_unwell(f.fact.kind))
-        .map(|f| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone()))
-        .collect();
-    for finding in findings.iter_mut() {
-        let follows = matches!(
-            finding.fact.kind,
-            Kind::Unhealthy | Kind::RestartLoop | Kind::HttpStatus | Kind::HttpTimeout | Kind::HttpRefused
-        );
-        // What was made and never started says itself what it waits for.
-        let follows = follows || finding.fact.kind == Kind::NotRunning && finding.text.contains("it waits for");
-        let part = finding.fact.service.clone().unwrap_or_else(|| finding.fact.subject.clone());
-        let mut below: Vec<&String> = Vec::new();
-        let mut next: Vec<&str> = vec![&part];
-        while let Some(one) = next.pop() {
-            for need in needs(one).unwrap_or_default() {
-                if !below.contains(&need) {
-                    below.push(need);
-                    next.push(need);
-                }
-            }
-        }
-        finding.downstream = follows && below.iter().any(|b| **b != part && unwell.contains(b));
-    }
-}
-
-/// Whether a kind of fact keeps a part from serving those that need it.
-fn is_unwell(kind: Kind) -> bool {
-    is_end(kind)
-        || matches!(
-            kind,
-            Kind::Absent
-                | Kind::Paused
-                | Kind::Halted
-                | Kind::Idle
-                | Kind::CannotStart
-                | Kind::RestartLoop
-                | Kind::PortConflict
-                | Kind::NoNetwork
-                | Kind::ReadOnly
-                | Kind::ContainerReadOnly
-                | Kind::MountReadOnly
-                | Kind::OwnDiskFull
-                | Kind::Unhealthy
-                | Kind::DatabaseReadOnly
-                | Kind::DatabaseMissing
-                | Kind::DatabaseLocked
-                | Kind::RedisBusy
-                | Kind::RedisCommandGone
-                | Kind::RedisClients
-                | Kind::RedisMisconf
-                | Kind::RedisReadOnly
-                | Kind::RedisLoading
-        )
-}
-
-/// Whether a finding is known to follow from another one: a refusal from a service that is down, a loop from its cause.
-pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
-    if finding.downstream {
-        return true;
-    }
-    let kind = finding.fact.kind;
-    let subject = finding.fact.subject.as_str();
-    let other = |test: &dyn Fn(&Finding) -> bool| all.iter().any(|f| f != finding && !f.past && test(f));
-    match kind {
-        Kind::RedisRefused
-        | Kind::HttpRefused
-        | Kind::HttpTimeout
-        | Kind::HttpSlow
-        | Kind::NothingListens
-        | Kind::HttpStatus => {
-            other(&|f| {
-                let own = finding.fact.service.as_ref().is_none_or(|s| *s == f.fact.subject);
-                // Where nobody gets to it by its port, that is why.
-                let way = matches!(f.fact.kind, Kind::LoopbackOnly | Kind::PortMismatch | Kind::PortFiltered);
-                way && finding.fact.service.as_ref() == Some(&f.fact.subject)
-                    || own
-                        && matches!(
-                            f.fact.kind,
-                            Kind::NotRunning
-                                | Kind::Absent
-                                | Kind::Paused
-                                | Kind::Halted
-                                | Kind::Idle
-                                | Kind::RestartLoop
-                                | Kind::PortConflict
-                                | Kind::CannotStart
-                                | Kind::Throttled
-                        )
-            })
-        }
-        // The watcher needs Redis, its folders and free watches when it starts.
-        Kind::WatcherAbsent | Kind::WatcherOff => other(&|f| {
-            matches!(
-                f.fact.kind,
-                Kind::NameUnresolved
-                    | Kind::RedisRefused
-                    | Kind::RedisAuth
-                    | Kind::RedisWrongPassword
-                    | Kind::FolderMissing
-                    | Kind::FolderUnreadable
-                    | Kind::InotifyExhausted
-            )
-        }),
-        // A container that is down has no name any more.
-        Kind::NameUnresolved => other(&|f| {
-            let down = matches!(
-                f.fact.kind,
-                Kind::NotRunning | Kind::Absent | Kind::RestartLoop | Kind::CannotStart | Kind::NoNetwork
-            );
-            let part = f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase();
-            down && (subject.to_lowercase().contains(&part)
-                || finding.text.to_lowercase().contains(&part)
-                || finding.logged)
-        }),
-        // What a service says of another one, where that one was looked at itself.
-        Kind::ServiceUnhealthy => {
-            let text = finding.text.to_lowercase();
-            other(&|f| {
-                let part = f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase();
-                f.fact.kind < Kind::ServiceUnhealthy && f.fact.kind != Kind::Unhealthy && text.contains(&part)
-            })
-        }
-        // Who answers at the port of a Redis that could not have it is not that Redis.
-        Kind::RedisAuth | Kind::RedisWrongPassword if !finding.logged => other(&|f| {
-            let about = |text: &str| text.contains("redis") || text == "6379";
-            matches!(f.fact.kind, Kind::PortConflict | Kind::PortTaken | Kind::PortTakenByContainer)
-                && (about(&f.fact.subject) || f.fact.detail.as_deref().is_some_and(about))
-        }),
-        // The containers of the other name hold the ports.
-        Kind::PortConflict | Kind::PortTakenByContainer if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,
-        // Who holds the port says more than that it is taken.
-        Kind::PortConflict => other(&|f| {
-            matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)
-                && finding.fact.detail.as_ref() == Some(&f.fact.subject)
-        }),
-        // That there is no such user says more than that a login is refused, and who wants in more than who refuses.
-        Kind::DatabaseAuth => other(&|f| {
-            f.fact.kind == Kind::DatabaseNoUser
-                || f.fact.kind == Kind::DatabaseAuth && is_database(subject) && !is_database(&f.fact.subject)
-        }),
-        // What was made for reading only says why it cannot be written to.
-        Kind::ReadOnly => other(&|f| {
-            matches!(f.fact.kind, Kind::MountReadOnly | Kind::ContainerReadOnly) && f.fact.subject == subject
-        }),
-        // What Redis says of itself now comes before what others logged of it once.
-        _ if finding.logged
-            && of_redis(kind)
-            && other(&|f| !f.logged && of_redis(f.fact.kind) && f.fact.kind != kind) =>
-        {
-            true
-        }
-        // Who says so lives on the disk that was seen to be full.
-        Kind::DiskFull => finding.logged && other(&|f| f.fact.kind == Kind::DiskFull && !f.logged),
-        // What nginx says of the program behind it, where that one is known to be ill.
-        Kind::UpstreamRefused | Kind::UpstreamTimeout if finding.logged => {
-            other(&|f| f.fact.subject != subject && f.fact.kind < Kind::LogError && !f.logged)
-        }
-        // Whose it is inside the container says more.
-        Kind::FolderUnreadable => {
-            other(&|f| f.fact.kind == Kind::ContainerMayNot && f.fact.detail == finding.fact.detail)
-        }
-        // What has no container cannot get one while its port is held.
-        Kind::Absent if other(&|f| f.fact.kind == Kind::ProjectRenamed) => true,
-        Kind::Absent
-            if other(&|f| matches!(f.fact.kind, Kind::ImageMissing | Kind::HeldBack) && f.fact.subject == subject) =>
-        {
-            true
-        }
-        Kind::Absent => other(&|f| matches!(f.fact.kind, Kind::PortTaken | Kind::PortTakenByContainer)),
-        Kind::NotRunning | Kind::RestartLoop | Kind::Unhealthy | Kind::Crashed => other(&|f| {
-            let loads = f.fact.kind == Kind::ModelLoading && f.fact.service.as_deref() == Some(subject);
-            loads || f.fact.subject == subject && f.fact.kind < kind
-        }),
-        Kind::LogError | Kind::OtherProblem => other(&|_| true),
-        _ => false,
-    }
 }
 
 /// What only several outcomes together say: who holds the port that a container needs.

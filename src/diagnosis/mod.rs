@@ -4,16 +4,20 @@
 mod compare;
 mod conclude;
 mod finding;
+mod follows;
 mod interpret;
+mod kind;
 mod rank;
 mod survey;
 mod told;
 mod values;
 
 pub use compare::{Change, Comparison, coming_up, compare, just_started};
-pub use conclude::{Conclusion, conclude, follows};
-pub use finding::{Fact, Finding, Kind};
+pub use conclude::{Conclusion, conclude};
+pub use finding::{Fact, Finding};
+pub use follows::follows;
 pub use interpret::interpret;
+pub use kind::Kind;
 pub use rank::{Fit, Ranked, absent_last, idle_last, lacking_last, rank, undo_hint};
 pub use survey::{Around, Surveyed, is_named, survey, wake};
 pub use told::told;

@@ -1,7 +1,7 @@
 //! What a look around the whole system proves, whatever the question is: what is wrong, most upstream first.
 //! It never counts what is over, and never what a part that has done its work looks like.
 
-use super::finding::Kind;
+use super::Kind;
 use super::{Finding, Outcome, Status, conclude, interpret};
 use crate::probe::{Container, Containers, Observed, Reading};
 use crate::runbook::{Check, Step, StepKind};
@@ -58,7 +58,7 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
             _ => 4,
         };
         let part = f.fact.service.as_deref().unwrap_or(&f.fact.subject);
-        (f.logged, rank, super::conclude::follows(f, &all), depth(part, needs, 0), f.fact.kind)
+        (f.logged, rank, super::follows(f, &all), depth(part, needs, 0), f.fact.kind)
     };
     findings.sort_by_key(place);
     for finding in &mut findings {

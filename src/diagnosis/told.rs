@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::finding::Kind;
+use super::Kind;
 use super::interpret::logs::telling;
 use super::{Outcome, Status};
 use crate::query::{self, Query};

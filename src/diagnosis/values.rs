@@ -1,7 +1,7 @@
 //! Values for placeholders, from what the checks found: the process on a port, the container or service concerned.
 //! It never offers what nothing points at where something else does.
 
-use super::finding::Kind;
+use super::Kind;
 use super::{Finding, Outcome, conclude};
 use crate::command::{Placeholder, PlaceholderType, Value};
 use crate::probe::{Container, Listener, Reading};

@@ -182,7 +182,7 @@ fn every_annotation_reaches_the_fix_it_stands_below() {
 
 #[test]
 fn the_facts_that_fixes_wait_for_exist() {
-    let names = include_str!("../../src/diagnosis/finding.rs");
+    let names = include_str!("../../src/diagnosis/kind.rs");
     let mut unknown = Vec::new();
     for (_, runbook) in runbooks() {
         for fix in runbook.sections.iter().flat_map(|s| &s.fixes) {

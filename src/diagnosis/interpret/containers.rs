@@ -3,7 +3,7 @@
 
 use super::made::{causes, made, renamed};
 use super::{Said, logs};
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::{Container, ContainerStats, Containers, Inspect};
 use crate::text::{bytes, count, duration_ms, shorten};
@@ -294,11 +294,15 @@ fn created(c: &Container, all: &[Container]) -> Said {
                 };
                 of.clone().next().is_some() && !of.clone().any(well)
             };
-            let text = match c.waits_for.iter().find(unwell) {
-                Some(other) => format!("{name} was made, but never started: it waits for {other}, which is not well."),
-                None => format!("{name} was made, but never started."),
+            let made = format!("{name} was made, but never started");
+            let finding = match c.waits_for.iter().find(unwell) {
+                Some(other) => {
+                    let text = format!("{made}: it waits for {other}, which is not well.");
+                    Finding::new(Kind::NotRunning, name, text).with(other)
+                }
+                None => Finding::new(Kind::NotRunning, name, format!("{made}.")),
             };
-            Said::problem("created, never started", Finding::new(Kind::NotRunning, name, text))
+            Said::problem("created, never started", finding)
         }
     };
     if error.is_empty() { said } else { said.showing(error) }

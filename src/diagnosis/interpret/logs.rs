@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::signs::SIGNS;
 use super::{Said, stand};
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::Logs;
 use crate::query;

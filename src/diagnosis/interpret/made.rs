@@ -2,7 +2,7 @@
 //! It never calls wrong what may be meant so, unless it is not well.
 
 use super::containers::cause;
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::{Container, Containers};
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::Said;
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::{HttpReading, HttpResult, Listening, NetFailure, Reach, WebSocketReading, WebSocketResult};
 use crate::text::{duration_ms, shorten};

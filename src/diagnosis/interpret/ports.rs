@@ -2,7 +2,7 @@
 //! It never calls a port dead where it was not seen what is listened on behind it.
 
 use super::Said;
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::Published;
 

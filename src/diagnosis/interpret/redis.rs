@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Said;
 use crate::diagnosis::Finding;
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::probe::{NetFailure, RedisAnswer, RedisFailure, RedisReading};
 use crate::text::{bytes, count, duration_ms, shorten};
 

@@ -4,7 +4,7 @@
 use super::Said;
 use super::tools::{line, problem};
 use crate::diagnosis::Finding;
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::text::shorten;
 
 pub(super) fn systemctl(words: &[&str], output: &str) -> Option<Said> {

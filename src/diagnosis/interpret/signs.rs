@@ -1,7 +1,7 @@
 //! Signs in lines of logs and outputs, and what each proves about whoever wrote the line.
 //! It never reads more than one line.
 
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 
 /// Signs in a line in lower case, and what they prove, the most telling first.
 pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[

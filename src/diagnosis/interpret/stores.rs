@@ -2,7 +2,7 @@
 //! It never calls a state wrong that may be meant so, unless somebody waits for it.
 
 use super::{Said, logs};
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::{Certificate, PostgresReading, SettingsReading};
 use crate::text::{count, duration_ms, shorten};

@@ -2,7 +2,7 @@
 //! It never reads an answer whose shape it does not know.
 
 use super::{Said, services};
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::text::shorten;
 

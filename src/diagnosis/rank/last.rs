@@ -4,7 +4,7 @@
 use super::{Fit, Ranked};
 use crate::command::Effect;
 use crate::command::placeholder::judge_open;
-use crate::diagnosis::finding::Kind;
+use crate::diagnosis::Kind;
 use crate::runbook::{Fix, StepKind, services};
 
 /// Puts fixes that act only on services that are not there last; `services` are those there are, none where unknown.
