@@ -10,6 +10,7 @@ mod kind;
 mod rank;
 mod survey;
 mod told;
+mod trace;
 mod values;
 
 pub use compare::{Change, Comparison, coming_up, compare, just_started};
@@ -21,6 +22,7 @@ pub use kind::Kind;
 pub use rank::{Fit, Ranked, absent_last, idle_last, lacking_last, rank, undo_hint};
 pub use survey::{Around, Surveyed, is_named, survey, wake};
 pub use told::told;
+pub use trace::{Error, errors, trace, traced};
 pub use values::candidates;
 
 use serde::{Deserialize, Serialize};

@@ -30,9 +30,14 @@ pub struct Around<'a> {
     pub unset: &'a [String],
     /// Services with the ports of this machine that they have by the compose file itself.
     pub usual_ports: Vec<(&'a str, &'a [u16])>,
+    /// Files of the project that were changed lately, the last one first, each with the seconds since.
+    pub changed: Vec<(&'a str, u64)>,
     /// The question, where one was asked: it names what else counts.
     pub question: &'a str,
 }
+
+/// How many of the changed files are named.
+const CHANGED: usize = 3;
 
 /// Judges a look around.
 pub fn survey(around: &Around<'_>) -> Surveyed {
@@ -40,7 +45,10 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     let mut outcomes: Vec<Outcome> =
         around.glances.iter().map(|(what, command, reading)| look(what, command, reading)).collect();
     outcomes.extend(compose(around));
+    outcomes.extend(changed(around));
     wake(&mut outcomes, |f| is_named(f, around.question));
+    let said = complaints(around.question, &outcomes);
+    wake(&mut outcomes, |f| is_spoken_of(f, &said));
     passed_on(&mut outcomes);
     elsewhere(&mut outcomes, around);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;
@@ -167,6 +175,20 @@ pub fn is_named(finding: &Finding, question: &str) -> bool {
     words.into_iter().any(|word| names(question, word))
 }
 
+/// The question and the errors that were seen, in lower case.
+fn complaints(question: &str, outcomes: &[Outcome]) -> String {
+    let errors = super::trace::errors(outcomes);
+    let lines = errors.iter().map(|e| e.line.as_str()).chain([question]);
+    lines.collect::<Vec<_>>().join("\n").to_lowercase()
+}
+
+/// Whether what somebody set inside a program is what the errors speak of: `statement_timeout`, `statement timeout`.
+fn is_spoken_of(finding: &Finding, said: &str) -> bool {
+    let inside = matches!(finding.fact.kind, Kind::DatabaseSetting | Kind::RedisSetting);
+    let name = finding.fact.detail.as_deref().unwrap_or_default().to_lowercase();
+    inside && name.len() > 4 && (names(said, &name) || names(said, &name.replace(['_', '-'], " ")))
+}
+
 /// Whether a text holds a word of its own.
 fn names(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
@@ -205,6 +227,30 @@ fn elsewhere(outcomes: &mut [Outcome], around: &Around<'_>) {
         }
         outcome.findings.insert(0, finding);
     }
+}
+
+/// What was changed lately: it may be why something is wrong, and it may not.
+fn changed(around: &Around<'_>) -> Option<Outcome> {
+    let told: Vec<String> = around
+        .changed
+        .iter()
+        .take(CHANGED)
+        .map(|(name, ago)| format!("{name} {} ago", crate::text::duration_ms(ago.saturating_mul(1000))))
+        .collect();
+    let (first, _) = around.changed.first()?;
+    let text = format!("Changed here lately: {}.", told.join(", "));
+    let finding = Finding::new(Kind::ChangedLately, "the project", text).with(*first).quiet();
+    let names: Vec<&str> = around.changed.iter().take(CHANGED).map(|(name, _)| *name).collect();
+    Some(Outcome {
+        check: "what was changed here lately".into(),
+        command: format!("ls -lt {}", names.join(" ")),
+        status: Status::Ok,
+        summary: told.join(", "),
+        evidence: None,
+        findings: vec![finding],
+        reading: None,
+        ms: 0,
+    })
 }
 
 /// What keeps compose itself from working.

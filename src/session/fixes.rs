@@ -268,7 +268,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             work.chosen.clear();
         }
         let mut changed = false;
-        let mut by_hand = false;
+        let (mut by_hand, mut left_out) = (false, false);
         let mut stopped = false;
         let mut undo = Undo::default();
         let only_looks =
@@ -311,7 +311,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         if !changed && by_hand {
             match self.done_by_hand() {
                 Some(true) => changed = true,
-                Some(false) => {}
+                Some(false) => left_out = self.console.interactive() && !self.settings.dry_run,
                 None => return Walked::Stop,
             }
         }
@@ -320,7 +320,8 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return Walked::Changed;
         }
         if !changed {
-            return if only_looks && !fix.steps.is_empty() { Walked::Looked } else { Walked::Nothing };
+            // What cannot be done by hand was not refused either: it may not be what is wrong.
+            return if only_looks && !fix.steps.is_empty() || left_out { Walked::Looked } else { Walked::Nothing };
         }
         self.prove(section, fix, undo).await;
         if stopped { Walked::Stop } else { Walked::Changed }

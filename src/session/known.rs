@@ -7,7 +7,8 @@ use super::ports::{Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
-    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last, survey, wake,
+    Around, Conclusion, Error, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last, survey,
+    trace, wake,
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;
@@ -53,6 +54,7 @@ impl Known {
             broken: seen.problem.as_deref(),
             env_broken: seen.env_problem.as_deref(),
             unset: &seen.unset,
+            changed: seen.changed.iter().map(|c| (c.name.as_str(), c.ago_s)).collect(),
             usual_ports: seen.services.iter().map(|s| (s.name.as_str(), s.usual_ports.as_slice())).collect(),
             question,
         });
@@ -251,6 +253,27 @@ impl Known {
         (!files.is_empty()).then(|| {
             format!("What was changed here lately may be the cause: {}.{}", files.join(", "), made.unwrap_or_default())
         })
+    }
+
+    /// What was changed, each with the look that saw it, what is nearer to a cause first.
+    pub(super) fn changes(&self) -> Vec<(&Finding, &Outcome)> {
+        let all = self.surveyed.outcomes.iter().flat_map(|o| o.findings.iter().map(move |f| (f, o)));
+        let mut changes: Vec<(&Finding, &Outcome)> = all.filter(|(f, _)| f.fact.kind.is_change()).collect();
+        changes.sort_by_key(|(f, _)| (f.fact.kind.is_hint(), f.quiet));
+        changes
+    }
+
+    /// Where a value that these errors name is set, in the project's files.
+    pub(super) fn trace(&self, errors: &[Error]) -> Option<Finding> {
+        let own = |c: &Container, port: u16| c.ports.iter().any(|p| p.container_port == port);
+        let usual =
+            |host: &str, port: u16| self.containers().any(|c| (host.is_empty() || c.label() == host) && own(c, port));
+        trace(errors, &self.seen.files, &usual)
+    }
+
+    /// What was seen around, as it was judged.
+    pub(super) fn outcomes(&self) -> &[Outcome] {
+        &self.surveyed.outcomes
     }
 
     /// Whether a container is known to run.

@@ -43,7 +43,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
         // Only where the fix is for just that does it prove anything.
         let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
-        let beside: Vec<Outcome> = all.into_iter().filter(|o| is_beside(o) && meant(o)).collect();
+        // What only says where to look proves nothing, but for the trouble that was brought along with it.
+        let proves = |o: &Outcome| {
+            o.check.starts_with(CARRIED) || !o.findings.iter().all(|f| f.fact.kind.is_hint())
+        };
+        let beside: Vec<Outcome> =
+            all.into_iter().filter(|o| is_beside(o) && meant(o) && proves(o)).collect();
         // A fix for what the checks themselves do not see is judged by what it is for.
         let alone = beside.iter().any(|o| o.status == Status::Problem) && !before.iter().any(meant);
         let around = alone || !before.iter().any(|o| o.status == Status::Problem);

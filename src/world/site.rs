@@ -1,6 +1,7 @@
 //! What the project folder says: the compose file's services and the env file's values.
 //! It never fails: a file that cannot be read or does not parse is a problem beside what is known.
 
+mod changes;
 mod flaw;
 mod inside;
 mod lacks;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::quoted;
+pub(crate) use changes::configuring;
 use crate::probe::PublishedPort;
 use crate::session::ports::Service;
 

@@ -14,7 +14,7 @@ use super::site::Site;
 use super::{host, net_failure, redis};
 use crate::probe::{
     Certificate, Container, Containers, Listener, Listening, Logs, NetFailure, PostgresReading, Probe, Published,
-    Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, SettingsReading,
+    Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, RedisSettings, SettingsReading,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
@@ -63,10 +63,11 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
                     ports,
                     docker.recent(&seen.containers, recent_s),
                     database(site, docker, &seen.containers),
-                    shown
+                    shown,
+                    redis_settings(site, &seen.containers)
                 )
             }
-            _ => (Vec::new(), Vec::new(), None, Vec::new()),
+            _ => (Vec::new(), Vec::new(), None, Vec::new(), None),
         };
         (seen, looked)
     };
@@ -76,7 +77,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
             None => Vec::new(),
         }
     };
-    let (everything, (mine, (ports, logs, database, shown)), redis, unused, publishing) =
+    let (everything, (mine, (ports, logs, database, shown, inside)), redis, unused, publishing) =
         tokio::join!(docker.answer(&all, site, LIMIT), containers, asked, unused, docker.publishing());
 
     let mut parts = vec![docker_part(&everything)];
@@ -104,6 +105,10 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     if let Some(reading) = database {
         let command = format!("{compose} exec -T {} psql -c 'SELECT * FROM pg_stat_activity'", reading.service);
         glances.push(Glance::new("the database", command, Reading::Postgres(reading)));
+    }
+    if let Some(inside) = inside.filter(|seen| !seen.inside.is_empty()) {
+        let command = "redis-cli config get '*'".to_owned();
+        glances.push(Glance::new("the settings of Redis", command, Reading::RedisSettings(inside)));
     }
     if let Some(first) = shown.first() {
         let command = format!("openssl s_client -connect localhost:{}", first.port);
@@ -133,6 +138,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         env_problem,
         unset: site.required_unset(),
         changed: site.changed(LATELY),
+        files: site.texts(),
     }
 }
 
@@ -193,6 +199,13 @@ async fn database(site: &Site, docker: &Docker, containers: &[Container]) -> Opt
     let service = site.service_of(&["postgres", "postgis", "timescale"])?;
     let container = containers.iter().find(|c| c.label() == service && c.state == "running")?;
     tokio::time::timeout(DATABASE_LIMIT, docker.postgres(container)).await.ok().flatten()
+}
+
+/// How this project's Redis is set otherwise than it was started, where it runs in a container.
+async fn redis_settings(site: &Site, containers: &[Container]) -> Option<RedisSettings> {
+    let service = site.redis_service()?;
+    let container = containers.iter().find(|c| c.label() == service && c.state == "running")?;
+    redis::settings(&redis_address(site)?, site, container).await
 }
 
 /// The dates of the certificates that published ports for HTTPS show.

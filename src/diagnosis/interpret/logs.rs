@@ -167,7 +167,8 @@ fn about_settings(kind: Kind) -> bool {
     matches!(kind, Kind::MissingVariable | Kind::InvalidSetting)
 }
 
-fn severe(line: &str) -> bool {
+/// Whether a line tells of an error by its words.
+pub(in crate::diagnosis) fn severe(line: &str) -> bool {
     // What only counts or denies errors is none: `0 errors`, `NOERROR`, `error_log`.
     let lower = line.to_lowercase();
     let lower = NO_ERROR.replace_all(&lower, " ");

@@ -49,6 +49,16 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
         // Where it is not well, that may be why.
         found.push(if status == Status::Problem { finding } else { finding.quiet() });
     }
+    if c.image_rebuilt && c.stale.is_empty() && c.state != "removing" {
+        let text = format!("{name} was made from an older build of its image {}: that was built anew since.", c.image);
+        let finding = Finding::new(Kind::Outdated, name, text).with("image");
+        found.push(if status == Status::Problem { finding } else { finding.quiet() });
+    }
+    if let [first, ..] = c.newer_files.as_slice() {
+        let file = first.rsplit('/').next().unwrap_or(first);
+        let text = format!("{file} was changed after {name} was started, which may still work with the old one.");
+        found.push(Finding::new(Kind::FileNewer, name, text).with(first.clone()).quiet());
+    }
     let local = |ip: &str| ip.starts_with("127.") || ip == "::1";
     let alone = c.ports.iter().find(|p| p.host_ip.as_deref().is_some_and(local) && p.host_port.is_some());
     if let Some((port, ip)) = alone.and_then(|p| Some((p.host_port?, p.host_ip.clone()?))) {

@@ -76,6 +76,10 @@ pub struct Container {
     pub proxied: Vec<String>,
     /// What the project's files say otherwise by now than it was made with: settings by their names, its image.
     pub stale: Vec<String>,
+    /// Files it was given that were changed after it was started, by their paths on the host.
+    pub newer_files: Vec<String>,
+    /// Its image was built anew since it was made.
+    pub image_rebuilt: bool,
     /// Where it has none: the image it would be made from is not on this machine, and nothing builds it.
     pub image_missing: bool,
     /// Images of the same name under other tags, where its own is missing.
@@ -145,6 +149,19 @@ pub struct PostgresReading {
     pub max_connections: u64,
     /// Sessions that others wait for, the one that most wait for first.
     pub blockers: Vec<Blocker>,
+    /// Settings that were made inside it.
+    pub inside: Vec<InsideSetting>,
+}
+
+/// A setting that was made inside a program and stands in none of its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct InsideSetting {
+    /// `statement_timeout`.
+    pub name: String,
+    pub value: String,
+    /// What it holds for: `the database security`, `the user app`, `the whole server`.
+    pub scope: String,
 }
 
 /// A session of a database that others wait for.
@@ -160,6 +177,14 @@ pub struct Blocker {
     pub for_s: u64,
     /// The beginning of its last statement.
     pub query: String,
+}
+
+/// Settings of a Redis that are otherwise than it was started with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct RedisSettings {
+    pub service: String,
+    pub inside: Vec<InsideSetting>,
 }
 
 /// Settings of the project's env file that nothing reads.

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::Site;
-use crate::session::ports::Changed;
 
 /// Settings that compose and docker read themselves.
 const OWN: [&str; 3] = ["COMPOSE_", "DOCKER_", "BUILDKIT_"];
@@ -82,25 +81,6 @@ impl Site {
         let beside = |k: &str| ["exporter", "admin", "backup"].iter().any(|w| k.contains(w));
         let found = services.iter().filter(|(k, _)| !beside(k)).find(|(k, s)| named(k) || image(s));
         found.map(|(k, _)| k.clone())
-    }
-
-    /// The project's own files that were changed within a time, the last one first: those of compose, and single files
-    /// that services mount.
-    pub(crate) fn changed(&self, within: std::time::Duration) -> Vec<Changed> {
-        let Some(compose) = &self.compose_file else { return Vec::new() };
-        let own = std::iter::once(compose).chain(&self.also).map(|f| self.dir.join(f));
-        let files = own.chain([self.env_file.clone()]).chain(self.mounted());
-        let mut found: Vec<Changed> = files
-            .filter_map(|path| {
-                let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-                let ago = meta.modified().ok()?.elapsed().ok().filter(|ago| *ago < within)?;
-                let name = path.strip_prefix(&self.dir).unwrap_or(&path).display().to_string();
-                Some(Changed { name: name.trim_start_matches("./").to_owned(), ago_s: ago.as_secs() })
-            })
-            .collect();
-        found.sort_by_key(|c| c.ago_s);
-        found.dedup_by(|a, b| a.name == b.name);
-        found
     }
 
     /// Why compose cannot read its env file.
@@ -213,9 +193,5 @@ mod tests {
         assert_eq!(Site::discover(dir.path(), None).held_back(), [pair("b", "scale: 0")]);
         std::fs::write(dir.path().join("compose.yaml"), yaml).unwrap();
         assert_eq!(site.service_of(&["postgres"]).as_deref(), Some("db"));
-        let changed: Vec<String> =
-            site.changed(std::time::Duration::from_secs(60)).into_iter().map(|c| c.name).collect();
-        assert!(changed.contains(&".env".to_owned()) && changed.contains(&"compose.yaml".to_owned()), "{changed:?}");
-        assert_eq!(site.changed(std::time::Duration::ZERO), []);
     }
 }

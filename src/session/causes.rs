@@ -1,0 +1,71 @@
+//! Where the checks tell no cause: the place in the files that an error names, and the section for what was changed here.
+//! It never claims that a change is the cause, and goes nowhere unasked.
+
+use super::Session;
+use super::checks::is_beside;
+use super::event::Recorder;
+use super::lead::carried;
+use super::ports::{Console, World};
+use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, traced};
+use crate::query;
+
+impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
+    /// Where a value is set that what was seen complains of, while something is wrong and nothing else says why.
+    pub(super) fn traced(&self, outcomes: &[Outcome]) -> Option<Outcome> {
+        let found = self.concluded(outcomes).findings;
+        let open = found.first().is_none_or(|f| f.logged || f.past || f.fact.kind.is_general());
+        let known = outcomes.iter().flat_map(|o| &o.findings).any(|f| f.fact.kind == Kind::ValueSet);
+        if !open || known || symptom(outcomes).is_none() {
+            return None;
+        }
+        let pasted = query::understand(self.question());
+        let pasted = pasted.lines.iter().filter(|_| pasted.kind != query::Kind::Words);
+        let mut all: Vec<Error> =
+            pasted.map(|l| Error { service: l.source.clone(), line: l.text.clone() }).collect();
+        all.extend(errors(outcomes));
+        all.extend(errors(self.known.outcomes()));
+        self.known.trace(&all).map(traced)
+    }
+
+    /// The section that has a fix for something that was changed here and may be why, with what is to be proved there.
+    ///
+    /// What only says where to look comes last, and not where nothing is wrong.
+    pub(super) fn to_what_changed(&self, hints: bool) -> Option<(usize, Outcome)> {
+        let work = self.thread.work.as_ref()?;
+        let known = self.known.changes();
+        let traced = work.outcomes.iter().flat_map(|o| o.findings.iter().map(move |f| (f, o)));
+        let traced = traced.filter(|(f, _)| f.fact.kind == Kind::ValueSet);
+        let symptom = symptom(&work.outcomes);
+        traced.chain(known).find_map(|(finding, outcome)| {
+            let kind = finding.fact.kind;
+            let weak = kind == Kind::ChangedLately;
+            if weak != hints || kind.is_hint() && symptom.is_none() {
+                return None;
+            }
+            let section = self.section_for(finding)?;
+            // What only says where to look proves nothing by being gone: the trouble itself does.
+            Some((section, carried(symptom.filter(|_| kind.is_hint()).unwrap_or(outcome), finding)))
+        })
+    }
+
+    /// The first section not gone through yet that has a fix for just that.
+    fn section_for(&self, finding: &Finding) -> Option<usize> {
+        let here = self.thread.work.as_ref().map(|w| w.section);
+        let seen = |at: usize| here == Some(at) || self.thread.trail.contains(&at) || self.thread.led.contains(&at);
+        let name = finding.fact.name();
+        let meant = |at: usize| {
+            let fixes = self.library.sections().get(at).map(|s| s.fixes.as_slice()).unwrap_or_default();
+            fixes.iter().any(|f| f.when.iter().any(|w| w == name))
+        };
+        (0..self.library.sections().len()).find(|at| !seen(*at) && meant(*at))
+    }
+}
+
+/// The trouble by which it is to be seen whether it is over: what a check saw, or else what a log told of lately.
+pub(super) fn symptom(outcomes: &[Outcome]) -> Option<&Outcome> {
+    let told = |o: &&Outcome| {
+        o.status == Status::Uncertain && o.findings.iter().any(|f| f.logged && !f.past && f.fact.kind < Kind::LogError)
+    };
+    let problems = || outcomes.iter().filter(|o| o.status == Status::Problem);
+    problems().find(|o| !is_beside(o)).or_else(|| problems().next()).or_else(|| outcomes.iter().find(told))
+}
