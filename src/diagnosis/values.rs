@@ -201,6 +201,9 @@ fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
         // A session of the database has a number of its own, which is no process of this machine.
         Kind::DatabaseLocked => name.contains("session"),
         Kind::ProjectRenamed => name.contains("project"),
+        Kind::NameTwice => name.contains("stranger"),
+        Kind::DatabaseNumbers => name.contains("table"),
+        Kind::SettingCut => name.contains("setting"),
         Kind::Proxied => name.contains("neighbour"),
         Kind::RedisWrongType => name.contains("key"),
         Kind::FolderUnreadable | Kind::ContainerMayNot => name.contains("inside-path"),

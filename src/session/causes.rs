@@ -7,7 +7,9 @@ use super::event::Recorder;
 use super::lead::carried;
 use super::ports::{Console, World};
 use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, traced};
+use crate::probe::Reading;
 use crate::query;
+use crate::text::shorten;
 
 impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// Where a value is set that what was seen complains of, while something is wrong and nothing else says why.
@@ -35,7 +37,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let known = self.known.changes();
         let traced = work.outcomes.iter().flat_map(|o| o.findings.iter().map(move |f| (f, o)));
         let traced = traced.filter(|(f, _)| f.fact.kind == Kind::ValueSet);
-        let symptom = symptom(&work.outcomes);
+        let symptom = symptom(&work.outcomes).or(self.thread.symptom.as_ref());
         traced.chain(known).find_map(|(finding, outcome)| {
             let kind = finding.fact.kind;
             let weak = kind == Kind::ChangedLately;
@@ -48,16 +50,39 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         })
     }
 
+    /// The section that fits an error which is logged here and means nothing by itself, the most repeated first; with the
+    /// error as it is told.
+    pub(super) fn to_what_is_logged(&self) -> Option<(usize, String)> {
+        let mut told: Vec<(usize, String, String)> = Vec::new();
+        for outcome in self.known.outcomes() {
+            let Some(Reading::Logs(_)) = &outcome.reading else { continue };
+            let lines: Vec<String> = errors(std::slice::from_ref(outcome)).into_iter().map(|e| e.line).collect();
+            let understood = query::understand(&lines.join("\n"));
+            let most = understood.lines.iter().filter(|l| l.severe).max_by_key(|l| l.count);
+            told.extend(most.map(|l| (l.count, l.text.clone(), outcome.check.clone())));
+        }
+        told.sort_by_key(|(count, _, _)| std::cmp::Reverse(*count));
+        told.into_iter().find_map(|(count, line, look)| {
+            let answer = self.library.ask(&query::understand(&line), 3);
+            let best = answer.matches.first().filter(|_| answer.confident)?.section;
+            let times = if count > 1 { format!(", {count} times") } else { String::new() };
+            (!self.was_seen(best)).then(|| (best, format!("{look}{times}: “{}”", shorten(&line, 120))))
+        })
+    }
+
     /// The first section not gone through yet that has a fix for just that.
     fn section_for(&self, finding: &Finding) -> Option<usize> {
-        let here = self.thread.work.as_ref().map(|w| w.section);
-        let seen = |at: usize| here == Some(at) || self.thread.trail.contains(&at) || self.thread.led.contains(&at);
         let name = finding.fact.name();
         let meant = |at: usize| {
             let fixes = self.library.sections().get(at).map(|s| s.fixes.as_slice()).unwrap_or_default();
             fixes.iter().any(|f| f.when.iter().any(|w| w == name))
         };
-        (0..self.library.sections().len()).find(|at| !seen(*at) && meant(*at))
+        (0..self.library.sections().len()).find(|at| !self.was_seen(*at) && meant(*at))
+    }
+
+    fn was_seen(&self, at: usize) -> bool {
+        let here = self.thread.work.as_ref().map(|w| w.section);
+        here == Some(at) || self.thread.trail.contains(&at) || self.thread.led.contains(&at)
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::assign::At;
+use super::causes::symptom;
 use super::event::{Event, Recorder};
 use super::ports::{Console, World};
 use super::thread::{Offered, Work};
@@ -84,6 +85,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         outcomes.extend(self.known.beside(&outcomes, &section.fixes));
         outcomes.extend(self.brought_along(index, &outcomes));
         outcomes.extend(self.traced(&outcomes));
+        if let Some(seen) = symptom(&outcomes).filter(|o| o.status == Status::Problem) {
+            self.thread.symptom = Some(seen.clone());
+        }
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);

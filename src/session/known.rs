@@ -225,6 +225,13 @@ impl Known {
         })
     }
 
+    /// This machine, where the project's ports are here and the question names no other.
+    pub(super) fn own_host(&self, question: &str) -> Option<Value> {
+        let publishes = |c: &Container| c.state == "running" && c.ports.iter().any(|p| p.host_port.is_some());
+        let here = !self.services.is_empty() && self.containers().any(publishes) && !names_a_host(question);
+        here.then(|| Value { text: "localhost".into(), source: "this project's ports are on this machine".into() })
+    }
+
     fn containers(&self) -> impl Iterator<Item = &Container> {
         let seen = self.surveyed.outcomes.iter().filter_map(|o| match &o.reading {
             Some(Reading::Containers(seen)) => Some(&seen.containers),
@@ -308,6 +315,31 @@ impl Known {
         let mut all = self.containers().map(|c| c.label()).peekable();
         let all_up = all.peek().is_some() && all.all(|service| self.is_up(service));
         idle_last(ranked, fixes, |service| self.is_up(service), all_up)
+    }
+}
+
+/// Whether a text names a machine by an address or a name with dots; a file's name is none.
+fn names_a_host(text: &str) -> bool {
+    const FILES: [&str; 14] =
+        ["conf", "yml", "yaml", "json", "toml", "env", "md", "py", "js", "log", "txt", "jpg", "png", "sh"];
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c)));
+    words.map(|w| w.trim_matches(['.', '-'])).any(|word| {
+        let parts: Vec<&str> = word.split('.').collect();
+        let local = word == "127.0.0.1" || word == "0.0.0.0";
+        let last = parts.last().copied().unwrap_or_default().to_lowercase();
+        let address = parts.len() == 4 && parts.iter().all(|p| p.parse::<u8>().is_ok());
+        let name = last.len() > 1 && last.chars().all(|c| c.is_ascii_alphabetic()) && !FILES.contains(&last.as_str());
+        parts.len() > 1 && !local && (address || name)
+    })
+}
+
+#[test]
+fn a_host_is_told_from_a_file_and_a_number() {
+    for text in ["certificate of shop.example.org ran out", "ping 10.0.0.9", "https://cams.lan/ is red"] {
+        assert!(names_a_host(text), "{text}");
+    }
+    for text in ["the page is red", "nginx.conf was edited", "version 2.4.1", "curl localhost:8443", "at 127.0.0.1."] {
+        assert!(!names_a_host(text), "{text}");
     }
 }
 

@@ -44,7 +44,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let all = &work.conclusion.findings;
         let nothing_own = !all.iter().any(|f| !f.beside && !f.past && !follows(f, all));
         // Nearest to the cause first, as the conclusion has them.
-        let said = work.conclusion.findings.iter().filter_map(|finding| {
+        // A line that means nothing by itself leads nowhere while something is seen to be wrong.
+        let seen = |f: &Finding| !f.beside && !f.past && !f.logged && f.fact.kind < Kind::LogError;
+        let some = all.iter().any(seen);
+        let said = work.conclusion.findings.iter().filter(|f| f.fact.kind != Kind::LogError || !some);
+        let said = said.filter_map(|finding| {
             // What was seen beside the checks leads on only where they themselves saw nothing.
             if finding.beside && !finding.fact.kind.stops_compose() && !nothing_own {
                 return None;

@@ -42,9 +42,17 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if let Some(section) = self.thread.further.take().filter(|s| Some(*s) != here) {
             return Some((section, "Go on where more is known of what was found", None));
         }
-        let changed = |hints| self.to_what_changed(hints).map(|(section, seen)| (section, CHANGED, Some(seen)));
-        let likely = || self.next_likely().map(|section| (section, "Look at the next that fits", None));
-        changed(false).or_else(likely).or_else(|| changed(true))
+        if let Some((section, seen)) = self.to_what_changed(false) {
+            return Some((section, CHANGED, Some(seen)));
+        }
+        if let Some(section) = self.next_likely() {
+            return Some((section, "Look at the next that fits", None));
+        }
+        if let Some((section, told)) = self.to_what_is_logged() {
+            self.note(&told);
+            return Some((section, "Look at what fits that", None));
+        }
+        self.to_what_changed(true).map(|(section, seen)| (section, CHANGED, Some(seen)))
     }
 
     /// The first of the sections found that was not looked at yet.

@@ -276,12 +276,15 @@ fn is_prose(undo: &str) -> bool {
     let words: Vec<&str> = undo.split_whitespace().collect();
     let first = words.first().map(|w| w.trim_end_matches([',', ';', '.']).to_lowercase()).unwrap_or_default();
     let article = words.iter().any(|w| matches!(*w, "the" | "a" | "an" | "again" | "it" | "needed"));
-    first == "none" || article && words.iter().all(|w| plain(w))
+    // A sentence goes on with another: `put the old lines back, then docker compose up -d`.
+    let goes_on = words.windows(2).any(|w| matches!(w, [one, "then"] if one.ends_with(',')));
+    first == "none" || goes_on || article && words.iter().all(|w| plain(w))
 }
 
 #[test]
 fn a_sentence_is_no_way_back_to_run() {
-    for prose in ["none needed", "none, their logs are lost; volumes stay", "build or pull the image again", "None."] {
+    for prose in ["none needed", "none, their logs are lost; volumes stay", "build or pull the image again", "None.",
+        "put the kept files back, then docker compose restart web"] {
         assert!(is_prose(prose), "{prose}");
     }
     for command in ["docker compose stop redis", "systemctl start nginx", "sudo gpasswd -d me docker", "./back.sh"] {

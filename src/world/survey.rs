@@ -80,6 +80,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     let (everything, (mine, (ports, logs, database, shown, inside)), redis, unused, publishing) =
         tokio::join!(docker.answer(&all, site, LIMIT), containers, asked, unused, docker.publishing());
 
+    let mine = with_rivals(mine, &everything);
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
     let problem = site.problem.clone().or_else(|| site.flaw());
@@ -117,11 +118,11 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     if !unused.is_empty() {
         glances.push(Glance::new("the volumes", "docker volume ls -f dangling=true", Reading::Volumes(unused)));
     }
-    let unread = site.unread();
-    if !unread.is_empty() {
+    let (unread, cut) = (site.unread(), site.cut());
+    if !unread.is_empty() || !cut.is_empty() {
         let file = site.env_file.file_name().map_or_else(|| ".env".into(), |n| n.to_string_lossy().into_owned());
         let command = format!("{compose} config --environment");
-        glances.push(Glance::new("the settings", command, Reading::Settings(SettingsReading { file, unread })));
+        glances.push(Glance::new("the settings", command, Reading::Settings(SettingsReading { file, unread, cut })));
     }
     for (service, lines) in logs {
         let command = format!("{compose} logs --since {recent_s}s {service}");
@@ -163,6 +164,23 @@ fn is_late(reading: &Reading) -> bool {
         Reading::Redis(r) => matches!(&r.answer, RedisAnswer::Failed { why, .. } if *why == late),
         _ => true,
     }
+}
+
+/// The project's containers, each with those of others that go by its service's name in a network it is in.
+fn with_rivals(mine: Reading, everything: &Reading) -> Reading {
+    let (Reading::Containers(mut mine), Reading::Containers(all)) = (mine.clone(), everything) else { return mine };
+    let own: Vec<String> = mine.containers.iter().map(|c| c.id.clone()).collect();
+    let others = || all.containers.iter().filter(|o| o.state == "running" && !own.contains(&o.id));
+    for container in mine.containers.iter_mut().filter(|c| c.state == "running") {
+        let Some(service) = container.service.clone() else { continue };
+        let joined = container.networks.clone().unwrap_or_default();
+        let goes_by = |o: &Container| {
+            let same = |n: &str| joined.iter().any(|j| j.network == n);
+            o.networks.iter().flatten().any(|j| same(&j.network) && j.names.contains(&service))
+        };
+        container.rivals = others().filter(|o| goes_by(o)).map(|o| o.name.clone()).collect();
+    }
+    Reading::Containers(mine)
 }
 
 /// Who listens at the ports that containers of this project are to have and do not; `None` where nobody does.

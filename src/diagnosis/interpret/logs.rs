@@ -110,7 +110,9 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout | Kind::HostUnreachable);
         let port = UPSTREAM.captures(line).filter(|_| upstream).and_then(|c| Some(c.get(1)?.as_str().to_owned()));
         let text = port.as_ref().map_or(text.clone(), |place| format!("{text} at {place}"));
-        let detail = name.or(host).or(user).or(port).or(path);
+        let table = CONSTRAINT.captures(line).filter(|_| *kind == Kind::DatabaseNumbers);
+        let table = table.and_then(|c| Some(c.get(1)?.as_str().to_owned()));
+        let detail = name.or(host).or(user).or(port).or(path).or(table);
         return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail, lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
@@ -209,6 +211,10 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
     )
     .unwrap()
 });
+/// The table whose key is taken: PostgreSQL calls its key so.
+#[allow(clippy::unwrap_used)]
+static CONSTRAINT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"unique constraint "([a-z_][a-z0-9_]*)_pkey""#).unwrap());
 /// The user a database speaks of.
 #[allow(clippy::unwrap_used)]
 static USER: LazyLock<Regex> =

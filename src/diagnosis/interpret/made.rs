@@ -34,6 +34,13 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
     }
     found.extend(misled(c, all));
     found.extend(idle(c));
+    if let [first, rest @ ..] = c.rivals.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let text = format!(
+            "{first}{more} of another project goes by the name {name} in the same network: who asks for {name} gets now the one, now the other."
+        );
+        found.push(Finding::new(Kind::NameTwice, name, text).with(first.clone()));
+    }
     if c.cut_off && c.state == "running" {
         let text = format!("{name} is in no network at all (network_mode: none), so no other container reaches it.");
         let needed = all.iter().any(|o| o.waits_for.iter().any(|w| w == name));

@@ -206,6 +206,21 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::DatabaseConnections,
         "gets no connection to the database: all are in use",
     ),
+    (
+        &["not currently accepting connections"],
+        Kind::DatabaseSetting,
+        "is not let into the database: it is closed for everybody",
+    ),
+    (
+        &["duplicate key value violates unique constraint", "duplicate entry '", "unique constraint failed"],
+        Kind::DatabaseNumbers,
+        "is refused by the database: the number or key of a new row is taken",
+    ),
+    (
+        &["noperm", "has no permissions to run the"],
+        Kind::RedisSetting,
+        "is refused by Redis: its user may not run that command",
+    ),
     (&["unknown database '"], Kind::DatabaseMissing, "names a database that is not there"),
     (
         &["err unknown command", "unknown redis command"],
@@ -362,6 +377,10 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
             "unable to create new native thread",
             "pthread_create failed",
             "fork rejected by pids controller",
+            "could not fork",
+            "fork failed: resource temporarily unavailable",
+            "failed to spawn thread",
+            "blocked by pids",
         ],
         Kind::ProcessesExhausted,
         "may start no more processes or threads",

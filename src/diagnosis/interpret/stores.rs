@@ -105,7 +105,17 @@ pub(super) fn settings(seen: &SettingsReading) -> Said {
         let text = format!("{name} stands in {file}, but the compose file passes it to no service.");
         Finding::new(Kind::SettingUnread, name, text).with(name).quiet()
     };
-    let findings: Vec<Finding> = seen.unread.iter().map(finding).collect();
+    let cut = seen.cut.iter().map(|name| {
+        let text = format!(
+            "{name} in {file} holds a dollar sign that compose takes for a variable which is set nowhere: it is cut off there."
+        );
+        Finding::new(Kind::SettingCut, name, text).with(name)
+    });
+    let findings: Vec<Finding> = cut.chain(seen.unread.iter().map(finding)).collect();
+    if let Some(first) = findings.first().filter(|f| f.fact.kind == Kind::SettingCut) {
+        let summary = shorten(first.text.trim_end_matches('.'), 120);
+        return Said { findings, ..Said::new(Status::Problem, summary) };
+    }
     let summary = match seen.unread.as_slice() {
         [] => "each setting is passed on".to_owned(),
         [one] => format!("{one} reaches no service"),

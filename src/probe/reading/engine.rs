@@ -76,6 +76,8 @@ pub struct Container {
     pub proxied: Vec<String>,
     /// What the project's files say otherwise by now than it was made with: settings by their names, its image.
     pub stale: Vec<String>,
+    /// Containers of others that go by its service's name in a network of its own.
+    pub rivals: Vec<String>,
     /// Files it was given that were changed after it was started, by their paths on the host.
     pub newer_files: Vec<String>,
     /// Its image was built anew since it was made.
@@ -195,6 +197,8 @@ pub struct SettingsReading {
     pub file: String,
     /// Their names: neither does compose pass them to a service nor use them itself.
     pub unread: Vec<String>,
+    /// Settings whose value holds a dollar sign that compose takes for a variable which is set nowhere.
+    pub cut: Vec<String>,
 }
 
 /// Lines of a container's log, or of several.

@@ -400,6 +400,7 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
             .unwrap_or_default(),
         last_words: Vec::new(),
         stale: Vec::new(),
+        rivals: Vec::new(),
         newer_files: Vec::new(),
         image_rebuilt: false,
         image_missing: false,

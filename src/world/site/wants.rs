@@ -73,6 +73,19 @@ impl Site {
         unread.cloned().collect()
     }
 
+    /// The settings of the env file whose value holds a dollar sign that compose takes for a variable which is set nowhere:
+    /// it puts nothing in its place.
+    pub(crate) fn cut(&self) -> Vec<String> {
+        if self.compose_file.is_none() {
+            return Vec::new();
+        }
+        let text = std::fs::read_to_string(&self.env_file).unwrap_or_default();
+        let known = |name: &str| std::env::var(name).is_ok() || self.env.contains_key(name);
+        let lines = text.lines().filter(|l| !l.trim_start().starts_with('#')).filter_map(|l| l.split_once('='));
+        let cut = lines.filter(|(_, value)| unset(value).iter().any(|name| !known(name)));
+        cut.map(|(key, _)| key.trim().trim_start_matches("export ").to_owned()).collect()
+    }
+
     /// The first service that looks like `kind` by its name or its image, exporters and the like left out.
     pub(crate) fn service_of(&self, kinds: &[&str]) -> Option<String> {
         let services = self.compose.get("services").and_then(Value::as_object)?;
@@ -144,6 +157,34 @@ fn broken_line(text: &str) -> Option<String> {
     open.map(|(quote, number)| format!("line {number} opens a quote ({quote}) that is never closed"))
 }
 
+/// The variables that compose looks for in a value of an env file: none within single quotes, after a backslash or `$$`,
+/// or where a default is given.
+fn unset(value: &str) -> Vec<String> {
+    let value = value.trim();
+    if value.starts_with('\'') {
+        return Vec::new();
+    }
+    let value = if value.starts_with('"') { value } else { value.split(" #").next().unwrap_or(value) };
+    let mut names = Vec::new();
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('$') {
+        if after.starts_with('$') {
+            rest = after.get(1..).unwrap_or_default();
+            continue;
+        }
+        let inner = after.strip_prefix('{').unwrap_or(after);
+        let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+        let (name, tail) = inner.split_at(end);
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let given = after.starts_with('{') && !tail.starts_with('}');
+        if begins && !given && !before.ends_with('\\') {
+            names.push(name.to_owned());
+        }
+        rest = after;
+    }
+    names
+}
+
 /// Whether a text closes a quote.
 fn ends(text: &str, quote: char) -> bool {
     let mut escaped = false;
@@ -174,6 +215,15 @@ mod tests {
         for text in ["", "# x\nexport A=1\r\nB = 2\nC\nD: 3\n", "K=\"a\nb = c d\ne\"\nL='it # is'\n", "\u{feff}A=1"] {
             assert_eq!(broken_line(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_dollar_sign_that_compose_takes_for_a_variable_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("compose.yaml"), "services: {}\n").unwrap();
+        let env = "A=x\nCUT=ri$lantern9\nWORD=\"a$b\"\nOWN=$A/x\nSAFE='a$b'\nTWICE=a$$b\nELSE=${NONE:-5}\nPRICE=5$\n# NO=$b\nEND=${gone}\n";
+        std::fs::write(dir.path().join(".env"), env).unwrap();
+        assert_eq!(Site::discover(dir.path(), None).cut(), ["CUT", "WORD", "END"]);
     }
 
     #[test]
