@@ -1,9 +1,9 @@
 //! Which findings follow from which: a refusal from a service that is down, a loop from its cause.
 //! It never adds a finding; it says of those there are which one another explains.
 
+use super::Finding;
 use super::interpret::logs::is_database;
 use super::kind::Kind;
-use super::Finding;
 use crate::probe::Container;
 
 /// What explains what: a finding of one of these kinds follows where another one, which is so now, is of one of those
@@ -91,13 +91,7 @@ static RULES: &[Rule] = &[
     Rule {
         what: &[Kind::NameUnresolved],
         said: Said::Either,
-        cause: Cause::Of(&[
-            Kind::NotRunning,
-            Kind::Absent,
-            Kind::RestartLoop,
-            Kind::CannotStart,
-            Kind::NoNetwork,
-        ]),
+        cause: Cause::Of(&[Kind::NotRunning, Kind::Absent, Kind::RestartLoop, Kind::CannotStart, Kind::NoNetwork]),
         linked: |it, by| it.logged || it.fact.subject.to_lowercase().contains(&part(by)) || speaks_of(it, by),
     },
     // What a service says of another one, where that one was looked at itself.
@@ -245,9 +239,8 @@ const OF_REDIS: &[Kind] = &[
 /// Whether a finding is known to follow from another one, or stands on a part that is not well.
 pub fn follows(finding: &Finding, all: &[Finding]) -> bool {
     let said = if finding.logged { Said::Logged } else { Said::Seen };
-    let rules = || {
-        RULES.iter().filter(|r| r.what.contains(&finding.fact.kind) && (r.said == Said::Either || r.said == said))
-    };
+    let rules =
+        || RULES.iter().filter(|r| r.what.contains(&finding.fact.kind) && (r.said == Said::Either || r.said == said));
     let explains = |by: &Finding| rules().any(|r| r.cause.is(by.fact.kind, finding) && (r.linked)(finding, by));
     finding.downstream || all.iter().any(|by| by != finding && !by.past && explains(by))
 }

@@ -1,6 +1,7 @@
 //! What readings mean: outcomes, findings, the fixes that fit them, and whether a fix helped.
 //! It never looks at the system and never asks; it is given readings.
 
+mod changed;
 mod compare;
 mod conclude;
 mod finding;

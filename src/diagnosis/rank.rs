@@ -3,8 +3,8 @@
 
 mod last;
 
-use super::follows;
 use super::Kind;
+use super::follows;
 use super::{Conclusion, Finding};
 use crate::command::placeholder::judge_open;
 use crate::command::{Effect, Script};

@@ -2,6 +2,7 @@
 //! It never counts what is over, and never what a part that has done its work looks like.
 
 use super::Kind;
+use super::changed::{changed, complaints, is_spoken_of};
 use super::{Finding, Outcome, Status, conclude, interpret};
 use crate::probe::{Container, Containers, Observed, Reading};
 use crate::runbook::{Check, Step, StepKind};
@@ -36,16 +37,13 @@ pub struct Around<'a> {
     pub question: &'a str,
 }
 
-/// How many of the changed files are named.
-const CHANGED: usize = 3;
-
 /// Judges a look around.
 pub fn survey(around: &Around<'_>) -> Surveyed {
     let needs = &around.needs;
     let mut outcomes: Vec<Outcome> =
         around.glances.iter().map(|(what, command, reading)| look(what, command, reading)).collect();
     outcomes.extend(compose(around));
-    outcomes.extend(changed(around));
+    outcomes.extend(changed(&around.changed));
     wake(&mut outcomes, |f| is_named(f, around.question));
     let said = complaints(around.question, &outcomes);
     wake(&mut outcomes, |f| is_spoken_of(f, &said));
@@ -175,22 +173,8 @@ pub fn is_named(finding: &Finding, question: &str) -> bool {
     words.into_iter().any(|word| names(question, word))
 }
 
-/// The question and the errors that were seen, in lower case.
-fn complaints(question: &str, outcomes: &[Outcome]) -> String {
-    let errors = super::trace::errors(outcomes);
-    let lines = errors.iter().map(|e| e.line.as_str()).chain([question]);
-    lines.collect::<Vec<_>>().join("\n").to_lowercase()
-}
-
-/// Whether what somebody set inside a program is what the errors speak of: `statement_timeout`, `statement timeout`.
-fn is_spoken_of(finding: &Finding, said: &str) -> bool {
-    let inside = matches!(finding.fact.kind, Kind::DatabaseSetting | Kind::RedisSetting);
-    let name = finding.fact.detail.as_deref().unwrap_or_default().to_lowercase();
-    inside && name.len() > 4 && (names(said, &name) || names(said, &name.replace(['_', '-'], " ")))
-}
-
 /// Whether a text holds a word of its own.
-fn names(text: &str, word: &str) -> bool {
+pub(super) fn names(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
@@ -227,30 +211,6 @@ fn elsewhere(outcomes: &mut [Outcome], around: &Around<'_>) {
         }
         outcome.findings.insert(0, finding);
     }
-}
-
-/// What was changed lately: it may be why something is wrong, and it may not.
-fn changed(around: &Around<'_>) -> Option<Outcome> {
-    let told: Vec<String> = around
-        .changed
-        .iter()
-        .take(CHANGED)
-        .map(|(name, ago)| format!("{name} {} ago", crate::text::duration_ms(ago.saturating_mul(1000))))
-        .collect();
-    let (first, _) = around.changed.first()?;
-    let text = format!("Changed here lately: {}.", told.join(", "));
-    let finding = Finding::new(Kind::ChangedLately, "the project", text).with(*first).quiet();
-    let names: Vec<&str> = around.changed.iter().take(CHANGED).map(|(name, _)| *name).collect();
-    Some(Outcome {
-        check: "what was changed here lately".into(),
-        command: format!("ls -lt {}", names.join(" ")),
-        status: Status::Ok,
-        summary: told.join(", "),
-        evidence: None,
-        findings: vec![finding],
-        reading: None,
-        ms: 0,
-    })
 }
 
 /// What keeps compose itself from working.
@@ -388,8 +348,11 @@ mod tests {
         let web =
             Container { state: "running".into(), ports: vec![port(9443, 8443)], ..container("web", "running", None) };
         let reading = seen(vec![web, container("db", "running", None)]);
-        let settings =
-            Reading::Settings(crate::probe::SettingsReading { file: ".env".into(), unread: vec!["KEEP_DAYS".into()] });
+        let settings = Reading::Settings(crate::probe::SettingsReading {
+            file: ".env".into(),
+            unread: vec!["KEEP_DAYS".into()],
+            cut: Vec::new(),
+        });
         let told = |question: &str, usual: &[u16]| {
             let glances = vec![
                 ("containers", "docker compose ps -a", &reading),

@@ -23,33 +23,35 @@ const MOST: usize = 60;
 pub struct Error {
     pub service: Option<String>,
     pub line: String,
+    /// The engine or compose says so, of how the service is to be made.
+    pub of_making: bool,
 }
 
 /// What the outcomes hold of errors, those that a check or a container gave itself first; of a log the newest first.
 pub fn errors(outcomes: &[Outcome]) -> Vec<Error> {
     let mut found: Vec<Error> = Vec::new();
-    let mut add = |service: Option<&str>, line: &str| {
+    let mut add = |service: Option<&str>, line: &str, of_making: bool| {
         let line = line.trim();
         if !line.is_empty() && !found.iter().any(|e| e.line == line) && found.len() < MOST {
-            found.push(Error { service: service.map(str::to_owned), line: line.to_owned() });
+            found.push(Error { service: service.map(str::to_owned), line: line.to_owned(), of_making });
         }
     };
     let open = |o: &&Outcome| matches!(o.status, Status::Problem | Status::Uncertain);
     for outcome in outcomes.iter().filter(open) {
         let about = outcome.findings.first().map(|f| f.fact.service.as_ref().unwrap_or(&f.fact.subject).as_str());
         if let Some(evidence) = &outcome.evidence {
-            add(about, evidence);
+            add(about, evidence, false);
         }
         if let Some(Reading::Containers(seen)) = &outcome.reading {
             for c in &seen.containers {
-                c.error.iter().for_each(|line| add(Some(c.label()), line));
-                c.last_words.iter().rev().filter(|l| severe(l)).for_each(|line| add(Some(c.label()), line));
+                c.error.iter().for_each(|line| add(Some(c.label()), line, true));
+                c.last_words.iter().rev().filter(|l| severe(l)).for_each(|line| add(Some(c.label()), line, false));
             }
         }
     }
     for outcome in outcomes {
         if let Some(Reading::Logs(seen)) = &outcome.reading {
-            seen.lines.iter().rev().filter(|l| severe(l)).for_each(|line| add(seen.target.as_deref(), line));
+            seen.lines.iter().rev().filter(|l| severe(l)).for_each(|line| add(seen.target.as_deref(), line, false));
         }
     }
     found
@@ -58,25 +60,28 @@ pub fn errors(outcomes: &[Outcome]) -> Vec<Error> {
 /// Where the first of the errors that names a value of the project's files names it. `usual` says of a host, empty where
 /// any may be meant, and a port that somebody is really there: such an address is no trace.
 pub fn trace(errors: &[Error], files: &[ProjectFile], usual: &dyn Fn(&str, u16) -> bool) -> Option<Finding> {
-    errors.iter().find_map(|error| {
-        let mut best: Option<(u8, usize, Place<'_>)> = None;
-        for (value, weight) in values(&error.line, usual).into_iter().filter(|(_, w)| *w >= TELLING) {
-            let places = places(&value, error.service.as_deref(), files);
-            if places.is_empty() || places.len() > LINES {
-                continue;
-            }
-            let lines = places.len();
-            let better = best.as_ref().is_none_or(|(w, n, _)| (weight, LINES - lines) > (*w, LINES - n));
-            if let Some(place) = places.into_iter().next().filter(|_| better) {
-                best = Some((weight, lines, place));
-            }
+    let valued = errors.iter().find_map(|error| valued(error, files, usual));
+    valued.or_else(|| errors.iter().find_map(|error| keyed(error, files)))
+}
+
+/// Where a value that an error names stands.
+fn valued(error: &Error, files: &[ProjectFile], usual: &dyn Fn(&str, u16) -> bool) -> Option<Finding> {
+    let mut best: Option<(u8, usize, Place<'_>)> = None;
+    for (value, weight) in values(&error.line, usual).into_iter().filter(|(_, w)| *w >= TELLING) {
+        let places = places(&value, error.service.as_deref(), files);
+        if places.is_empty() || places.len() > LINES {
+            continue;
         }
-        let (_, _, place) = best?;
-        let who = error.service.clone().or(place.service).unwrap_or_else(|| place.file.to_owned());
-        let text =
-            format!("“{}”, which the error names, stands in {}, line {}.", place.value, place.file, place.line);
-        Some(Finding::new(Kind::ValueSet, who, text).with(format!("{}:{}", place.file, place.line)))
-    })
+        let lines = places.len();
+        let better = best.as_ref().is_none_or(|(w, n, _)| (weight, LINES - lines) > (*w, LINES - n));
+        if let Some(place) = places.into_iter().next().filter(|_| better) {
+            best = Some((weight, lines, place));
+        }
+    }
+    let (_, _, place) = best?;
+    let who = error.service.clone().or(place.service).unwrap_or_else(|| place.file.to_owned());
+    let text = format!("“{}”, which the error names, stands in {}, line {}.", place.value, place.file, place.line);
+    Some(Finding::new(Kind::ValueSet, who, text).with(format!("{}:{}", place.file, place.line)))
 }
 
 /// What was traced, as something that was seen.
@@ -120,7 +125,12 @@ fn places<'a>(value: &str, service: Option<&str>, files: &'a [ProjectFile]) -> V
                     [one] => Some(one.clone()),
                     _ => None,
                 };
-                found.push(Place { value: value.trim_start_matches(':').to_owned(), file: &file.name, line: at + 1, service });
+                found.push(Place {
+                    value: value.trim_start_matches(':').to_owned(),
+                    file: &file.name,
+                    line: at + 1,
+                    service,
+                });
             }
         }
     }
@@ -130,7 +140,8 @@ fn places<'a>(value: &str, service: Option<&str>, files: &'a [ProjectFile]) -> V
 /// The lines below a service's name in a file of YAML.
 fn block(text: &str, service: &str) -> Option<std::ops::Range<usize>> {
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let head = |line: &str| indent(line) > 0 && line.trim().split('#').next().unwrap_or("").trim() == format!("{service}:");
+    let head =
+        |line: &str| indent(line) > 0 && line.trim().split('#').next().unwrap_or("").trim() == format!("{service}:");
     let lines: Vec<&str> = text.lines().collect();
     let begin = lines.iter().position(|l| head(l) || l.trim_start().starts_with(&format!("{service}: &")))?;
     let own = indent(lines.get(begin)?);
@@ -146,7 +157,7 @@ fn holds(line: &str, value: &str) -> bool {
     line.match_indices(value).any(|(at, _)| {
         let before = line.get(..at).and_then(|t| t.chars().next_back());
         let after = line.get(at + value.len()..).and_then(|t| t.chars().next());
-        !(value.starts_with(word) && before.is_some_and(word)) && !(value.ends_with(word) && after.is_some_and(word))
+        !(value.starts_with(word) && before.is_some_and(word) || value.ends_with(word) && after.is_some_and(word))
     })
 }
 
@@ -176,10 +187,60 @@ fn values(line: &str, usual: &dyn Fn(&str, u16) -> bool) -> Vec<(String, u8)> {
         }
     }
     ADDRESS_ALONE.find_iter(line).for_each(|m| add(m.as_str(), 4));
-    PATH.captures_iter(line).filter_map(|c| c.get(1)).for_each(|m| add(m.as_str(), 4));
+    for path in PATH.captures_iter(line).filter_map(|c| c.get(1)).map(|m| m.as_str()) {
+        add(path, 5);
+        // The file may name it from the project's folder on.
+        let ends: Vec<&str> = path.rsplitn(3, '/').collect();
+        if let [name, folder, rest] = ends.as_slice()
+            && rest.contains('/')
+        {
+            add(&format!("{folder}/{name}"), 4);
+        }
+    }
     NAME.find_iter(line).for_each(|m| add(m.as_str(), 3));
+    NUMBERED.find_iter(line).filter(|m| m.as_str().len() > 3).for_each(|m| add(m.as_str(), 3));
     out
 }
+
+/// The line of a service's block in a file by service whose key the error speaks of: of memory where it says `memory:`.
+fn keyed(error: &Error, files: &[ProjectFile]) -> Option<Finding> {
+    let service = error.service.as_deref().filter(|_| error.of_making)?;
+    let lower = error.line.to_lowercase();
+    let said: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    files.iter().filter(|f| f.by_service).find_map(|file| {
+        let within = block(&file.text, service)?;
+        let lines = file.text.lines().enumerate().skip(within.start + 1).take(within.len().saturating_sub(1));
+        let key = |line: &str| -> Option<String> {
+            let (key, _) = line.trim().trim_start_matches("- ").split_once(':')?;
+            let telling = key.len() > 3 && !GENERAL.contains(&key) && said.contains(&key.to_lowercase().as_str());
+            telling.then(|| key.to_owned())
+        };
+        let mut found = lines.filter_map(|(at, line)| Some((at, key(line)?)));
+        let (at, key) = found.next()?;
+        if found.next().is_some() {
+            return None;
+        }
+        let text =
+            format!("The error speaks of {key}, and {}, line {}, sets `{key}` for {service}.", file.name, at + 1);
+        Some(Finding::new(Kind::ValueSet, service, text).with(format!("{}:{}", file.name, at + 1)))
+    })
+}
+
+/// Keys that any error may speak of.
+const GENERAL: [&str; 12] = [
+    "image",
+    "command",
+    "test",
+    "environment",
+    "network",
+    "networks",
+    "restart",
+    "source",
+    "timeout",
+    "interval",
+    "build",
+    "ports",
+];
 
 // The patterns are constants of this file, tested below.
 #[allow(clippy::unwrap_used)]
@@ -191,8 +252,11 @@ static ADDRESS: LazyLock<Regex> =
 #[allow(clippy::unwrap_used)]
 static ADDRESS_ALONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:\d{1,3}\.){3}\d{1,3}\b").unwrap());
 #[allow(clippy::unwrap_used)]
-static PATH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?:^|[\s"'=(\[:])(/[\w.+@-]+(?:/[\w.+@-]+)+)"#).unwrap());
+static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?:^|[\s"'=(\[:])(/[\w.+@-]+(?:/[\w.+@-]+)+)"#).unwrap());
+/// A value with a number in it that is more than a number: `12-15`, `v2.4.1`.
+#[allow(clippy::unwrap_used)]
+static NUMBERED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d+(?:[-./]\d+){1,2}\b|\bv?\d+(?:\.\d+)+\b").unwrap());
 /// A setting's name: `READ_TIMEOUT`, `statement_timeout`, `max-clients` is none.
 #[allow(clippy::unwrap_used)]
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b").unwrap());
@@ -201,7 +265,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Za-z][A-Za-z0-
 mod tests {
     use super::*;
 
-    const COMPOSE: &str = "services:\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n";
+    const COMPOSE: &str = "services:\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\n";
     const CONF: &str = "resolver 10.0.0.53 valid=5s;\nproxy_pass http://api:8001;\n";
 
     fn files() -> Vec<ProjectFile> {
@@ -215,7 +279,7 @@ mod tests {
     }
 
     fn at(service: Option<&str>, line: &str) -> Option<String> {
-        let error = Error { service: service.map(str::to_owned), line: line.into() };
+        let error = Error { service: service.map(str::to_owned), line: line.into(), of_making: true };
         trace(&[error], &files(), &|_, port| port == 6379).and_then(|f| f.fact.detail)
     }
 
@@ -229,6 +293,13 @@ mod tests {
         let upstream = "connect() failed (111: Connection refused), upstream: \"http://172.18.0.9:8001/api\"";
         assert_eq!(at(Some("web"), upstream).as_deref(), Some("web/nginx.conf:2"));
         assert_eq!(at(Some("job"), "cannot connect to mq:5673").as_deref(), Some("compose.yaml:13"));
+        let path = "stat /srv/app/jobs/extra.env: no such file or directory";
+        assert_eq!(at(None, path).as_deref(), Some("compose.yaml:14"));
+        assert_eq!(
+            at(Some("job"), "Requested CPUs are not available - requested 12-15").as_deref(),
+            Some("compose.yaml:15")
+        );
+        assert_eq!(at(Some("job"), "Minimum memory limit allowed is 6MB").as_deref(), Some("compose.yaml:16"));
     }
 
     #[test]

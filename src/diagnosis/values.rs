@@ -194,10 +194,13 @@ fn of_containers(
 /// A setting's name, an old value: what a finding holds beside its subject.
 fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     let fits = |f: &&Finding| match f.fact.kind {
-        Kind::MissingVariable | Kind::InvalidSetting | Kind::ComposeUnset | Kind::SettingUnread | Kind::Outdated
-        | Kind::DatabaseSetting | Kind::RedisSetting => {
-            ["setting", "variable", "key"].iter().any(|w| name.contains(w))
-        }
+        Kind::MissingVariable
+        | Kind::InvalidSetting
+        | Kind::ComposeUnset
+        | Kind::SettingUnread
+        | Kind::Outdated
+        | Kind::DatabaseSetting
+        | Kind::RedisSetting => ["setting", "variable", "key"].iter().any(|w| name.contains(w)),
         // A session of the database has a number of its own, which is no process of this machine.
         Kind::DatabaseLocked => name.contains("session"),
         Kind::ProjectRenamed => name.contains("project"),

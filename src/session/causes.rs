@@ -20,10 +20,31 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         if !open || known || symptom(outcomes).is_none() {
             return None;
         }
+        self.trace_errors(outcomes)
+    }
+
+    /// The same of what a step said that failed: shown at once, and kept for where to go on.
+    pub(super) fn trace_failure(&mut self, said: &str) {
+        self.thread.failed = Some(said.to_owned());
+        let outcomes = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let known = outcomes.iter().flat_map(|o| &o.findings).any(|f| f.fact.kind == Kind::ValueSet);
+        let Some(found) = self.trace_errors(&outcomes).filter(|_| !known) else { return };
+        self.note(&format!("{}.", found.summary));
+        if let Some(work) = &mut self.thread.work {
+            work.outcomes.push(found);
+        }
+    }
+
+    fn trace_errors(&self, outcomes: &[Outcome]) -> Option<Outcome> {
+        // Whom a step that failed was for is what is wrong first.
+        let part = |f: &Finding| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone());
+        let about = self.thread.work.as_ref().and_then(|w| w.conclusion.findings.first()).map(part);
+        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| !l.trim().is_empty());
+        let failed = failed.map(|l| Error { service: about.clone(), line: l.trim().to_owned(), of_making: true });
         let pasted = query::understand(self.question());
         let pasted = pasted.lines.iter().filter(|_| pasted.kind != query::Kind::Words);
-        let mut all: Vec<Error> =
-            pasted.map(|l| Error { service: l.source.clone(), line: l.text.clone() }).collect();
+        let pasted = pasted.map(|l| Error { service: l.source.clone(), line: l.text.clone(), of_making: false });
+        let mut all: Vec<Error> = failed.chain(pasted).collect();
         all.extend(errors(outcomes));
         all.extend(errors(self.known.outcomes()));
         self.known.trace(&all).map(traced)

@@ -7,8 +7,8 @@ use super::ports::{Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
-    Around, Conclusion, Error, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last, survey,
-    trace, wake,
+    Around, Conclusion, Error, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last,
+    survey, trace, wake,
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::quoted;
-pub(crate) use changes::configuring;
 use crate::probe::PublishedPort;
 use crate::session::ports::Service;
+pub(crate) use changes::configuring;
 
 /// The project around a folder.
 #[derive(Debug, Clone)]

@@ -10,11 +10,13 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use super::docker::Docker;
+use super::process::{self, Limits, Program};
 use super::site::Site;
-use super::{host, net_failure, redis};
+use super::{Interrupt, host, net_failure, redis};
+use crate::command::ReadOnly;
 use crate::probe::{
-    Certificate, Container, Containers, Listener, Listening, Logs, NetFailure, PostgresReading, Probe, Published,
-    Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, RedisSettings, SettingsReading,
+    Certificate, Container, Containers, Ended, Listener, Listening, Logs, NetFailure, PostgresReading, Probe,
+    Published, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, RedisSettings, SettingsReading,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
@@ -38,6 +40,8 @@ const PATIENT: Duration = Duration::from_millis(1_200);
 const LATELY: Duration = Duration::from_secs(24 * 3_600);
 /// Of how many ports it is looked who has them.
 const PORTS: usize = 16;
+/// How long compose may take to read its files.
+const COMPOSE_LIMIT: Duration = Duration::from_secs(3);
 /// How long the database may take.
 const DATABASE_LIMIT: Duration = Duration::from_millis(2_500);
 
@@ -83,8 +87,11 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     let mine = with_rivals(mine, &everything);
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
-    let problem = site.problem.clone().or_else(|| site.flaw());
     let env_problem = site.env_flaw();
+    let problem = match site.problem.clone().or_else(|| site.flaw()) {
+        None if env_problem.is_none() && is_unwell(&mine) => refused(site).await,
+        known => known,
+    };
     parts.extend(problem.iter().chain(&env_problem).map(|text| SurveyPart { text: text.clone(), well: false }));
     let compose = site.compose_command();
     let holders = docker.is_here().then(|| holders(&mine, &publishing)).flatten();
@@ -164,6 +171,30 @@ fn is_late(reading: &Reading) -> bool {
         Reading::Redis(r) => matches!(&r.answer, RedisAnswer::Failed { why, .. } if *why == late),
         _ => true,
     }
+}
+
+/// Whether a container of the project is not as it should be.
+fn is_unwell(mine: &Reading) -> bool {
+    let well = |c: &Container| {
+        c.state == "running" && c.restart_count == 0 && c.health.as_ref().is_none_or(|h| h.status == "healthy")
+    };
+    matches!(mine, Reading::Containers(seen) if !seen.containers.iter().all(well))
+}
+
+/// Why compose itself does not accept its files, where it says so; `None` too where it cannot be asked.
+async fn refused(site: &Site) -> Option<String> {
+    site.compose_file.as_ref().filter(|_| site.required_unset().is_empty())?;
+    let command = ReadOnly::prove(&format!("{} config -q", site.compose_command())).ok()?;
+    let limits = Limits { time: COMPOSE_LIMIT, ..Limits::default() };
+    let Reading::Process(run) = process::run(&Program::reading(&command, &site.dir), limits, &Interrupt::never()).await
+    else {
+        return None;
+    };
+    let said = run.stderr.lines().rev().map(str::trim).find(|l| !l.is_empty() && !l.contains("level=warning"))?;
+    // A machine without compose says so as well.
+    let other = ["is not a docker command", "unknown shorthand", "unknown command", "unknown flag", "not found in"];
+    let own = run.ended == Ended::Code(0) || run.ended == Ended::TimedOut || other.iter().any(|w| said.contains(w));
+    (!own).then(|| format!("compose does not accept its file: {}", crate::text::shorten(said, 200)))
 }
 
 /// The project's containers, each with those of others that go by its service's name in a network it is in.

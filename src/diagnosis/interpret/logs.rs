@@ -80,7 +80,13 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         known.iter().filter(|(s, _)| setting(*s)).filter_map(|(_, at)| Some((also(*at)?, *at))).collect();
     known.extend(more);
     let understood = query::understand(&lines.join("\n"));
-    let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
+    let mut bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
+    // That it was tried so often says less than what it failed at.
+    let sums_up = |text: &str| SUMMARY.is_match(text);
+    if bad.iter().any(|l| !sums_up(&l.text)) {
+        bad.retain(|l| !sums_up(&l.text));
+        known.retain(|(_, at)| lines.get(*at).is_some_and(|l| !sums_up(l)));
+    }
     let number = known.len().max(bad.iter().map(|l| l.count).sum());
     // Of lines that tell the same, the last is the nearest to now.
     let best = known.iter().min_by_key(|(sign, at)| (*sign, std::cmp::Reverse(*at)));
@@ -210,6 +216,11 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)connecting to ([\w.-]+):\d+|host name "([\w.-]+)"|ENOTFOUND ([\w.-]+)|lookup ([\w.-]+)(?: on|:)|bad address '([\w.-]+)|in upstream "([\w.-]+)|([\w.-]+) could not be resolved|resolve (?:host )?['"]?([\w.-]+\.?[\w-]+)['"]?: (?:name|no|temp)"#,
     )
     .unwrap()
+});
+/// A line that only says how often something was tried.
+#[allow(clippy::unwrap_used)]
+static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b").unwrap()
 });
 /// The table whose key is taken: PostgreSQL calls its key so.
 #[allow(clippy::unwrap_used)]

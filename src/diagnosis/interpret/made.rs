@@ -66,6 +66,15 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
         let text = format!("{file} was changed after {name} was started, which may still work with the old one.");
         found.push(Finding::new(Kind::FileNewer, name, text).with(first.clone()).quiet());
     }
+    let by_tcp = |port: u16| c.ports.iter().any(|p| !p.udp && p.container_port == port);
+    if let Some(port) = c.ports.iter().find(|p| p.udp && p.host_port.is_some() && !by_tcp(p.container_port)) {
+        let (inner, outer) = (port.container_port, port.host_port.unwrap_or(port.container_port));
+        let text =
+            format!("Port {outer} of {name} is published for UDP only: nobody reaches it by TCP, as browsers do.");
+        let finding = Finding::new(Kind::PublishedUdp, name, text).with(outer.to_string());
+        // What serves pages is asked by TCP; a name server may be meant so.
+        found.push(if matches!(inner % 1000, 80 | 443) { finding } else { finding.quiet() });
+    }
     let local = |ip: &str| ip.starts_with("127.") || ip == "::1";
     let alone = c.ports.iter().find(|p| p.host_ip.as_deref().is_some_and(local) && p.host_port.is_some());
     if let Some((port, ip)) = alone.and_then(|p| Some((p.host_port?, p.host_ip.clone()?))) {

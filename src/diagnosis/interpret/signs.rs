@@ -154,7 +154,11 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::PackagesUnsigned,
         "does not trust the signature of a package source",
     ),
-    (&["no pg_hba.conf entry"], Kind::DatabaseNoEntry, "is not let in by any line of pg_hba.conf"),
+    (
+        &["no pg_hba.conf entry", "pg_hba.conf rejects connection"],
+        Kind::DatabaseNoEntry,
+        "is not let in by the lines of pg_hba.conf",
+    ),
     (
         &["in a read-only transaction"],
         Kind::DatabaseReadOnly,
@@ -215,6 +219,11 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         &["duplicate key value violates unique constraint", "duplicate entry '", "unique constraint failed"],
         Kind::DatabaseNumbers,
         "is refused by the database: the number or key of a new row is taken",
+    ),
+    (
+        &[" at raise", "raise_exception", "sqlstate p0001", "sqlstate: p0001"],
+        Kind::DatabaseRule,
+        "is refused by a function that somebody put into the database (a trigger)",
     ),
     (
         &["noperm", "has no permissions to run the"],

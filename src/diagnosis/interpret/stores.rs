@@ -29,8 +29,7 @@ pub(super) fn postgres(seen: &PostgresReading) -> Said {
         let summary = format!("it does not let its own client in: {}", shorten(said, 100));
         // What was set inside it for just that database may be why.
         let own = |f: &Finding| f.text.contains(&format!("the database {}”", seen.database));
-        let findings: Vec<Finding> =
-            inside(seen).into_iter().map(|f| Finding { quiet: !own(&f), ..f }).collect();
+        let findings: Vec<Finding> = inside(seen).into_iter().map(|f| Finding { quiet: !own(&f), ..f }).collect();
         let status = if findings.iter().any(|f| !f.quiet) { Status::Problem } else { Status::Uncertain };
         return Said { findings, ..Said::new(status, summary) }.showing(said.clone());
     }

@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn settings_made_inside_are_told_with_what_they_hold_for() {
-        let seen = settings("shop\t\tstatement_timeout=1ms\n\tapp\tsearch_path=a=b\n\t\twork_mem=64\nshop\tapp\tx=1\nodd\n");
+        let seen =
+            settings("shop\t\tstatement_timeout=1ms\n\tapp\tsearch_path=a=b\n\t\twork_mem=64\nshop\tapp\tx=1\nodd\n");
         let told: Vec<String> = seen.iter().map(|s| format!("{}={} for {}", s.name, s.value, s.scope)).collect();
         assert_eq!(
             told,

@@ -18,8 +18,26 @@ const TEXTS: usize = 24;
 const ENTRIES: usize = 100;
 /// How files end that say how a program is to work.
 pub(crate) const CONFIGURES: [&str; 20] = [
-    "conf", "cnf", "cfg", "ini", "yml", "yaml", "json", "toml", "env", "sh", "pem", "crt", "key", "sql", "xml", "html",
-    "properties", "rules", "acl", "py",
+    "conf",
+    "cnf",
+    "cfg",
+    "ini",
+    "yml",
+    "yaml",
+    "json",
+    "toml",
+    "env",
+    "sh",
+    "pem",
+    "crt",
+    "key",
+    "sql",
+    "xml",
+    "html",
+    "properties",
+    "rules",
+    "acl",
+    "py",
 ];
 
 impl Site {
@@ -93,7 +111,8 @@ pub(crate) fn configuring(folder: &Path) -> Vec<PathBuf> {
         path.extension().and_then(|e| e.to_str()).is_some_and(|e| CONFIGURES.contains(&e.to_lowercase().as_str()))
     };
     let file = |e: &std::fs::DirEntry| e.file_type().is_ok_and(|t| t.is_file());
-    let mut files: Vec<PathBuf> = entries.iter().filter(|e| file(e)).map(std::fs::DirEntry::path).filter(configures).collect();
+    let mut files: Vec<PathBuf> =
+        entries.iter().filter(|e| file(e)).map(std::fs::DirEntry::path).filter(configures).collect();
     files.sort();
     files
 }

@@ -182,7 +182,10 @@ mod tests {
         };
         let site = write("8443:8443");
         for (from, to) in [
-            ("openssl s_client -connect localhost:443 -servername localhost", "openssl s_client -connect localhost:8443 -servername localhost"),
+            (
+                "openssl s_client -connect localhost:443 -servername localhost",
+                "openssl s_client -connect localhost:8443 -servername localhost",
+            ),
             ("curl -vI https://localhost/x", "curl -vI https://localhost:8443/x"),
             ("curl -vI https://localhost", "curl -vI https://localhost:8443"),
         ] {
