@@ -143,8 +143,10 @@ fn block(text: &str, service: &str) -> Option<std::ops::Range<usize>> {
     let head =
         |line: &str| indent(line) > 0 && line.trim().split('#').next().unwrap_or("").trim() == format!("{service}:");
     let lines: Vec<&str> = text.lines().collect();
-    let begin = lines.iter().position(|l| head(l) || l.trim_start().starts_with(&format!("{service}: &")))?;
-    let own = indent(lines.get(begin)?);
+    let named = |l: &str| head(l) || l.trim_start().starts_with(&format!("{service}: &"));
+    // Others may name it deeper down, as one they wait for.
+    let heads = lines.iter().enumerate().filter(|(_, l)| named(l));
+    let (begin, own) = heads.map(|(at, l)| (at, indent(l))).min_by_key(|(_, indent)| *indent)?;
     let after = lines.iter().enumerate().skip(begin + 1);
     let ends = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#') && indent(line) <= own;
     let end = after.into_iter().find(|(_, l)| ends(l)).map_or(lines.len(), |(at, _)| at);
@@ -212,7 +214,9 @@ fn keyed(error: &Error, files: &[ProjectFile]) -> Option<Finding> {
         let lines = file.text.lines().enumerate().skip(within.start + 1).take(within.len().saturating_sub(1));
         let key = |line: &str| -> Option<String> {
             let (key, _) = line.trim().trim_start_matches("- ").split_once(':')?;
-            let telling = key.len() > 3 && !GENERAL.contains(&key) && said.contains(&key.to_lowercase().as_str());
+            let other = block(&file.text, key).is_some_and(|b| b.start < within.start || b.start >= within.end);
+            let telling =
+                key.len() > 3 && !other && !GENERAL.contains(&key) && said.contains(&key.to_lowercase().as_str());
             telling.then(|| key.to_owned())
         };
         let mut found = lines.filter_map(|(at, line)| Some((at, key(line)?)));
@@ -265,7 +269,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Za-z][A-Za-z0-
 mod tests {
     use super::*;
 
-    const COMPOSE: &str = "services:\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\n";
+    const COMPOSE: &str = "services:\n  web-first:\n    depends_on:\n      job:\n        condition: none\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\n";
     const CONF: &str = "resolver 10.0.0.53 valid=5s;\nproxy_pass http://api:8001;\n";
 
     fn files() -> Vec<ProjectFile> {
@@ -286,20 +290,20 @@ mod tests {
     #[test]
     fn a_value_of_an_error_is_found_where_it_is_set() {
         let zone = "FATAL:  invalid value for parameter \"TimeZone\": \"Mars/Olympos\"";
-        assert_eq!(at(Some("db"), zone).as_deref(), Some("compose.yaml:5"));
-        assert_eq!(at(None, zone).as_deref(), Some("compose.yaml:5"));
+        assert_eq!(at(Some("db"), zone).as_deref(), Some("compose.yaml:9"));
+        assert_eq!(at(None, zone).as_deref(), Some("compose.yaml:9"));
         let resolver = "send() failed (111: Connection refused) while resolving, resolver: 10.0.0.53:53";
         assert_eq!(at(Some("web"), resolver).as_deref(), Some("web/nginx.conf:1"));
         let upstream = "connect() failed (111: Connection refused), upstream: \"http://172.18.0.9:8001/api\"";
         assert_eq!(at(Some("web"), upstream).as_deref(), Some("web/nginx.conf:2"));
-        assert_eq!(at(Some("job"), "cannot connect to mq:5673").as_deref(), Some("compose.yaml:13"));
+        assert_eq!(at(Some("job"), "cannot connect to mq:5673").as_deref(), Some("compose.yaml:17"));
         let path = "stat /srv/app/jobs/extra.env: no such file or directory";
-        assert_eq!(at(None, path).as_deref(), Some("compose.yaml:14"));
+        assert_eq!(at(None, path).as_deref(), Some("compose.yaml:18"));
         assert_eq!(
             at(Some("job"), "Requested CPUs are not available - requested 12-15").as_deref(),
-            Some("compose.yaml:15")
+            Some("compose.yaml:19")
         );
-        assert_eq!(at(Some("job"), "Minimum memory limit allowed is 6MB").as_deref(), Some("compose.yaml:16"));
+        assert_eq!(at(Some("job"), "Minimum memory limit allowed is 6MB").as_deref(), Some("compose.yaml:20"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::checks::is_beside;
 use super::event::Recorder;
 use super::lead::carried;
 use super::ports::{Console, World};
-use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, traced};
+use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, severe, traced};
 use crate::probe::Reading;
 use crate::query;
 use crate::text::shorten;
@@ -39,7 +39,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         // Whom a step that failed was for is what is wrong first.
         let part = |f: &Finding| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone());
         let about = self.thread.work.as_ref().and_then(|w| w.conclusion.findings.first()).map(part);
-        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| !l.trim().is_empty());
+        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| severe(l));
         let failed = failed.map(|l| Error { service: about.clone(), line: l.trim().to_owned(), of_making: true });
         let pasted = query::understand(self.question());
         let pasted = pasted.lines.iter().filter(|_| pasted.kind != query::Kind::Words);

@@ -180,15 +180,6 @@ impl Known {
         with_new.collect()
     }
 
-    /// Whether the question names a part that something is wrong with now.
-    pub fn is_named(&self, query: &Query) -> bool {
-        let asked = query.raw.to_lowercase();
-        let words: Vec<&str> = asked.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').collect();
-        let now = self.surveyed.findings.iter().filter(|f| !f.past);
-        now.map(|f| f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase())
-            .any(|part| words.contains(&part.as_str()))
-    }
-
     /// An outcome of an earlier look around as it is now.
     pub(super) fn now(&self, before: &Outcome) -> Outcome {
         let same = |o: &&Outcome| before.check.ends_with(&o.check);
