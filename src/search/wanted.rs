@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Aliases;
 use super::concepts::{self, Found, Reader};
+use super::glossary;
 use super::part::concept_term;
 use super::plain;
 use super::weights;
@@ -37,7 +38,7 @@ pub(super) struct Group {
 
 /// All that a question asks for, each term once, with its highest weight.
 pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
-    let mut collect = Collect::default();
+    let mut collect = Collect { plain: query.kind == Kind::Words, ..Collect::default() };
     let concept = if query.kind == Kind::Log { weights::IN_LOG } else { 1.0 };
     for (nth, line) in query.lines.iter().enumerate() {
         collect.text(&line.text, line.weight, concept, nth);
@@ -54,12 +55,47 @@ pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
     collect.groups
 }
 
-/// A concept that several words stand for, and where they are.
+/// What several words stand for, each with its weight and the concept it is, and where the words are.
 struct Phrase {
-    concept: concepts::Concept,
-    weight: f32,
+    terms: Vec<(String, f32, Option<concepts::Concept>)>,
+    shown: String,
     start: usize,
     end: usize,
+}
+
+impl Phrase {
+    fn of(concept: concepts::Concept, weight: f32, text: &str, start: usize, end: usize) -> Phrase {
+        let shown = text.get(start..end).unwrap_or("").to_owned();
+        Phrase { terms: vec![(concept_term(concept), weight, Some(concept))], shown, start, end }
+    }
+
+    /// The term that words of a line describe; the line begins at `at`.
+    fn described(of: &glossary::Described, weight: f32, line: &str, at: usize) -> Option<Phrase> {
+        let terms = of.names.iter().map(|(stem, share)| (stem.clone(), weight * of.strength * share, None)).collect();
+        let (first, last) = (of.words.first()?, of.words.last()?);
+        Some(Phrase { terms, shown: words_at(line, &of.words), start: at + first.0, end: at + last.1 })
+    }
+
+    fn is(&self, concept: concepts::Concept) -> bool {
+        self.terms.iter().any(|(.., of)| *of == Some(concept))
+    }
+}
+
+/// The words of a text that stand at `places`, with dots between those that are apart.
+fn words_at(text: &str, places: &[(usize, usize)]) -> String {
+    let mut out = String::new();
+    let mut last: Option<usize> = None;
+    for (start, end) in places {
+        let between = last.and_then(|l| text.get(l..*start));
+        match between {
+            Some(between) if between.trim().is_empty() => out.push(' '),
+            Some(_) => out.push_str(" … "),
+            None => {}
+        }
+        out.push_str(text.get(*start..*end).unwrap_or(""));
+        last = Some(*end);
+    }
+    out
 }
 
 /// The lines of a text, each with where it begins.
@@ -73,6 +109,8 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 #[derive(Default)]
 struct Collect {
+    /// Whether it is plain words.
+    plain: bool,
     groups: Vec<Group>,
     places: FxHashMap<String, (usize, usize)>,
     reader: Reader,
@@ -90,30 +128,41 @@ impl Collect {
             }
             Found::Concept { words: 1, .. } => {}
             Found::Concept { concept: of, start, end, .. } => {
-                phrases.push(Phrase { concept: of, weight: weight * concept * weights::OF_PHRASE, start, end });
+                phrases.push(Phrase::of(of, weight * concept * weights::OF_PHRASE, text, start, end));
             }
         });
         self.reader = reader;
         if concept >= 1.0 {
             for (at, part) in lines(text) {
                 for plain::Said { concept: of, start, end } in plain::said(part) {
-                    if !phrases.iter().any(|p| p.concept == of) {
-                        let weight = weight * concept * weights::OF_PLAIN;
-                        phrases.push(Phrase { concept: of, weight, start: at + start, end: at + end });
+                    if !phrases.iter().any(|p| p.is(of)) {
+                        phrases.push(Phrase::of(of, weight * concept * weights::OF_PLAIN, text, at + start, at + end));
                     }
                 }
             }
         }
-        // Phrases made of the same words say one thing: of those a section counts the best.
+        self.phrases(phrases, line);
+        if self.plain {
+            let described = lines(text).flat_map(|(at, part)| {
+                let found = glossary::described(part).into_iter();
+                found.filter_map(move |f| Phrase::described(&f, weight * weights::OF_DESCRIPTION, part, at))
+            });
+            self.phrases(described.collect(), line);
+        }
+    }
+
+    /// Adds what several words stand for. Phrases made of the same words say one thing: of those a section counts the best.
+    fn phrases(&mut self, mut phrases: Vec<Phrase>, line: usize) {
         phrases.sort_by_key(|p| (p.start, p.end));
         let mut reached = 0;
-        for Phrase { concept: of, weight, start, end } in phrases {
+        for Phrase { terms, shown, start, end } in phrases {
             if start >= reached {
                 self.groups.push(Group { known: true, ..Group::default() });
             }
             reached = reached.max(end);
-            let shown = text.get(start..end).unwrap_or("").to_owned();
-            self.add(Term { term: concept_term(of), weight, own: false, concept: Some(of), shown, line });
+            for (term, weight, concept) in terms {
+                self.add(Term { term, weight, own: false, concept, shown: shown.clone(), line });
+            }
         }
     }
 
