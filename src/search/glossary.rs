@@ -1,6 +1,7 @@
 //! A glossary read backwards: the term of the field that a question describes without knowing it.
 //! It reads questions only, never runbooks, and knows no term that is not in the list.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -19,11 +20,13 @@ pub(super) struct Described {
 }
 
 /// So many words of one description must be said.
-const FEWEST: u32 = 2;
+const FEWEST: usize = 2;
 /// BM25's k1 and b for the words of a term's descriptions, and where their sum saturates.
 const REPEATED: f32 = 2.0;
 const LENGTH: f32 = 0.5;
-const SATURATION: f32 = 10.0;
+const SATURATION: f32 = 20.0;
+/// What a word of a name must stand for of it to be looked for.
+const TELLING: f32 = 0.5;
 /// So many terms a line describes at most, by so many of its words.
 const MOST: usize = 8;
 const READ: usize = 64;
@@ -32,15 +35,21 @@ const READ: usize = 64;
 #[derive(Default)]
 struct Glossary {
     stems: FxHashMap<String, u32>,
-    /// The names of each term, as stems with their weights.
-    names: Vec<Vec<(String, f32)>>,
-    /// Of each term how many descriptions it has beside the mean, as BM25 counts length.
-    length: Vec<f32>,
-    /// Of each description its term and the weight of its words; those of one term stand together.
-    descriptions: Vec<(u32, f32)>,
-    /// For each word how much it tells, and the descriptions that hold it.
+    /// How much each word tells, and the terms it describes, each with what it adds to what is said of them.
     weight: Vec<f32>,
-    held: Vec<Vec<u32>>,
+    describes: Vec<Vec<(u32, f32)>>,
+    terms: Vec<Term>,
+    /// The words of every description, one after the other.
+    words: Vec<u32>,
+    /// Where each description ends in `words`.
+    ends: Vec<u32>,
+}
+
+struct Term {
+    /// Its names, as stems with what each stands for.
+    names: Vec<(String, f32)>,
+    /// Its descriptions.
+    described: Range<usize>,
 }
 
 static GLOSSARY: LazyLock<Glossary> = LazyLock::new(|| {
@@ -78,41 +87,107 @@ fn is_dull(stem: &str) -> bool {
 impl Glossary {
     fn read(parts: &[&'static str]) -> Glossary {
         let mut words = Words::default();
-        let mut names: Vec<Vec<Vec<u32>>> = Vec::new();
-        let mut described: Vec<(u32, Vec<u32>)> = Vec::new();
+        let mut named: Vec<Vec<Vec<u32>>> = Vec::new();
+        let mut out = Glossary::default();
         for line in parts.iter().flat_map(|p| p.lines()).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+            let at = out.ends.len();
             let phrases = match line.split_once(':') {
                 Some((terms, phrases)) => {
-                    names.push(terms.split(',').map(|name| words.of(name)).filter(|n| !n.is_empty()).collect());
+                    let names = terms.split(',').map(|name| words.of(name).to_vec());
+                    named.push(names.filter(|n| !n.is_empty()).collect());
+                    out.terms.push(Term { names: Vec::new(), described: at..at });
                     phrases
                 }
                 // It goes on about the term before it.
                 None => line,
             };
-            let term = names.len().saturating_sub(1) as u32;
-            let long = phrases.split('|').map(|phrase| words.of(phrase)).filter(|w| w.len() >= FEWEST as usize);
-            described.extend(long.map(|w| (term, w)));
+            for phrase in phrases.split('|') {
+                let own = words.of(phrase);
+                if own.len() >= FEWEST {
+                    out.words.extend(own);
+                    out.ends.push(out.words.len() as u32);
+                }
+            }
+            if let Some(term) = out.terms.last_mut() {
+                term.described.end = out.ends.len();
+            }
         }
-        let in_terms = words.spread(described.iter().flat_map(|(term, words)| words.iter().map(|w| (*term, *w))));
-        let in_names =
-            words.spread((0..).zip(&names).flat_map(|(t, n)| n.iter().flatten().map(move |word| (t, *word))));
-        let total = names.len() as f32;
-        let rarity = |terms: &u32| (1.0 + total / (*terms).max(1) as f32).ln();
-        let weight: Vec<f32> = in_terms.iter().map(rarity).collect();
-        let mut held = vec![Vec::new(); weight.len()];
-        let mut descriptions = Vec::with_capacity(described.len());
-        let mut length = vec![0.0; names.len()];
-        let mean = described.len() as f32 / total.max(1.0);
-        for ((term, words), number) in described.iter().zip(0..) {
-            descriptions.push((*term, words.iter().filter_map(|w| weight.get(*w as usize)).sum()));
-            words.iter().for_each(|w| held.get_mut(*w as usize).into_iter().for_each(|h: &mut Vec<u32>| h.push(number)));
-            length.get_mut(*term as usize).into_iter().for_each(|l| *l += 1.0 / mean);
-        }
-        let share = |word: u32| in_names.get(word as usize).map_or(1.0, |terms| rarity(terms) / rarity(&1));
+        out.weigh(words.stems.len());
+        let in_names = spread(words.stems.len(), named.iter().map(|names| names.iter().flatten().copied()));
+        let one = rarity(named.len(), 1);
+        let share = |word: u32| in_names.get(word as usize).map_or(1.0, |terms| rarity(named.len(), *terms) / one);
         let stems = words.in_order();
-        let names = names.iter().map(|names| stand_for(names, &stems, share)).collect();
-        Glossary { names, length, descriptions, weight, held, stems: words.stems }
+        for (term, names) in out.terms.iter_mut().zip(&named) {
+            term.names = stand_for(names, &stems, share);
+        }
+        out.stems = words.stems;
+        out
     }
+
+    /// How much each word tells, and how much of each term: BM25 over terms, with their descriptions as text.
+    fn weigh(&mut self, words: usize) {
+        let in_terms = spread(words, self.terms.iter().map(|t| self.all(&t.described).iter().copied()));
+        self.weight = in_terms.iter().map(|terms| rarity(self.terms.len(), *terms)).collect();
+        let mean = self.ends.len() as f32 / self.terms.len().max(1) as f32;
+        let mut describes: Vec<Vec<(u32, f32)>> = vec![Vec::new(); words];
+        for (term, number) in self.terms.iter().zip(0..) {
+            for word in self.all(&term.described) {
+                let Some(terms) = describes.get_mut(*word as usize) else { continue };
+                match terms.last_mut().filter(|(last, _)| *last == number) {
+                    Some((_, count)) => *count += 1.0,
+                    None => terms.push((number, 1.0)),
+                }
+            }
+        }
+        for (terms, weight) in describes.iter_mut().zip(&self.weight) {
+            for (term, count) in terms {
+                let length = self.terms.get(*term as usize).map_or(1.0, |t| t.described.len() as f32 / mean);
+                let often = *count / (*count + REPEATED * (1.0 - LENGTH + LENGTH * length));
+                *count = weight * often * (REPEATED + 1.0);
+            }
+        }
+        self.describes = describes;
+    }
+
+    /// The words of some descriptions together.
+    fn all(&self, described: &Range<usize>) -> &[u32] {
+        let end = |number: Option<usize>| number.and_then(|n| self.ends.get(n)).map_or(0, |end| *end as usize);
+        self.words.get(end(described.start.checked_sub(1))..end(described.end.checked_sub(1))).unwrap_or_default()
+    }
+
+    /// Of the description that is said best, the share by weight, and which of `said` its words are, a bit each.
+    fn best(&self, described: &Range<usize>, said: &[(u32, usize, usize)]) -> Option<(f32, u64)> {
+        let one = |number: usize| {
+            let (mut whole, mut sum, mut by) = (0.0, 0.0, 0u64);
+            for word in self.all(&(number..number + 1)) {
+                let weight = self.weight.get(*word as usize).copied().unwrap_or(0.0);
+                whole += weight;
+                if let Some(nth) = said.iter().position(|s| s.0 == *word) {
+                    (sum, by) = (sum + weight, by | 1 << nth);
+                }
+            }
+            (by.count_ones() as usize >= FEWEST).then_some((sum / whole, by))
+        };
+        described.clone().filter_map(one).max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+    }
+}
+
+/// How rare what so many of so many hold is.
+fn rarity(total: usize, held: u32) -> f32 {
+    (1.0 + total as f32 / held.max(1) as f32).ln()
+}
+
+/// In how many of the lists each word is.
+fn spread(words: usize, lists: impl Iterator<Item = impl Iterator<Item = u32>>) -> Vec<u32> {
+    let mut counts = vec![(usize::MAX, 0); words];
+    for (list, at) in lists.zip(0..) {
+        for word in list {
+            if let Some((last, count)) = counts.get_mut(word as usize).filter(|(last, _)| *last != at) {
+                (*last, *count) = (at, *count + 1);
+            }
+        }
+    }
+    counts.into_iter().map(|(_, count)| count).collect()
 }
 
 /// The stems of a term's names with how much of it each stands for: of a name of several words each as far as few names
@@ -123,6 +198,9 @@ fn stand_for(names: &[Vec<u32>], stems: &[&str], share: impl Fn(u32) -> f32) -> 
         for word in name {
             let Some(stem) = stems.get(*word as usize).filter(|s| !is_dull(s)) else { continue };
             let share = if name.len() == 1 { 1.0 } else { share(*word) };
+            if share < TELLING {
+                continue;
+            }
             match out.iter_mut().find(|(known, _)| known == stem) {
                 Some((_, known)) => *known = known.max(share),
                 None => out.push(((*stem).to_owned(), share)),
@@ -138,32 +216,24 @@ struct Words {
     /// The number of each word that was met; of those that do not count none.
     met: FxHashMap<&'static str, Option<u32>>,
     stems: FxHashMap<String, u32>,
+    of: Vec<u32>,
 }
 
 impl Words {
     /// The words of a phrase that count, each once.
-    fn of(&mut self, phrase: &'static str) -> Vec<u32> {
-        let mut out = Vec::new();
+    fn of(&mut self, phrase: &'static str) -> &[u32] {
+        self.of.clear();
         for word in phrase.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
             let stems = &mut self.stems;
             let number = *self.met.entry(word).or_insert_with(|| {
                 let next = stems.len() as u32;
                 stem(word).map(|stem| *stems.entry(stem).or_insert(next))
             });
-            out.extend(number.filter(|n| !out.contains(n)));
-        }
-        out
-    }
-
-    /// Of how many terms each word is; the words of a term come together.
-    fn spread(&self, words: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
-        let mut counts = vec![(u32::MAX, 0); self.stems.len()];
-        for (term, word) in words {
-            if let Some((last, count)) = counts.get_mut(word as usize).filter(|(last, _)| *last != term) {
-                (*last, *count) = (term, *count + 1);
+            if let Some(number) = number.filter(|n| !self.of.contains(n)) {
+                self.of.push(number);
             }
         }
-        counts.into_iter().map(|(_, count)| count).collect()
+        &self.of
     }
 
     fn in_order(&self) -> Vec<&str> {
@@ -173,16 +243,6 @@ impl Words {
         }
         out
     }
-}
-
-/// What a line says of a term.
-#[derive(Default, Clone, Copy)]
-struct Said {
-    /// Of its best description the share by weight, and the words, a bit each.
-    share: f32,
-    by: u64,
-    /// How often each of its words is in any, summed as BM25 does.
-    all: f32,
 }
 
 /// The terms that a line describes, best first.
@@ -195,41 +255,28 @@ pub(super) fn described(line: &str) -> Vec<Described> {
             said.push((number, word.start, word.end));
         }
     });
-    let mut terms: FxHashMap<u32, Said> = FxHashMap::default();
-    let mut met: FxHashMap<u32, (u64, f32)> = FxHashMap::default();
-    for (nth, (number, ..)) in said.iter().enumerate() {
-        let weight = glossary.weight.get(*number as usize).copied().unwrap_or(0.0);
-        let mut counts: Vec<(u32, f32)> = Vec::new();
-        for description in glossary.held.get(*number as usize).into_iter().flatten() {
-            let Some((term, _)) = glossary.descriptions.get(*description as usize) else { continue };
-            match counts.last_mut().filter(|(last, _)| last == term) {
-                Some((_, count)) => *count += 1.0,
-                None => counts.push((*term, 1.0)),
-            }
-            let (by, sum) = met.entry(*description).or_default();
-            (*by, *sum) = (*by | 1 << nth, *sum + weight);
-        }
-        for (term, count) in counts {
-            let length = glossary.length.get(term as usize).copied().unwrap_or(1.0);
-            let often = count / (count + REPEATED * (1.0 - LENGTH + LENGTH * length));
-            terms.entry(term).or_default().all += weight * often * (REPEATED + 1.0) / 2.0;
-        }
+    let mut sums = vec![0.0f32; glossary.terms.len()];
+    for (term, part) in said.iter().filter_map(|(number, ..)| glossary.describes.get(*number as usize)).flatten() {
+        sums.get_mut(*term as usize).into_iter().for_each(|sum| *sum += part);
     }
-    for (description, (by, sum)) in met.into_iter().filter(|(_, (by, _))| by.count_ones() >= FEWEST) {
-        let Some((term, whole)) = glossary.descriptions.get(description as usize) else { continue };
-        if let Some(known) = terms.get_mut(term).filter(|known| (sum / whole, by) > (known.share, known.by)) {
-            (known.share, known.by) = (sum / whole, by);
+    let most = |sum: f32| 2.0 * sum / (sum + SATURATION);
+    let mut terms: Vec<(f32, usize)> = sums.into_iter().zip(0..).filter(|(sum, _)| *sum > 0.0).collect();
+    terms.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut best: Vec<(f32, usize, u64)> = Vec::new();
+    for (sum, number) in terms {
+        // None of those that follow can be better.
+        if best.len() == MOST && best.last().is_some_and(|(least, ..)| *least >= most(sum)) {
+            break;
         }
+        let Some(term) = glossary.terms.get(number) else { continue };
+        let Some((share, by)) = glossary.best(&term.described, &said) else { continue };
+        best.push((most(sum) * share.sqrt(), number, by));
+        best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        best.truncate(MOST);
     }
-    let mut best: Vec<(f32, u32, u64)> = terms
-        .into_iter()
-        .filter(|(_, said)| said.by != 0)
-        .map(|(term, said)| (2.0 * said.share.sqrt() * said.all / (said.all + SATURATION), term, said.by))
-        .collect();
-    best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let found = best.into_iter().take(MOST).filter_map(|(strength, term, by)| {
+    let found = best.into_iter().filter_map(|(strength, number, by)| {
         let words = said.iter().enumerate().filter(|(nth, _)| by >> nth & 1 == 1).map(|(_, s)| (s.1, s.2)).collect();
-        Some(Described { names: glossary.names.get(term as usize)?, strength, words })
+        Some(Described { names: &glossary.terms.get(number)?.names, strength, words })
     });
     found.collect()
 }
