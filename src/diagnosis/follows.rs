@@ -111,6 +111,29 @@ static RULES: &[Rule] = &[
             about(&by.fact.subject) || by.fact.detail.as_deref().is_some_and(about)
         },
     },
+    // What compose made of the password is not what stands in the file.
+    Rule {
+        what: &[Kind::DatabaseAuth, Kind::RedisAuth, Kind::RedisWrongPassword],
+        said: Said::Either,
+        cause: Cause::Of(&[Kind::SettingCut]),
+        linked: |_, by| by.fact.subject.to_lowercase().contains("pass"),
+    },
+    // Somebody else answers to the name.
+    Rule {
+        what: &[
+            Kind::RedisAuth,
+            Kind::RedisWrongPassword,
+            Kind::RedisRefused,
+            Kind::RedisSetting,
+            Kind::DatabaseAuth,
+            Kind::DatabaseMissing,
+            Kind::DatabaseNoUser,
+            Kind::ServiceUnhealthy,
+        ],
+        said: Said::Either,
+        cause: Cause::Of(&[Kind::NameTwice]),
+        linked: |it, by| speaks_of(it, by) || it.fact.name().starts_with(&part(by)),
+    },
     // What Redis says of itself now comes before what others logged of it once.
     Rule {
         what: OF_REDIS,

@@ -73,6 +73,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Published(seen) => ports::published(seen),
         Reading::Postgres(seen) => stores::postgres(seen),
         Reading::Settings(seen) => stores::settings(seen),
+        Reading::RedisSettings(seen) => stores::redis_settings(seen),
         Reading::Volumes(seen) => stores::volumes(seen),
         Reading::Certificates(seen) => stores::certificates(seen),
         Reading::Reach(seen) => network::reach(seen),

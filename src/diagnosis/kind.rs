@@ -70,6 +70,8 @@ kinds! {
     DatabaseNoEntry => "database.no_hba_entry",
     DatabaseReadOnly => "database.read_only",
     DatabaseLocked => "database.locked",
+    DatabaseNumbers => "database.numbers",
+    DatabaseRule => "database.rule",
     DatabaseDamaged => "database.damaged",
     DatabaseWraparound => "database.wraparound",
     RedisProtected => "redis.protected",
@@ -107,6 +109,7 @@ kinds! {
     CannotStart => "container.cannot_start",
     Idle => "container.idle",
     NoNetwork => "container.no_network",
+    NameTwice => "name.taken_twice",
     Throttled => "container.throttled",
     Proxied => "container.proxied",
     HostsWrong => "container.hosts_entry",
@@ -143,12 +146,17 @@ kinds! {
     ModelLoading => "model.loading",
     Unhealthy => "container.unhealthy",
     Outdated => "container.outdated",
+    FileNewer => "container.file_newer",
+    DatabaseSetting => "database.setting",
+    RedisSetting => "redis.setting",
     SettingUnread => "setting.unread",
+    SettingCut => "setting.cut",
     VolumeUnused => "volume.unused",
     ModelNotLoaded => "model.not_loaded",
     LoopbackOnly => "port.loopback_only",
     PortMismatch => "port.mismatch",
     PublishedLocally => "port.published_locally",
+    PublishedUdp => "port.udp_only",
     PortElsewhere => "port.elsewhere",
     PortFiltered => "port.filtered",
     NameLocalDown => "name.local_down",
@@ -173,6 +181,8 @@ kinds! {
     RestartNeeded => "restart.required",
     KernelOomKill => "kernel.oom_kill",
     FolderEmpty => "folder.empty",
+    ValueSet => "value.set_here",
+    ChangedLately => "changed.lately",
     LogError => "log.error",
     OtherProblem => "other.problem",
 }
@@ -181,6 +191,47 @@ impl Kind {
     /// Whether compose does nothing at all while it is so.
     pub fn stops_compose(self) -> bool {
         matches!(self, Kind::ComposeBroken | Kind::EnvBroken | Kind::ComposeUnset)
+    }
+
+    /// Whether it only says where to look: that it is gone proves nothing of the trouble.
+    pub fn is_hint(self) -> bool {
+        matches!(self, Kind::ValueSet | Kind::ChangedLately)
+    }
+
+    /// Whether it is something that was changed, which may be why something else is wrong.
+    pub fn is_change(self) -> bool {
+        self.is_hint() || matches!(self, Kind::Outdated | Kind::FileNewer | Kind::DatabaseSetting | Kind::RedisSetting)
+    }
+
+    /// Whether it says that something is wrong and not why: what an error names may tell more.
+    pub fn is_general(self) -> bool {
+        use Kind::{
+            CannotStart, CommandNotFound, Crashed, FolderMissing, HostUnreachable, HttpRefused, HttpSlow, HttpStatus,
+            HttpTimeout, InvalidSetting, LogError, NameUnresolved, OtherProblem, RestartLoop, ServiceUnhealthy,
+            Unhealthy, UpstreamRefused, UpstreamTimeout, UpstreamWrong,
+        };
+        matches!(
+            self,
+            CannotStart
+                | CommandNotFound
+                | Crashed
+                | FolderMissing
+                | HostUnreachable
+                | HttpRefused
+                | HttpSlow
+                | HttpStatus
+                | HttpTimeout
+                | InvalidSetting
+                | LogError
+                | NameUnresolved
+                | OtherProblem
+                | RestartLoop
+                | ServiceUnhealthy
+                | Unhealthy
+                | UpstreamRefused
+                | UpstreamTimeout
+                | UpstreamWrong
+        )
     }
 
     /// Whether it is the end of a container.

@@ -1,6 +1,7 @@
 //! What readings mean: outcomes, findings, the fixes that fit them, and whether a fix helped.
 //! It never looks at the system and never asks; it is given readings.
 
+mod changed;
 mod compare;
 mod conclude;
 mod finding;
@@ -10,6 +11,7 @@ mod kind;
 mod rank;
 mod survey;
 mod told;
+mod trace;
 mod values;
 
 pub use compare::{Change, Comparison, coming_up, compare, just_started};
@@ -17,10 +19,12 @@ pub use conclude::{Conclusion, conclude};
 pub use finding::{Fact, Finding};
 pub use follows::follows;
 pub use interpret::interpret;
+pub use interpret::logs::severe;
 pub use kind::Kind;
 pub use rank::{Fit, Ranked, absent_last, idle_last, lacking_last, rank, undo_hint};
 pub use survey::{Around, Surveyed, is_named, survey, wake};
 pub use told::told;
+pub use trace::{Error, errors, trace, traced};
 pub use values::candidates;
 
 use serde::{Deserialize, Serialize};

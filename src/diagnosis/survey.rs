@@ -2,6 +2,7 @@
 //! It never counts what is over, and never what a part that has done its work looks like.
 
 use super::Kind;
+use super::changed::{changed, complaints, is_spoken_of};
 use super::{Finding, Outcome, Status, conclude, interpret};
 use crate::probe::{Container, Containers, Observed, Reading};
 use crate::runbook::{Check, Step, StepKind};
@@ -30,6 +31,8 @@ pub struct Around<'a> {
     pub unset: &'a [String],
     /// Services with the ports of this machine that they have by the compose file itself.
     pub usual_ports: Vec<(&'a str, &'a [u16])>,
+    /// Files of the project that were changed lately, the last one first, each with the seconds since.
+    pub changed: Vec<(&'a str, u64)>,
     /// The question, where one was asked: it names what else counts.
     pub question: &'a str,
 }
@@ -40,7 +43,10 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     let mut outcomes: Vec<Outcome> =
         around.glances.iter().map(|(what, command, reading)| look(what, command, reading)).collect();
     outcomes.extend(compose(around));
+    outcomes.extend(changed(&around.changed));
     wake(&mut outcomes, |f| is_named(f, around.question));
+    let said = complaints(around.question, &outcomes);
+    wake(&mut outcomes, |f| is_spoken_of(f, &said));
     passed_on(&mut outcomes);
     elsewhere(&mut outcomes, around);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;
@@ -168,7 +174,7 @@ pub fn is_named(finding: &Finding, question: &str) -> bool {
 }
 
 /// Whether a text holds a word of its own.
-fn names(text: &str, word: &str) -> bool {
+pub(super) fn names(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
@@ -342,8 +348,11 @@ mod tests {
         let web =
             Container { state: "running".into(), ports: vec![port(9443, 8443)], ..container("web", "running", None) };
         let reading = seen(vec![web, container("db", "running", None)]);
-        let settings =
-            Reading::Settings(crate::probe::SettingsReading { file: ".env".into(), unread: vec!["KEEP_DAYS".into()] });
+        let settings = Reading::Settings(crate::probe::SettingsReading {
+            file: ".env".into(),
+            unread: vec!["KEEP_DAYS".into()],
+            cut: Vec::new(),
+        });
         let told = |question: &str, usual: &[u16]| {
             let glances = vec![
                 ("containers", "docker compose ps -a", &reading),

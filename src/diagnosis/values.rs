@@ -25,6 +25,9 @@ pub fn candidates(placeholder: &Placeholder, outcomes: &[Outcome]) -> Vec<Value>
             if name.contains("other-database") {
                 all.extend(databases(outcomes));
             }
+            if name == "database" && all.is_empty() {
+                all.extend(asked_database(outcomes));
+            }
             if matches!(name.as_str(), "file" | "path" | "folder") || name.contains("script") {
                 let own = all.is_empty().then(|| mounted(&findings, outcomes)).flatten();
                 all.extend(own.map(|v| if name == "folder" { parent(v) } else { v }));
@@ -133,6 +136,15 @@ fn databases(outcomes: &[Outcome]) -> Option<Value> {
     Some(value(one.clone(), "the only other database there is"))
 }
 
+/// The database that was asked.
+fn asked_database(outcomes: &[Outcome]) -> Option<Value> {
+    let seen = outcomes.iter().find_map(|o| match &o.reading {
+        Some(Reading::Postgres(seen)) => Some(seen),
+        _ => None,
+    })?;
+    Some(value(seen.database.clone(), format!("the database of {}", seen.service)))
+}
+
 /// The folder of a file.
 fn parent(file: Value) -> Value {
     let folder = file.text.rsplit_once('/').map(|(folder, _)| folder.to_owned()).filter(|f| !f.is_empty());
@@ -182,18 +194,27 @@ fn of_containers(
 /// A setting's name, an old value: what a finding holds beside its subject.
 fn details(name: &str, findings: &[Finding]) -> Vec<Value> {
     let fits = |f: &&Finding| match f.fact.kind {
-        Kind::MissingVariable | Kind::InvalidSetting | Kind::ComposeUnset | Kind::SettingUnread | Kind::Outdated => {
-            ["setting", "variable", "key"].iter().any(|w| name.contains(w))
-        }
+        Kind::MissingVariable
+        | Kind::InvalidSetting
+        | Kind::ComposeUnset
+        | Kind::SettingUnread
+        | Kind::Outdated
+        | Kind::DatabaseSetting
+        | Kind::RedisSetting => ["setting", "variable", "key"].iter().any(|w| name.contains(w)),
         // A session of the database has a number of its own, which is no process of this machine.
         Kind::DatabaseLocked => name.contains("session"),
         Kind::ProjectRenamed => name.contains("project"),
+        Kind::NameTwice => name.contains("stranger"),
+        Kind::DatabaseNumbers => name.contains("table"),
+        Kind::SettingCut => name.contains("setting"),
         Kind::Proxied => name.contains("neighbour"),
         Kind::RedisWrongType => name.contains("key"),
         Kind::FolderUnreadable | Kind::ContainerMayNot => name.contains("inside-path"),
         Kind::FileIsFolder => name.contains("folder"),
         Kind::DatabaseMissing => name == "database",
         Kind::VolumeUnused => name.contains("volume"),
+        Kind::ValueSet => name.contains("place"),
+        Kind::ChangedLately | Kind::FileNewer => name.contains("changed-file"),
         Kind::PortFiltered => name == "host",
         Kind::ImageMissing => name.contains("image"),
         Kind::RedisMemoryFull => name.contains("old"),

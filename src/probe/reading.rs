@@ -37,6 +37,7 @@ pub enum Reading {
     Published(Vec<Published>),
     Postgres(PostgresReading),
     Settings(SettingsReading),
+    RedisSettings(RedisSettings),
     /// Volumes of the project that no container uses.
     Volumes(Vec<String>),
     /// The certificates that published ports show.

@@ -12,7 +12,7 @@ const NAMED: f32 = 3.0;
 const TOP: f32 = 5.5;
 const FOREIGN: f32 = -4.0;
 /// Plain words meet a runbook's by chance more easily than what a program wrote.
-const WORDS: f32 = -1.0;
+const WORDS: f32 = -1.4;
 const BIAS: f32 = -3.4;
 /// How strange a word of operations is that these runbooks never use, in any way.
 const UNUSED: f32 = 0.5;

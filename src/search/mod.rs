@@ -9,6 +9,7 @@ mod blend;
 pub mod complaint;
 mod concepts;
 mod confidence;
+mod glossary;
 pub mod kept;
 mod part;
 mod plain;
@@ -113,6 +114,7 @@ impl Index {
     /// Reads what every question needs, so that the first need not.
     pub fn make_ready(&self) {
         self.parts.iter().for_each(Part::make_ready);
+        glossary::make_ready();
     }
 
     /// Whether all that was asked for could be looked up; where not, no answer of it may be trusted.

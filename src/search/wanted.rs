@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Aliases;
 use super::concepts::{self, Found, Reader};
+use super::glossary;
 use super::part::concept_term;
 use super::plain;
 use super::weights;
@@ -19,6 +20,8 @@ pub(super) struct Term {
     /// The operator's own word, not what it stands for.
     pub own: bool,
     pub concept: Option<concepts::Concept>,
+    /// Whether it is only a part of what the operator's words stand for: a word of a name of several.
+    pub part: bool,
     /// The operator's words it comes from.
     pub shown: String,
     /// The line of the question it comes from.
@@ -37,7 +40,7 @@ pub(super) struct Group {
 
 /// All that a question asks for, each term once, with its highest weight.
 pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
-    let mut collect = Collect::default();
+    let mut collect = Collect { plain: query.kind == Kind::Words, ..Collect::default() };
     let concept = if query.kind == Kind::Log { weights::IN_LOG } else { 1.0 };
     for (nth, line) in query.lines.iter().enumerate() {
         collect.text(&line.text, line.weight, concept, nth);
@@ -54,12 +57,62 @@ pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
     collect.groups
 }
 
-/// A concept that several words stand for, and where they are.
+/// What several words stand for, and where they are.
 struct Phrase {
-    concept: concepts::Concept,
-    weight: f32,
+    means: Vec<Meaning>,
+    shown: String,
     start: usize,
     end: usize,
+}
+
+/// A term that words stand for.
+struct Meaning {
+    term: String,
+    weight: f32,
+    concept: Option<concepts::Concept>,
+    /// Whether it is a word of a name of several.
+    part: bool,
+}
+
+impl Phrase {
+    fn of(concept: concepts::Concept, weight: f32, text: &str, start: usize, end: usize) -> Phrase {
+        let shown = text.get(start..end).unwrap_or("").to_owned();
+        let means = vec![Meaning { term: concept_term(concept), weight, concept: Some(concept), part: false }];
+        Phrase { means, shown, start, end }
+    }
+
+    /// The term that words of a line describe; the line begins at `at`.
+    fn described(of: &glossary::Described, weight: f32, line: &str, at: usize) -> Option<Phrase> {
+        let means = of.names.iter().map(|(stem, share)| Meaning {
+            term: stem.clone(),
+            weight: weight * of.strength * share,
+            concept: None,
+            part: *share < 1.0,
+        });
+        let (first, last) = (of.words.first()?, of.words.last()?);
+        Some(Phrase { means: means.collect(), shown: words_at(line, &of.words), start: at + first.0, end: at + last.1 })
+    }
+
+    fn is(&self, concept: concepts::Concept) -> bool {
+        self.means.iter().any(|m| m.concept == Some(concept))
+    }
+}
+
+/// The words of a text that stand at `places`, with dots between those that are apart.
+fn words_at(text: &str, places: &[(usize, usize)]) -> String {
+    let mut out = String::new();
+    let mut last: Option<usize> = None;
+    for (start, end) in places {
+        let between = last.and_then(|l| text.get(l..*start));
+        match between {
+            Some(between) if between.trim().is_empty() => out.push(' '),
+            Some(_) => out.push_str(" … "),
+            None => {}
+        }
+        out.push_str(text.get(*start..*end).unwrap_or(""));
+        last = Some(*end);
+    }
+    out
 }
 
 /// The lines of a text, each with where it begins.
@@ -73,6 +126,8 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 #[derive(Default)]
 struct Collect {
+    /// Whether it is plain words.
+    plain: bool,
     groups: Vec<Group>,
     places: FxHashMap<String, (usize, usize)>,
     reader: Reader,
@@ -90,30 +145,41 @@ impl Collect {
             }
             Found::Concept { words: 1, .. } => {}
             Found::Concept { concept: of, start, end, .. } => {
-                phrases.push(Phrase { concept: of, weight: weight * concept * weights::OF_PHRASE, start, end });
+                phrases.push(Phrase::of(of, weight * concept * weights::OF_PHRASE, text, start, end));
             }
         });
         self.reader = reader;
         if concept >= 1.0 {
             for (at, part) in lines(text) {
                 for plain::Said { concept: of, start, end } in plain::said(part) {
-                    if !phrases.iter().any(|p| p.concept == of) {
-                        let weight = weight * concept * weights::OF_PLAIN;
-                        phrases.push(Phrase { concept: of, weight, start: at + start, end: at + end });
+                    if !phrases.iter().any(|p| p.is(of)) {
+                        phrases.push(Phrase::of(of, weight * concept * weights::OF_PLAIN, text, at + start, at + end));
                     }
                 }
             }
         }
-        // Phrases made of the same words say one thing: of those a section counts the best.
+        self.phrases(phrases, line);
+        if self.plain {
+            let described = lines(text).flat_map(|(at, part)| {
+                let found = glossary::described(part).into_iter();
+                found.filter_map(move |f| Phrase::described(&f, weight * weights::OF_DESCRIPTION, part, at))
+            });
+            self.phrases(described.collect(), line);
+        }
+    }
+
+    /// Adds what several words stand for. Phrases made of the same words say one thing: of those a section counts the best.
+    fn phrases(&mut self, mut phrases: Vec<Phrase>, line: usize) {
         phrases.sort_by_key(|p| (p.start, p.end));
         let mut reached = 0;
-        for Phrase { concept: of, weight, start, end } in phrases {
+        for Phrase { means, shown, start, end } in phrases {
             if start >= reached {
                 self.groups.push(Group { known: true, ..Group::default() });
             }
             reached = reached.max(end);
-            let shown = text.get(start..end).unwrap_or("").to_owned();
-            self.add(Term { term: concept_term(of), weight, own: false, concept: Some(of), shown, line });
+            for Meaning { term, weight, concept, part } in means {
+                self.add(Term { term, weight, own: false, concept, part, shown: shown.clone(), line });
+            }
         }
     }
 
@@ -130,12 +196,28 @@ impl Collect {
         let subject = !everyday && !digits && !words::is_complaint(&stem);
         self.groups.push(Group { known: !of.is_empty() || digits || everyday, subject, ..Group::default() });
         let shown = shown.to_owned();
-        self.add(Term { term: stem, weight: weight * telling, own: true, concept: None, shown: shown.clone(), line });
+        self.add(Term {
+            term: stem,
+            weight: weight * telling,
+            own: true,
+            concept: None,
+            part: false,
+            shown: shown.clone(),
+            line,
+        });
         if concept > 0.0 {
             for one in of {
                 let weight = weight * concept * weights::OF_WORD;
                 let term = concept_term(*one);
-                self.add(Term { term, weight, own: false, concept: Some(*one), shown: shown.clone(), line });
+                self.add(Term {
+                    term,
+                    weight,
+                    own: false,
+                    concept: Some(*one),
+                    part: false,
+                    shown: shown.clone(),
+                    line,
+                });
             }
         }
     }

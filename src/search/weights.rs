@@ -43,6 +43,8 @@ pub(super) const OF_WORD: f32 = 0.78;
 pub(super) const OF_PHRASE: f32 = 1.69;
 /// How much a concept said in plain words counts: they are fewer and farther apart than a phrase's.
 pub(super) const OF_PLAIN: f32 = 0.8;
+/// How much a term counts that is described and not named, where it is described middling well.
+pub(super) const OF_DESCRIPTION: f32 = 1.3;
 /// What is left of that in a log: it has its own words, and what they stand for says less there.
 pub(super) const IN_LOG: f32 = 0.4;
 /// What the meanings of a word lose beside it, where it is as rare as can be and runbooks use it.

@@ -55,16 +55,13 @@ pub(super) fn why(at: usize, section: Option<&Section>, query: &Query, looked: &
             terms.push(look.term.shown.clone());
         }
     }
-    let meant = section.map(|section| {
-        // What the section says in the operator's own words needs no translation.
-        let others = parts.iter().filter(|(_, l)| !groups.contains(&l.group));
-        let wanted: Vec<(Concept, &str)> =
-            others.filter_map(|(_, l)| Some((l.term.concept?, l.term.shown.as_str()))).take(MEANT * 2).collect();
-        translate(section, &wanted)
-    });
-    let mut meant = meant.unwrap_or_default();
-    let mistyped = parts.iter().filter(|(_, l)| !l.term.own && l.term.concept.is_none());
-    meant.extend(mistyped.map(|(_, l)| Meant { said: l.term.shown.clone(), here: l.term.term.clone() }));
+    // What the section says in the operator's own words needs no translation.
+    let others: Vec<&Looked<'_>> = parts.iter().map(|(_, l)| *l).filter(|l| !groups.contains(&l.group)).collect();
+    let mut meant = section.map(|s| translate(s, others.iter().filter(|l| !l.term.part))).unwrap_or_default();
+    // A word of a name says little; it is named where nothing else is.
+    if terms.is_empty() && meant.is_empty() {
+        meant = section.map(|s| translate(s, others.iter())).unwrap_or_default();
+    }
     let line = parts
         .first()
         .filter(|_| query.kind == Kind::Log)
@@ -74,8 +71,16 @@ pub(super) fn why(at: usize, section: Option<&Section>, query: &Query, looked: &
     Why { terms, meant, line, symptom, quoted: None, seen: None }
 }
 
+/// What stands in a section for what was said otherwise.
+enum Here<'a> {
+    Concept(Concept),
+    Stem(&'a str),
+}
+
 /// The section's words for what the operator said otherwise, where it names them first.
-fn translate(section: &Section, wanted: &[(Concept, &str)]) -> Vec<Meant> {
+fn translate<'a>(section: &Section, others: impl Iterator<Item = &'a &'a Looked<'a>>) -> Vec<Meant> {
+    let here = |l: &'a Looked<'a>| l.term.concept.map_or(Here::Stem(&l.term.term), Here::Concept);
+    let wanted: Vec<(Here<'_>, &str)> = others.map(|l| (here(l), l.term.shown.as_str())).take(MEANT * 2).collect();
     let mut out: Vec<Meant> = Vec::new();
     if wanted.is_empty() {
         return out;
@@ -86,9 +91,17 @@ fn translate(section: &Section, wanted: &[(Concept, &str)]) -> Vec<Meant> {
     let lines = std::iter::once(section.title.as_str()).chain(symptoms).chain(section.body.lines());
     for line in lines {
         reader.read(line, |found| {
-            let Found::Concept { concept, start, end, .. } = found else { return };
+            let (start, end) = match found {
+                Found::Concept { start, end, .. } => (start, end),
+                Found::Word(word, _) => (word.start, word.end),
+            };
             for ((of, _), place) in wanted.iter().zip(&mut here) {
-                if *of == concept && place.is_none() {
+                let is_it = match (of, found) {
+                    (Here::Concept(of), Found::Concept { concept, .. }) => *of == concept,
+                    (Here::Stem(of), Found::Word(_, stem)) => *of == stem,
+                    _ => false,
+                };
+                if is_it && place.is_none() {
                     *place = line.get(start..end).map(|t| crate::text::shorten(t, 40));
                 }
             }

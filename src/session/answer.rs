@@ -185,7 +185,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let Some(found) = led.into_iter().next() else { return };
         let Some(section) = self.library.sections().get(found.section) else { return };
         let (title, id) = (section.title.clone(), section.id.clone());
-        if !self.console.interactive() || !self.known.is_named(query) {
+        if !self.console.interactive() {
             return self.note(&format!("About that: {title}. `/open {id}` works through it."));
         }
         let question = Question::new(format!("Work through {title}?"), "[Y/n]");

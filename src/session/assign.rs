@@ -119,6 +119,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             [] if !offered.set => {
                 let value = self.offers(wanted, seen).into_iter().next().or_else(|| match wanted.kind {
                     PlaceholderType::Container => self.known.container_of(&conclude(seen).findings),
+                    PlaceholderType::Host => self.known.own_host(self.question()),
                     _ => None,
                 });
                 if value.is_some() {

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::assign::At;
+use super::causes::symptom;
 use super::event::{Event, Recorder};
 use super::ports::{Console, World};
 use super::thread::{Offered, Work};
@@ -83,6 +84,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         }
         outcomes.extend(self.known.beside(&outcomes, &section.fixes));
         outcomes.extend(self.brought_along(index, &outcomes));
+        outcomes.extend(self.traced(&outcomes));
+        if let Some(seen) = symptom(&outcomes).filter(|o| o.status == Status::Problem) {
+            self.thread.symptom = Some(seen.clone());
+        }
         self.console.show(&View::outcomes(&outcomes));
         let conclusion = self.conclude(section, &outcomes);
         let ranked = self.ranked(section, &conclusion);
@@ -107,13 +112,18 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let Ok(command) = ReadOnly::prove(&before.command) else { return self.known.now(before) };
         let step = Step::new(StepKind::Command(before.command.clone()), 0);
         let check = Check { title: before.check.clone(), step, expect: None };
-        let observed = self.world.look(&Look::new(command, self.settings.timeout)).await;
-        let mut now = [interpret(&check, &observed)];
+        let look = Look::new(command, self.settings.timeout);
+        let look = if self.thread.proving { look.after_change() } else { look };
+        let mut now = [interpret(&check, &self.world.look(&look).await)];
         wake(&mut now, |f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
         let [mut now] = now;
         let had = now.findings.len();
         now.findings.retain(|f| before.findings.iter().any(|b| b.fact.is(&f.fact)));
-        if now.findings.is_empty() && had > 0 && now.status == Status::Problem {
+        let hint = before.findings.iter().find(|f| f.fact.kind.is_hint());
+        if let Some(hint) = hint {
+            // The trouble itself was asked about again: while it is there, so is what was said of it.
+            now.findings.extend(Some(hint.clone()).filter(|_| now.status != Status::Ok));
+        } else if now.findings.is_empty() && had > 0 && now.status == Status::Problem {
             (now.status, now.summary) = (Status::Ok, "what was wrong is well".into());
         }
         now.findings.iter_mut().for_each(|f| f.beside = true);
@@ -160,7 +170,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 
     /// What the outcomes mean, together with what the question proves where not all is well.
-    fn concluded(&self, outcomes: &[Outcome]) -> Conclusion {
+    pub(super) fn concluded(&self, outcomes: &[Outcome]) -> Conclusion {
         let unwell = outcomes.iter().any(|o| matches!(o.status, Status::Problem | Status::Uncertain));
         match self.thread.told.iter().find(|_| unwell && !self.thread.solved) {
             Some(told) => conclude(&[outcomes, std::slice::from_ref(told)].concat()),

@@ -246,13 +246,15 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         // Where something found speaks for one fix, what nothing speaks for is not walked into.
         let pointed = changed || work.ranked.iter().any(|r| r.fit == Fit::Fits);
         let fixes = self.library.sections().get(work.section).map(|s| s.fixes.as_slice()).unwrap_or_default();
-        let destroys = |r: &Ranked| {
-            fixes.get(r.fix).is_some_and(|fix| self.describe(fix).0.is_some_and(|e| e == Effect::Destroys))
+        let does = |r: &Ranked| fixes.get(r.fix).and_then(|fix| self.describe(fix).0);
+        // What destroys is walked on into only where something found speaks for it; in a section that nobody asked for,
+        // what changes anything.
+        let most = match (work.tried.is_empty(), self.thread.trail.is_empty()) {
+            (_, false) => Some(Effect::Reads),
+            (false, true) => Some(Effect::Changes),
+            (true, true) => Some(Effect::Destroys),
         };
-        // What destroys is walked on into only where something found speaks for it.
-        let on = !work.tried.is_empty();
-        let worth =
-            |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely && !(on && destroys(r)) };
+        let worth = |r: &Ranked| if pointed { r.fit == Fit::Fits } else { r.fit != Fit::Unlikely && does(r) <= most };
         work.ranked.iter().position(|r| worth(r) && !work.tried.contains(&r.fix))
     }
 
@@ -268,7 +270,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             work.chosen.clear();
         }
         let mut changed = false;
-        let mut by_hand = false;
+        let (mut by_hand, mut left_out) = (false, false);
         let mut stopped = false;
         let mut undo = Undo::default();
         let only_looks =
@@ -311,7 +313,7 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
         if !changed && by_hand {
             match self.done_by_hand() {
                 Some(true) => changed = true,
-                Some(false) => {}
+                Some(false) => left_out = self.console.interactive() && !self.settings.dry_run,
                 None => return Walked::Stop,
             }
         }
@@ -320,7 +322,8 @@ impl<'a, C: Console, W: World, R: Recorder> Session<'a, C, W, R> {
             return Walked::Changed;
         }
         if !changed {
-            return if only_looks && !fix.steps.is_empty() { Walked::Looked } else { Walked::Nothing };
+            // What cannot be done by hand was not refused either: it may not be what is wrong.
+            return if only_looks && !fix.steps.is_empty() || left_out { Walked::Looked } else { Walked::Nothing };
         }
         self.prove(section, fix, undo).await;
         if stopped { Walked::Stop } else { Walked::Changed }

@@ -7,7 +7,8 @@ use super::ports::{Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
-    Around, Conclusion, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last, survey, wake,
+    Around, Conclusion, Error, Finding, Kind, Outcome, Ranked, Status, Surveyed, absent_last, follows, idle_last,
+    survey, trace, wake,
 };
 use crate::probe::{Container, Reading};
 use crate::query::Query;
@@ -53,6 +54,7 @@ impl Known {
             broken: seen.problem.as_deref(),
             env_broken: seen.env_problem.as_deref(),
             unset: &seen.unset,
+            changed: seen.changed.iter().map(|c| (c.name.as_str(), c.ago_s)).collect(),
             usual_ports: seen.services.iter().map(|s| (s.name.as_str(), s.usual_ports.as_slice())).collect(),
             question,
         });
@@ -178,15 +180,6 @@ impl Known {
         with_new.collect()
     }
 
-    /// Whether the question names a part that something is wrong with now.
-    pub fn is_named(&self, query: &Query) -> bool {
-        let asked = query.raw.to_lowercase();
-        let words: Vec<&str> = asked.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').collect();
-        let now = self.surveyed.findings.iter().filter(|f| !f.past);
-        now.map(|f| f.fact.service.as_ref().unwrap_or(&f.fact.subject).to_lowercase())
-            .any(|part| words.contains(&part.as_str()))
-    }
-
     /// An outcome of an earlier look around as it is now.
     pub(super) fn now(&self, before: &Outcome) -> Outcome {
         let same = |o: &&Outcome| before.check.ends_with(&o.check);
@@ -223,6 +216,13 @@ impl Known {
         })
     }
 
+    /// This machine, where the project's ports are here and the question names no other.
+    pub(super) fn own_host(&self, question: &str) -> Option<Value> {
+        let publishes = |c: &Container| c.state == "running" && c.ports.iter().any(|p| p.host_port.is_some());
+        let here = !self.services.is_empty() && self.containers().any(publishes) && !names_a_host(question);
+        here.then(|| Value { text: "localhost".into(), source: "this project's ports are on this machine".into() })
+    }
+
     fn containers(&self) -> impl Iterator<Item = &Container> {
         let seen = self.surveyed.outcomes.iter().filter_map(|o| match &o.reading {
             Some(Reading::Containers(seen)) => Some(&seen.containers),
@@ -251,6 +251,27 @@ impl Known {
         (!files.is_empty()).then(|| {
             format!("What was changed here lately may be the cause: {}.{}", files.join(", "), made.unwrap_or_default())
         })
+    }
+
+    /// What was changed, each with the look that saw it, what is nearer to a cause first.
+    pub(super) fn changes(&self) -> Vec<(&Finding, &Outcome)> {
+        let all = self.surveyed.outcomes.iter().flat_map(|o| o.findings.iter().map(move |f| (f, o)));
+        let mut changes: Vec<(&Finding, &Outcome)> = all.filter(|(f, _)| f.fact.kind.is_change()).collect();
+        changes.sort_by_key(|(f, _)| (f.fact.kind.is_hint(), f.quiet));
+        changes
+    }
+
+    /// Where a value that these errors name is set, in the project's files.
+    pub(super) fn trace(&self, errors: &[Error]) -> Option<Finding> {
+        let own = |c: &Container, port: u16| c.ports.iter().any(|p| p.container_port == port);
+        let usual =
+            |host: &str, port: u16| self.containers().any(|c| (host.is_empty() || c.label() == host) && own(c, port));
+        trace(errors, &self.seen.files, &usual)
+    }
+
+    /// What was seen around, as it was judged.
+    pub(super) fn outcomes(&self) -> &[Outcome] {
+        &self.surveyed.outcomes
     }
 
     /// Whether a container is known to run.
@@ -285,6 +306,31 @@ impl Known {
         let mut all = self.containers().map(|c| c.label()).peekable();
         let all_up = all.peek().is_some() && all.all(|service| self.is_up(service));
         idle_last(ranked, fixes, |service| self.is_up(service), all_up)
+    }
+}
+
+/// Whether a text names a machine by an address or a name with dots; a file's name is none.
+fn names_a_host(text: &str) -> bool {
+    const FILES: [&str; 14] =
+        ["conf", "yml", "yaml", "json", "toml", "env", "md", "py", "js", "log", "txt", "jpg", "png", "sh"];
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c)));
+    words.map(|w| w.trim_matches(['.', '-'])).any(|word| {
+        let parts: Vec<&str> = word.split('.').collect();
+        let local = word == "127.0.0.1" || word == "0.0.0.0";
+        let last = parts.last().copied().unwrap_or_default().to_lowercase();
+        let address = parts.len() == 4 && parts.iter().all(|p| p.parse::<u8>().is_ok());
+        let name = last.len() > 1 && last.chars().all(|c| c.is_ascii_alphabetic()) && !FILES.contains(&last.as_str());
+        parts.len() > 1 && !local && (address || name)
+    })
+}
+
+#[test]
+fn a_host_is_told_from_a_file_and_a_number() {
+    for text in ["certificate of shop.example.org ran out", "ping 10.0.0.9", "https://cams.lan/ is red"] {
+        assert!(names_a_host(text), "{text}");
+    }
+    for text in ["the page is red", "nginx.conf was edited", "version 2.4.1", "curl localhost:8443", "at 127.0.0.1."] {
+        assert!(!names_a_host(text), "{text}");
     }
 }
 

@@ -2,6 +2,7 @@
 //! It never goes anywhere unasked, and never offers a section twice.
 
 use super::Session;
+use super::causes::symptom;
 use super::event::{Event, Recorder};
 use super::ports::{Console, Question, Reply, World, yes_or_enter};
 use super::view::View;
@@ -43,7 +44,11 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let all = &work.conclusion.findings;
         let nothing_own = !all.iter().any(|f| !f.beside && !f.past && !follows(f, all));
         // Nearest to the cause first, as the conclusion has them.
-        let said = work.conclusion.findings.iter().filter_map(|finding| {
+        // A line that means nothing by itself leads nowhere while something is seen to be wrong.
+        let seen = |f: &Finding| !f.beside && !f.past && !f.logged && f.fact.kind < Kind::LogError;
+        let some = all.iter().any(seen);
+        let said = work.conclusion.findings.iter().filter(|f| f.fact.kind != Kind::LogError || !some);
+        let said = said.filter_map(|finding| {
             // What was seen beside the checks leads on only where they themselves saw nothing.
             if finding.beside && !finding.fact.kind.stops_compose() && !nothing_own {
                 return None;
@@ -56,7 +61,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             Some((words_of(own, finding, outcome)?, finding, outcome))
         });
         for (because, finding, outcome) in said {
-            let seen = Some(Box::new(carried(outcome, finding)));
+            // What only says where to look proves nothing by being gone: the trouble itself does.
+            let symptom = symptom(&work.outcomes).filter(|_| finding.fact.kind.is_hint());
+            let seen = Some(Box::new(carried(symptom.unwrap_or(outcome), finding)));
             let has_checks = |at: usize| self.library.sections().get(at).is_some_and(|s| !s.checks.is_empty());
             let answer = self.library.ask(&query::understand(&because), 5);
             // What few sections have a fix for belongs there, whatever their words.
@@ -165,12 +172,14 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     }
 }
 
-/// An outcome with just that finding, for another section.
-fn carried(outcome: &Outcome, finding: &Finding) -> Outcome {
-    let findings = vec![Finding { beside: true, ..finding.clone() }];
+/// An outcome with just that finding, for another section; where it only says where to look, with its own as well.
+pub(super) fn carried(outcome: &Outcome, finding: &Finding) -> Outcome {
+    let own = outcome.findings.iter().filter(|f| finding.fact.kind.is_hint() && !f.fact.is(&finding.fact));
+    let findings: Vec<Finding> =
+        std::iter::once(finding).chain(own).map(|f| Finding { beside: true, quiet: false, ..f.clone() }).collect();
     let check = match outcome.check.starts_with(CARRIED) {
         true => outcome.check.clone(),
-        false => format!("{CARRIED}{}", outcome.check),
+        false => format!("{CARRIED}{}", outcome.check.trim_start_matches("beside these checks: ")),
     };
     Outcome { check, findings, ..outcome.clone() }
 }

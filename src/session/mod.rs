@@ -4,6 +4,7 @@
 mod answer;
 pub mod approval;
 mod assign;
+mod causes;
 pub mod changes;
 mod checks;
 pub mod commands;

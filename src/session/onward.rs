@@ -4,6 +4,7 @@
 use super::Session;
 use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World, yes_or_enter};
+use crate::diagnosis::Outcome;
 
 /// Only what fits at least likely is worth another look, of 4.
 const LIKELY: u8 = 2;
@@ -17,15 +18,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return false;
         }
         let here = self.thread.work.as_ref().map(|w| w.section);
-        let (section, prompt) = match self.thread.further.take().filter(|s| Some(*s) != here) {
-            Some(section) => (section, "Go on where more is known of what was found"),
-            None => match self.next_likely() {
-                Some(section) => (section, "Look at the next that fits"),
-                None => return false,
-            },
-        };
+        let Some((section, prompt, seen)) = self.where_next(here) else { return false };
         let Some(title) = self.library.sections().get(section).map(|s| s.title.clone()) else { return false };
         self.thread.led.push(section);
+        self.thread.carried = seen.map(|seen| (section, seen)).or(self.thread.carried.take());
         match self.put(&Question::new(format!("{prompt}, {title}?"), "[Y/n]")) {
             Reply::Text(text) if yes_or_enter(&text) => {
                 Box::pin(self.open(section)).await;
@@ -38,6 +34,25 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
             _ => false,
         }
+    }
+
+    /// The section to go to from here, how it is offered, and what is brought along.
+    fn where_next(&mut self, here: Option<usize>) -> Option<(usize, &'static str, Option<Outcome>)> {
+        const CHANGED: &str = "Go on with what was changed here";
+        if let Some(section) = self.thread.further.take().filter(|s| Some(*s) != here) {
+            return Some((section, "Go on where more is known of what was found", None));
+        }
+        if let Some((section, seen)) = self.to_what_changed(false) {
+            return Some((section, CHANGED, Some(seen)));
+        }
+        if let Some(section) = self.next_likely() {
+            return Some((section, "Look at the next that fits", None));
+        }
+        if let Some((section, told)) = self.to_what_is_logged() {
+            self.note(&told);
+            return Some((section, "Look at what fits that", None));
+        }
+        self.to_what_changed(true).map(|(section, seen)| (section, CHANGED, Some(seen)))
     }
 
     /// The first of the sections found that was not looked at yet.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Approved;
 use super::view::View;
-use crate::probe::{Look, Observed, ProcessReading, Reading};
+use crate::probe::{Look, Observed, ProcessReading, ProjectFile, Reading};
 use crate::runbook::Setting;
 
 /// Shows and asks.
@@ -89,6 +89,8 @@ pub struct Survey {
     pub unset: Vec<String>,
     /// Files of the project that were changed lately, the last one first.
     pub changed: Vec<Changed>,
+    /// The project's texts, to find in them what an error names.
+    pub files: Vec<ProjectFile>,
 }
 
 /// A file of the project that was changed.

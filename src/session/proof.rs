@@ -43,7 +43,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
         // Only where the fix is for just that does it prove anything.
         let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
-        let beside: Vec<Outcome> = all.into_iter().filter(|o| is_beside(o) && meant(o)).collect();
+        // What only says where to look proves nothing, but for the trouble that was brought along with it.
+        let proves = |o: &Outcome| o.check.starts_with(CARRIED) || !o.findings.iter().all(|f| f.fact.kind.is_hint());
+        let beside: Vec<Outcome> = all.into_iter().filter(|o| is_beside(o) && meant(o) && proves(o)).collect();
         // A fix for what the checks themselves do not see is judged by what it is for.
         let alone = beside.iter().any(|o| o.status == Status::Problem) && !before.iter().any(meant);
         let around = alone || !before.iter().any(|o| o.status == Status::Problem);
@@ -98,7 +100,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             None => comparison.sentence.clone(),
         };
         self.standing = if well { Standing::Fine } else { Standing::ProblemLeft };
-        self.thread.unmoved = matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse);
+        // What failed changed nothing, whatever the clock did to the checks meanwhile.
+        self.thread.unmoved = undo.failed.is_some()
+            || matches!(comparison.change, diagnosis::Change::Unchanged | diagnosis::Change::Worse);
         self.record(Event::Verified {
             section: section.id.clone(),
             fix: fix.title.clone(),
@@ -129,6 +133,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         });
         if well {
             self.thread.solved = true;
+            (self.thread.symptom, self.thread.failed) = (None, None);
             if let Some(left) = &left {
                 self.note(left);
             }
@@ -139,6 +144,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             }
         } else if let Some(said) = &undo.failed {
             self.lead_from(said);
+            self.trace_failure(said);
         } else if comparison.change == diagnosis::Change::Unchanged
             && !before.iter().any(|o| o.status == Status::Problem)
         {
@@ -271,12 +277,20 @@ fn is_prose(undo: &str) -> bool {
     let words: Vec<&str> = undo.split_whitespace().collect();
     let first = words.first().map(|w| w.trim_end_matches([',', ';', '.']).to_lowercase()).unwrap_or_default();
     let article = words.iter().any(|w| matches!(*w, "the" | "a" | "an" | "again" | "it" | "needed"));
-    first == "none" || article && words.iter().all(|w| plain(w))
+    // A sentence goes on with another: `put the old lines back, then docker compose up -d`.
+    let goes_on = words.windows(2).any(|w| matches!(w, [one, "then"] if one.ends_with(',')));
+    first == "none" || goes_on || article && words.iter().all(|w| plain(w))
 }
 
 #[test]
 fn a_sentence_is_no_way_back_to_run() {
-    for prose in ["none needed", "none, their logs are lost; volumes stay", "build or pull the image again", "None."] {
+    for prose in [
+        "none needed",
+        "none, their logs are lost; volumes stay",
+        "build or pull the image again",
+        "None.",
+        "put the kept files back, then docker compose restart web",
+    ] {
         assert!(is_prose(prose), "{prose}");
     }
     for command in ["docker compose stop redis", "systemctl start nginx", "sudo gpasswd -d me docker", "./back.sh"] {

@@ -45,6 +45,10 @@ pub(super) struct Thread {
     pub further: Option<usize>,
     /// What was found elsewhere and led to a section: its number, and what the check saw.
     pub carried: Option<(usize, Outcome)>,
+    /// What the last step that failed said.
+    pub failed: Option<String>,
+    /// The trouble that was seen last, by which it is to be seen whether it is over.
+    pub symptom: Option<Outcome>,
     /// Where a finding was followed from, so that its checks can be run again once the cause is mended.
     pub origin: Option<usize>,
     /// Values that were typed for placeholders while this section is open, by the placeholder's name.

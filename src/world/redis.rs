@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, RedisError, Value};
 
 use super::site::Site;
-use crate::probe::{NetFailure, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, RedisReading};
+use crate::probe::{
+    Container, InsideSetting, NetFailure, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, RedisReading,
+    RedisSettings,
+};
 
 /// Asks one question; the site's password is used where the command names none.
 pub(super) async fn answer(at: &RedisAddress, ask: &RedisAsk, site: &Site, limit: Duration) -> Reading {
@@ -37,6 +40,98 @@ pub(super) async fn answer(at: &RedisAddress, ask: &RedisAsk, site: &Site, limit
         answer,
         ms: started.elapsed().as_secs_f64() * 1000.0,
     })
+}
+
+/// How long the look at its settings may take.
+const SETTINGS_LIMIT: Duration = Duration::from_millis(800);
+/// Settings of more than one word, or that are secrets: they are not compared.
+const NOT_COMPARED: [&str; 7] =
+    ["save", "bind", "user", "requirepass", "masterauth", "client-output-buffer-limit", "rename-command"];
+
+/// The settings of a Redis that are otherwise than it was started with; `None` where it does not tell.
+pub(super) async fn settings(at: &RedisAddress, site: &Site, container: &Container) -> Option<RedisSettings> {
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let (config, rights) = (words("CONFIG GET *"), words("ACL GETUSER default"));
+    let asked = async { tokio::join!(query(at, &config, site), query(at, &rights, site)) };
+    let (config, rights) = tokio::time::timeout(SETTINGS_LIMIT, asked).await.ok()?;
+    let now = plain(&config.ok()?);
+    let mut inside = otherwise(&given(&container.command.join(" ")), &now);
+    let own = container.command.iter().any(|w| w.contains("--user") || w.contains("aclfile") || w.ends_with(".conf"));
+    inside.extend(rights.ok().filter(|_| !own).and_then(|r| limited(&plain(&r))));
+    Some(RedisSettings { service: container.label().to_owned(), inside })
+}
+
+/// The settings of a command line: `--maxmemory 450mb`.
+fn given(command: &str) -> Vec<(String, String)> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let pairs = words.iter().zip(words.iter().skip(1));
+    pairs
+        .filter_map(|(name, value)| Some((name.strip_prefix("--")?, value.trim_matches(['"', '\'']))))
+        .filter(|(name, value)| {
+            let known = name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !NOT_COMPARED.contains(name);
+            known && name.len() > 2 && !value.starts_with("--") && !value.contains(['$', '\\'])
+        })
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Of the settings that were given those that are otherwise now; `now` holds names and values line by line.
+fn otherwise(given: &[(String, String)], now: &str) -> Vec<InsideSetting> {
+    let lines: Vec<&str> = now.lines().collect();
+    let value = |name: &str| {
+        let at = lines.iter().step_by(2).position(|l| *l == name)?;
+        lines.get(2 * at + 1).map(|v| (*v).to_owned())
+    };
+    let differs = |(name, was): &(String, String)| {
+        let is = value(name)?;
+        (amount(&is) != amount(was)).then(|| InsideSetting {
+            name: name.clone(),
+            value: crate::text::shorten(&is, 40),
+            scope: format!("started with {}", crate::text::shorten(was, 40)),
+        })
+    };
+    given.iter().filter_map(differs).collect()
+}
+
+/// A value so that the same is the same: `450mb` in bytes, the rest in lower case.
+fn amount(value: &str) -> String {
+    let lower = value.to_lowercase();
+    let split = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
+    let (digits, unit) = lower.split_at(split);
+    let factor: u64 = match unit {
+        "k" => 1_000,
+        "kb" => 1 << 10,
+        "m" => 1_000_000,
+        "mb" => 1 << 20,
+        "g" => 1_000_000_000,
+        "gb" => 1 << 30,
+        _ => return lower,
+    };
+    digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).map_or(lower.clone(), |n| n.to_string())
+}
+
+/// Where the user that everybody is may not do everything: what it may. Its passwords are not looked at.
+fn limited(user: &str) -> Option<InsideSetting> {
+    let mut lines = user.lines();
+    lines.by_ref().find(|l| *l == "commands")?;
+    let commands = lines.next()?.trim();
+    (commands != "+@all").then(|| InsideSetting {
+        name: "user default".into(),
+        value: crate::text::shorten(commands, 60),
+        scope: "started with +@all".into(),
+    })
+}
+
+#[test]
+fn a_setting_that_was_changed_while_it_ran_is_told() {
+    let command = "sh -c set -- --dir /data --maxmemory 450mb --requirepass \"$P\" --save 900 1 --appendonly yes \\\n exec redis-server";
+    let now = "maxmemory\n1048576\ndir\n/data\nappendonly\nyes\nsave\n\nrequirepass\nx";
+    let seen = otherwise(&given(command), now);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!((seen[0].name.as_str(), seen[0].scope.as_str()), ("maxmemory", "started with 450mb"));
+    assert_eq!(otherwise(&given(command), "maxmemory\n471859200"), []);
+    assert_eq!(limited("flags\non\npasswords\n\ncommands\n+@all -@write\nkeys").unwrap().value, "+@all -@write");
+    assert_eq!(limited("flags\non\ncommands\n+@all\nkeys"), None);
 }
 
 async fn query(at: &RedisAddress, words: &[String], site: &Site) -> Result<Value, RedisError> {

@@ -1,6 +1,7 @@
 //! What the project folder says: the compose file's services and the env file's values.
 //! It never fails: a file that cannot be read or does not parse is a problem beside what is known.
 
+mod changes;
 mod flaw;
 mod inside;
 mod lacks;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use super::quoted;
 use crate::probe::PublishedPort;
 use crate::session::ports::Service;
+pub(crate) use changes::configuring;
 
 /// The project around a folder.
 #[derive(Debug, Clone)]

@@ -10,11 +10,13 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use super::docker::Docker;
+use super::process::{self, Limits, Program};
 use super::site::Site;
-use super::{host, net_failure, redis};
+use super::{Interrupt, host, net_failure, redis};
+use crate::command::ReadOnly;
 use crate::probe::{
-    Certificate, Container, Containers, Listener, Listening, Logs, NetFailure, PostgresReading, Probe, Published,
-    Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, SettingsReading,
+    Certificate, Container, Containers, Ended, Listener, Listening, Logs, NetFailure, PostgresReading, Probe,
+    Published, Reading, RedisAddress, RedisAnswer, RedisAsk, RedisFailure, RedisSettings, SettingsReading,
 };
 use crate::session::ports::{Glance, Survey, SurveyPart};
 use crate::text::count;
@@ -38,6 +40,8 @@ const PATIENT: Duration = Duration::from_millis(1_200);
 const LATELY: Duration = Duration::from_secs(24 * 3_600);
 /// Of how many ports it is looked who has them.
 const PORTS: usize = 16;
+/// How long compose may take to read its files.
+const COMPOSE_LIMIT: Duration = Duration::from_secs(3);
 /// How long the database may take.
 const DATABASE_LIMIT: Duration = Duration::from_millis(2_500);
 
@@ -63,10 +67,11 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
                     ports,
                     docker.recent(&seen.containers, recent_s),
                     database(site, docker, &seen.containers),
-                    shown
+                    shown,
+                    redis_settings(site, &seen.containers)
                 )
             }
-            _ => (Vec::new(), Vec::new(), None, Vec::new()),
+            _ => (Vec::new(), Vec::new(), None, Vec::new(), None),
         };
         (seen, looked)
     };
@@ -76,13 +81,17 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
             None => Vec::new(),
         }
     };
-    let (everything, (mine, (ports, logs, database, shown)), redis, unused, publishing) =
+    let (everything, (mine, (ports, logs, database, shown, inside)), redis, unused, publishing) =
         tokio::join!(docker.answer(&all, site, LIMIT), containers, asked, unused, docker.publishing());
 
+    let mine = with_rivals(mine, &everything);
     let mut parts = vec![docker_part(&everything)];
     parts.extend(redis.as_ref().map(redis_part));
-    let problem = site.problem.clone().or_else(|| site.flaw());
     let env_problem = site.env_flaw();
+    let problem = match site.problem.clone().or_else(|| site.flaw()) {
+        None if env_problem.is_none() && is_unwell(&mine) => refused(site).await,
+        known => known,
+    };
     parts.extend(problem.iter().chain(&env_problem).map(|text| SurveyPart { text: text.clone(), well: false }));
     let compose = site.compose_command();
     let holders = docker.is_here().then(|| holders(&mine, &publishing)).flatten();
@@ -105,6 +114,10 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         let command = format!("{compose} exec -T {} psql -c 'SELECT * FROM pg_stat_activity'", reading.service);
         glances.push(Glance::new("the database", command, Reading::Postgres(reading)));
     }
+    if let Some(inside) = inside.filter(|seen| !seen.inside.is_empty()) {
+        let command = "redis-cli config get '*'".to_owned();
+        glances.push(Glance::new("the settings of Redis", command, Reading::RedisSettings(inside)));
+    }
     if let Some(first) = shown.first() {
         let command = format!("openssl s_client -connect localhost:{}", first.port);
         glances.push(Glance::new("the certificates they show", command, Reading::Certificates(shown)));
@@ -112,11 +125,11 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
     if !unused.is_empty() {
         glances.push(Glance::new("the volumes", "docker volume ls -f dangling=true", Reading::Volumes(unused)));
     }
-    let unread = site.unread();
-    if !unread.is_empty() {
+    let (unread, cut) = (site.unread(), site.cut());
+    if !unread.is_empty() || !cut.is_empty() {
         let file = site.env_file.file_name().map_or_else(|| ".env".into(), |n| n.to_string_lossy().into_owned());
         let command = format!("{compose} config --environment");
-        glances.push(Glance::new("the settings", command, Reading::Settings(SettingsReading { file, unread })));
+        glances.push(Glance::new("the settings", command, Reading::Settings(SettingsReading { file, unread, cut })));
     }
     for (service, lines) in logs {
         let command = format!("{compose} logs --since {recent_s}s {service}");
@@ -133,6 +146,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         env_problem,
         unset: site.required_unset(),
         changed: site.changed(LATELY),
+        files: site.texts(),
     }
 }
 
@@ -157,6 +171,47 @@ fn is_late(reading: &Reading) -> bool {
         Reading::Redis(r) => matches!(&r.answer, RedisAnswer::Failed { why, .. } if *why == late),
         _ => true,
     }
+}
+
+/// Whether a container of the project is not as it should be.
+fn is_unwell(mine: &Reading) -> bool {
+    let well = |c: &Container| {
+        c.state == "running" && c.restart_count == 0 && c.health.as_ref().is_none_or(|h| h.status == "healthy")
+    };
+    matches!(mine, Reading::Containers(seen) if !seen.containers.iter().all(well))
+}
+
+/// Why compose itself does not accept its files, where it says so; `None` too where it cannot be asked.
+async fn refused(site: &Site) -> Option<String> {
+    site.compose_file.as_ref().filter(|_| site.required_unset().is_empty())?;
+    let command = ReadOnly::prove(&format!("{} config -q", site.compose_command())).ok()?;
+    let limits = Limits { time: COMPOSE_LIMIT, ..Limits::default() };
+    let Reading::Process(run) = process::run(&Program::reading(&command, &site.dir), limits, &Interrupt::never()).await
+    else {
+        return None;
+    };
+    let said = run.stderr.lines().rev().map(str::trim).find(|l| !l.is_empty() && !l.contains("level=warning"))?;
+    // A machine without compose says so as well.
+    let other = ["is not a docker command", "unknown shorthand", "unknown command", "unknown flag", "not found in"];
+    let own = run.ended == Ended::Code(0) || run.ended == Ended::TimedOut || other.iter().any(|w| said.contains(w));
+    (!own).then(|| format!("compose does not accept its file: {}", crate::text::shorten(said, 200)))
+}
+
+/// The project's containers, each with those of others that go by its service's name in a network it is in.
+fn with_rivals(mine: Reading, everything: &Reading) -> Reading {
+    let (Reading::Containers(mut mine), Reading::Containers(all)) = (mine.clone(), everything) else { return mine };
+    let own: Vec<String> = mine.containers.iter().map(|c| c.id.clone()).collect();
+    let others = || all.containers.iter().filter(|o| o.state == "running" && !own.contains(&o.id));
+    for container in mine.containers.iter_mut().filter(|c| c.state == "running") {
+        let Some(service) = container.service.clone() else { continue };
+        let joined = container.networks.clone().unwrap_or_default();
+        let goes_by = |o: &Container| {
+            let same = |n: &str| joined.iter().any(|j| j.network == n);
+            o.networks.iter().flatten().any(|j| same(&j.network) && j.names.contains(&service))
+        };
+        container.rivals = others().filter(|o| goes_by(o)).map(|o| o.name.clone()).collect();
+    }
+    Reading::Containers(mine)
 }
 
 /// Who listens at the ports that containers of this project are to have and do not; `None` where nobody does.
@@ -193,6 +248,13 @@ async fn database(site: &Site, docker: &Docker, containers: &[Container]) -> Opt
     let service = site.service_of(&["postgres", "postgis", "timescale"])?;
     let container = containers.iter().find(|c| c.label() == service && c.state == "running")?;
     tokio::time::timeout(DATABASE_LIMIT, docker.postgres(container)).await.ok().flatten()
+}
+
+/// How this project's Redis is set otherwise than it was started, where it runs in a container.
+async fn redis_settings(site: &Site, containers: &[Container]) -> Option<RedisSettings> {
+    let service = site.redis_service()?;
+    let container = containers.iter().find(|c| c.label() == service && c.state == "running")?;
+    redis::settings(&redis_address(site)?, site, container).await
 }
 
 /// The dates of the certificates that published ports for HTTPS show.

@@ -80,7 +80,13 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         known.iter().filter(|(s, _)| setting(*s)).filter_map(|(_, at)| Some((also(*at)?, *at))).collect();
     known.extend(more);
     let understood = query::understand(&lines.join("\n"));
-    let bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
+    let mut bad: Vec<&query::QueryLine> = understood.lines.iter().filter(|l| l.severe || severe(&l.text)).collect();
+    // That it was tried so often says less than what it failed at.
+    let sums_up = |text: &str| SUMMARY.is_match(text);
+    if bad.iter().any(|l| !sums_up(&l.text)) {
+        bad.retain(|l| !sums_up(&l.text));
+        known.retain(|(_, at)| lines.get(*at).is_some_and(|l| !sums_up(l)));
+    }
     let number = known.len().max(bad.iter().map(|l| l.count).sum());
     // Of lines that tell the same, the last is the nearest to now.
     let best = known.iter().min_by_key(|(sign, at)| (*sign, std::cmp::Reverse(*at)));
@@ -110,7 +116,9 @@ pub(in crate::diagnosis) fn telling(lines: &[String]) -> Option<Telling> {
         let upstream = matches!(kind, Kind::UpstreamRefused | Kind::UpstreamTimeout | Kind::HostUnreachable);
         let port = UPSTREAM.captures(line).filter(|_| upstream).and_then(|c| Some(c.get(1)?.as_str().to_owned()));
         let text = port.as_ref().map_or(text.clone(), |place| format!("{text} at {place}"));
-        let detail = name.or(host).or(user).or(port).or(path);
+        let table = CONSTRAINT.captures(line).filter(|_| *kind == Kind::DatabaseNumbers);
+        let table = table.and_then(|c| Some(c.get(1)?.as_str().to_owned()));
+        let detail = name.or(host).or(user).or(port).or(path).or(table);
         return Some(Telling { kind: *kind, text, line: shorten(line, 200), detail, lines: number });
     }
     let line = bad.last().map(|l| l.text.clone())?;
@@ -167,7 +175,8 @@ fn about_settings(kind: Kind) -> bool {
     matches!(kind, Kind::MissingVariable | Kind::InvalidSetting)
 }
 
-fn severe(line: &str) -> bool {
+/// Whether a line tells of an error by its words.
+pub fn severe(line: &str) -> bool {
     // What only counts or denies errors is none: `0 errors`, `NOERROR`, `error_log`.
     let lower = line.to_lowercase();
     let lower = NO_ERROR.replace_all(&lower, " ");
@@ -208,6 +217,15 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
     )
     .unwrap()
 });
+/// A line that only says how often something was tried.
+#[allow(clippy::unwrap_used)]
+static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b").unwrap()
+});
+/// The table whose key is taken: PostgreSQL calls its key so.
+#[allow(clippy::unwrap_used)]
+static CONSTRAINT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"unique constraint "([a-z_][a-z0-9_]*)_pkey""#).unwrap());
 /// The user a database speaks of.
 #[allow(clippy::unwrap_used)]
 static USER: LazyLock<Regex> =

@@ -154,7 +154,11 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         Kind::PackagesUnsigned,
         "does not trust the signature of a package source",
     ),
-    (&["no pg_hba.conf entry"], Kind::DatabaseNoEntry, "is not let in by any line of pg_hba.conf"),
+    (
+        &["no pg_hba.conf entry", "pg_hba.conf rejects connection"],
+        Kind::DatabaseNoEntry,
+        "is not let in by the lines of pg_hba.conf",
+    ),
     (
         &["in a read-only transaction"],
         Kind::DatabaseReadOnly,
@@ -205,6 +209,26 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
         &["too many clients already", "remaining connection slots", "queuepool limit", "too many connections"],
         Kind::DatabaseConnections,
         "gets no connection to the database: all are in use",
+    ),
+    (
+        &["not currently accepting connections"],
+        Kind::DatabaseSetting,
+        "is not let into the database: it is closed for everybody",
+    ),
+    (
+        &["duplicate key value violates unique constraint", "duplicate entry '", "unique constraint failed"],
+        Kind::DatabaseNumbers,
+        "is refused by the database: the number or key of a new row is taken",
+    ),
+    (
+        &[" at raise", "raise_exception", "sqlstate p0001", "sqlstate: p0001"],
+        Kind::DatabaseRule,
+        "is refused by a function that somebody put into the database (a trigger)",
+    ),
+    (
+        &["noperm", "has no permissions to run the"],
+        Kind::RedisSetting,
+        "is refused by Redis: its user may not run that command",
     ),
     (&["unknown database '"], Kind::DatabaseMissing, "names a database that is not there"),
     (
@@ -362,6 +386,10 @@ pub(super) const SIGNS: &[(&[&str], Kind, &str)] = &[
             "unable to create new native thread",
             "pthread_create failed",
             "fork rejected by pids controller",
+            "could not fork",
+            "fork failed: resource temporarily unavailable",
+            "failed to spawn thread",
+            "blocked by pids",
         ],
         Kind::ProcessesExhausted,
         "may start no more processes or threads",

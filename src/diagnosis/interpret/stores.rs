@@ -4,7 +4,7 @@
 use super::{Said, logs};
 use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
-use crate::probe::{Certificate, PostgresReading, SettingsReading};
+use crate::probe::{Certificate, InsideSetting, PostgresReading, RedisSettings, SettingsReading};
 use crate::text::{count, duration_ms, shorten};
 
 /// From this share of its connections on a database is as good as full.
@@ -23,10 +23,15 @@ pub(super) fn postgres(seen: &PostgresReading) -> Said {
             return Said::problem(format!("no database {}", seen.database), finding).showing(said.clone());
         }
         let told = logs::telling(std::slice::from_ref(said)).filter(|t| t.kind == Kind::DatabaseConnections);
-        return match told {
-            Some(_) => full(name).showing(said.clone()),
-            None => Said::new(Status::Uncertain, format!("it does not let its own client in: {}", shorten(said, 100))),
-        };
+        if told.is_some() {
+            return full(name).showing(said.clone());
+        }
+        let summary = format!("it does not let its own client in: {}", shorten(said, 100));
+        // What was set inside it for just that database may be why.
+        let own = |f: &Finding| f.text.contains(&format!("the database {}”", seen.database));
+        let findings: Vec<Finding> = inside(seen).into_iter().map(|f| Finding { quiet: !own(&f), ..f }).collect();
+        let status = if findings.iter().any(|f| !f.quiet) { Status::Problem } else { Status::Uncertain };
+        return Said { findings, ..Said::new(status, summary) }.showing(said.clone());
     }
     let used = format!("{} of {} connections in use", seen.connections, seen.max_connections);
     let mut findings: Vec<Finding> = Vec::new();
@@ -51,6 +56,7 @@ pub(super) fn postgres(seen: &PostgresReading) -> Said {
         );
         findings.push(Finding::new(Kind::DatabaseLocked, name, text).with(by.pid.to_string()));
     }
+    findings.extend(inside(seen));
     match findings.iter().find(|f| !f.quiet) {
         None => Said { findings, ..Said::ok(format!("it answers, {used}")) },
         Some(first) => {
@@ -58,6 +64,28 @@ pub(super) fn postgres(seen: &PostgresReading) -> Said {
             Said { findings, ..Said::new(Status::Problem, summary) }
         }
     }
+}
+
+/// Settings that were made inside a database: they stand in none of the project's files.
+fn inside(seen: &PostgresReading) -> Vec<Finding> {
+    let finding = |set: &InsideSetting| {
+        let InsideSetting { name, value, scope } = set;
+        let text =
+            format!("In {}, “{name} is {value} for {scope}” was set inside it and stands in no file.", seen.service);
+        Finding::new(Kind::DatabaseSetting, &seen.service, text).with(name.clone()).quiet()
+    };
+    seen.inside.iter().map(finding).collect()
+}
+
+/// Settings of a Redis that somebody changed while it ran.
+pub(super) fn redis_settings(seen: &RedisSettings) -> Said {
+    let finding = |set: &InsideSetting| {
+        let InsideSetting { name, value, scope } = set;
+        let text = format!("In {}, {name} is {value}, {scope}: somebody set that while it ran.", seen.service);
+        Finding::new(Kind::RedisSetting, &seen.service, text).with(name.clone()).quiet()
+    };
+    let findings: Vec<Finding> = seen.inside.iter().map(finding).collect();
+    Said { findings, ..Said::ok(format!("{} otherwise than it was started with", count(seen.inside.len(), "setting"))) }
 }
 
 fn count_of(n: u64) -> String {
@@ -76,7 +104,17 @@ pub(super) fn settings(seen: &SettingsReading) -> Said {
         let text = format!("{name} stands in {file}, but the compose file passes it to no service.");
         Finding::new(Kind::SettingUnread, name, text).with(name).quiet()
     };
-    let findings: Vec<Finding> = seen.unread.iter().map(finding).collect();
+    let cut = seen.cut.iter().map(|name| {
+        let text = format!(
+            "{name} in {file} holds a dollar sign that compose takes for a variable which is set nowhere: it is cut off there."
+        );
+        Finding::new(Kind::SettingCut, name, text).with(name)
+    });
+    let findings: Vec<Finding> = cut.chain(seen.unread.iter().map(finding)).collect();
+    if let Some(first) = findings.first().filter(|f| f.fact.kind == Kind::SettingCut) {
+        let summary = shorten(first.text.trim_end_matches('.'), 120);
+        return Said { findings, ..Said::new(Status::Problem, summary) };
+    }
     let summary = match seen.unread.as_slice() {
         [] => "each setting is passed on".to_owned(),
         [one] => format!("{one} reaches no service"),

@@ -74,6 +74,12 @@ fn openssl(output: &str) -> Option<Said> {
         |kind| matches!(kind, Kind::TlsNotTls | Kind::TlsNoCommon | Kind::TlsKeyMismatch | Kind::NameUnresolved);
     match super::logs::telling(&lines).filter(|t| about(t.kind)) {
         Some(told) => Some(Said::problem(shorten(&told.line, 100), told.finding("openssl"))),
+        // The other side broke the handshake off: it and this side have nothing in common to speak.
+        None if output.contains("Cipher is (NONE)") && output.contains(" alert ") => {
+            let text =
+                "The server breaks the TLS handshake off with an alert: it may speak no version that this side speaks.";
+            Some(problem(Kind::TlsNoCommon, "the port", "no TLS connection came about", text))
+        }
         None if output.contains("Cipher is (NONE)") => Some(Said::new(Status::Problem, "no TLS connection came about")),
         None => None,
     }

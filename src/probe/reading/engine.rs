@@ -76,6 +76,12 @@ pub struct Container {
     pub proxied: Vec<String>,
     /// What the project's files say otherwise by now than it was made with: settings by their names, its image.
     pub stale: Vec<String>,
+    /// Containers of others that go by its service's name in a network of its own.
+    pub rivals: Vec<String>,
+    /// Files it was given that were changed after it was started, by their paths on the host.
+    pub newer_files: Vec<String>,
+    /// Its image was built anew since it was made.
+    pub image_rebuilt: bool,
     /// Where it has none: the image it would be made from is not on this machine, and nothing builds it.
     pub image_missing: bool,
     /// Images of the same name under other tags, where its own is missing.
@@ -145,6 +151,19 @@ pub struct PostgresReading {
     pub max_connections: u64,
     /// Sessions that others wait for, the one that most wait for first.
     pub blockers: Vec<Blocker>,
+    /// Settings that were made inside it.
+    pub inside: Vec<InsideSetting>,
+}
+
+/// A setting that was made inside a program and stands in none of its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct InsideSetting {
+    /// `statement_timeout`.
+    pub name: String,
+    pub value: String,
+    /// What it holds for: `the database security`, `the user app`, `the whole server`.
+    pub scope: String,
 }
 
 /// A session of a database that others wait for.
@@ -162,6 +181,14 @@ pub struct Blocker {
     pub query: String,
 }
 
+/// Settings of a Redis that are otherwise than it was started with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct RedisSettings {
+    pub service: String,
+    pub inside: Vec<InsideSetting>,
+}
+
 /// Settings of the project's env file that nothing reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -170,6 +197,8 @@ pub struct SettingsReading {
     pub file: String,
     /// Their names: neither does compose pass them to a service nor use them itself.
     pub unread: Vec<String>,
+    /// Settings whose value holds a dollar sign that compose takes for a variable which is set nowhere.
+    pub cut: Vec<String>,
 }
 
 /// Lines of a container's log, or of several.

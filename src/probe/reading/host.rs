@@ -3,6 +3,18 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A text file of the project, to find in it what an error names. It is never shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProjectFile {
+    /// Its path in the project's folder.
+    pub name: String,
+    /// The services that see it; none where it is for all of them.
+    pub services: Vec<String>,
+    /// It says what belongs to which service by their names.
+    pub by_service: bool,
+    pub text: String,
+}
+
 /// A value of the kernel or a small file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueReading {

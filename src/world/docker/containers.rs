@@ -21,6 +21,8 @@ use crate::world::site::Site;
 
 /// How many lines of an unwell container's log are kept.
 const LAST_WORDS: usize = 40;
+/// Of how many images it is looked whether they were built anew.
+const IMAGES: usize = 24;
 /// Of how many containers the last words are read.
 const CLOSER: usize = 8;
 /// How long a closer look at one container may take.
@@ -48,8 +50,13 @@ pub(super) async fn listed(
         .filter_map(|c| c.id.clone())
         .map(|id| async move { engine.inspect_container(&id, None::<InspectContainerOptions>).await });
     // A container that goes while it is looked at is left out.
-    let shaped = join_all(inspected).await.into_iter().flatten().map(|raw| {
+    let inspected: Vec<ContainerInspectResponse> = join_all(inspected).await.into_iter().flatten().collect();
+    let built = if compose { built(engine, &inspected).await } else { HashMap::new() };
+    let shaped = inspected.into_iter().map(|raw| {
         let mut container = shape(&raw);
+        container.newer_files = newer_files(&container);
+        // An image that lost its name is no newer one.
+        container.image_rebuilt = built.get(&container.image).is_some_and(|id| raw.image.as_ref() != Some(id));
         if compose && container.project == site.project() {
             container.stale = stale(&raw, container.label(), site);
             // What was started alone was made without its needs.
@@ -60,6 +67,33 @@ pub(super) async fn listed(
         container
     });
     Ok(shaped.collect())
+}
+
+/// The images that containers were made from, by name, each with what that name stands for now.
+async fn built(engine: &bollard::Docker, containers: &[ContainerInspectResponse]) -> HashMap<String, String> {
+    let mut names: Vec<&String> =
+        containers.iter().filter_map(|raw| raw.config.as_ref()?.image.as_ref()).filter(|n| !n.contains('@')).collect();
+    names.sort();
+    names.dedup();
+    let asked = names.into_iter().take(IMAGES).map(|name| async move {
+        let found = tokio::time::timeout(CLOSER_LIMIT, engine.inspect_image(name)).await.ok()?.ok()?;
+        Some((name.clone(), found.id?))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// The files that a running container was given and that were changed after it was started.
+fn newer_files(c: &Container) -> Vec<String> {
+    let Some(up) = c.up_s.filter(|_| c.state == "running") else { return Vec::new() };
+    let newer = |path: &std::path::Path| {
+        let changed = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).and_then(|m| m.modified().ok());
+        changed.and_then(|at| at.elapsed().ok()).is_some_and(|ago| ago.as_secs() < up)
+    };
+    let given = c.binds.iter().flat_map(|b| {
+        let path = std::path::PathBuf::from(&b.source);
+        if path.is_dir() { crate::world::site::configuring(&path) } else { vec![path] }
+    });
+    given.filter(|path| newer(path)).map(|path| path.display().to_string()).take(CLOSER).collect()
 }
 
 /// The compose projects that have containers on the engine, each with where its newest container says it lives.
@@ -366,6 +400,9 @@ pub(super) fn shape(raw: &ContainerInspectResponse) -> Container {
             .unwrap_or_default(),
         last_words: Vec::new(),
         stale: Vec::new(),
+        rivals: Vec::new(),
+        newer_files: Vec::new(),
+        image_rebuilt: false,
         image_missing: false,
         held_back: None,
         image_near: Vec::new(),

@@ -1,7 +1,7 @@
 //! What a PostgreSQL in a container says of itself: whether it takes writes, how many are connected, who is waited for.
 //! It never runs a statement that could change anything, and gives up soon.
 
-use crate::probe::{Blocker, Container, PostgresReading, ProcessReading, Reading};
+use crate::probe::{Blocker, Container, InsideSetting, PostgresReading, ProcessReading, Reading};
 
 /// How long the server may work on one of the questions, in milliseconds.
 const PATIENCE_MS: u64 = 800;
@@ -24,17 +24,59 @@ pub(super) async fn ask(engine: &bollard::Docker, container: &Container) -> Opti
     for statement in [format!("SET statement_timeout = {PATIENCE_MS}"), STATE.into(), blockers()] {
         argv.extend(["-c".into(), statement]);
     }
-    let Reading::Process(run) = super::exec(engine, &container.id, &argv).await.ok()? else { return None };
-    let mut seen = PostgresReading { database: database.clone(), ..read(container.label(), &run)? };
-    if seen.failed.as_deref().is_some_and(|f| f.starts_with("database ") && f.ends_with("does not exist")) {
-        let list =
-            "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1 LIMIT 9";
-        let argv = ["psql", "-w", "-X", "-q", "-A", "-t", "-U", &user, "-d", "postgres", "-c", list].map(str::to_owned);
-        if let Ok(Reading::Process(run)) = super::exec(engine, &container.id, &argv).await {
-            seen.others = run.stdout.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect();
+    // By the database that is always there: what was set may keep everybody out of the other one.
+    let beside = async |statement: &str| {
+        let argv = ["psql", "-w", "-X", "-q", "-A", "-t", "-F", "\t", "-U", &user, "-d", "postgres"];
+        let patience = format!("SET statement_timeout = {PATIENCE_MS}");
+        let argv = argv.into_iter().chain(["-c", &patience, "-c", statement]).map(str::to_owned).collect::<Vec<_>>();
+        match super::exec(engine, &container.id, &argv).await {
+            Ok(Reading::Process(run)) => run.stdout,
+            _ => String::new(),
         }
+    };
+    let run = async { super::exec(engine, &container.id, &argv).await.ok() };
+    let (run, inside) = tokio::join!(run, beside(INSIDE));
+    let Some(Reading::Process(run)) = run else { return None };
+    let seen = read(container.label(), &run)?;
+    let mut seen = PostgresReading { database: database.clone(), inside: settings(&inside), ..seen };
+    if seen.failed.as_deref().is_some_and(|f| f.starts_with("database ") && f.ends_with("does not exist")) {
+        let list = beside(
+            "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1 LIMIT 9",
+        )
+        .await;
+        seen.others = list.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect();
     }
     Some(seen)
+}
+
+/// What was set for one database or user, or by ALTER SYSTEM, and which databases let nobody or few in.
+const INSIDE: &str = "SELECT coalesce(d.datname, ''), coalesce(r.rolname, ''), c \
+    FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole, \
+    unnest(s.setconfig) c \
+    UNION ALL SELECT '', '', name || '=' || setting FROM pg_settings \
+    WHERE sourcefile LIKE '%postgresql.auto.conf' \
+    UNION ALL SELECT datname, '', CASE WHEN datallowconn THEN 'connection limit=' || datconnlimit \
+    ELSE 'ALLOW_CONNECTIONS=false' END FROM pg_database WHERE NOT datistemplate AND (NOT datallowconn OR datconnlimit >= 0) \
+    LIMIT 20";
+
+/// The settings in the rows of that question.
+fn settings(rows: &str) -> Vec<InsideSetting> {
+    let setting = |line: &str| -> Option<InsideSetting> {
+        let mut fields = line.splitn(3, '\t');
+        let (database, user) = (fields.next()?.trim(), fields.next()?.trim());
+        let (name, value) = fields.next()?.split_once('=')?;
+        let scope = match (database, user) {
+            ("", "") => "the whole server".to_owned(),
+            (database, "") => format!("the database {database}"),
+            ("", user) => format!("the user {user}"),
+            (database, user) => format!("the user {user} in the database {database}"),
+        };
+        // A secret may be set so as well.
+        let secret = ["password", "secret", "conninfo"].iter().any(|w| name.contains(w));
+        let value = if secret { "…".to_owned() } else { crate::text::shorten(value, 40) };
+        Some(InsideSetting { name: name.to_owned(), value, scope })
+    };
+    rows.lines().filter_map(setting).collect()
 }
 
 const STATE: &str = "SELECT current_setting('default_transaction_read_only'), pg_is_in_recovery(), \
@@ -92,6 +134,22 @@ mod tests {
     fn run(stdout: &str, stderr: &str) -> ProcessReading {
         let (command, ended) = ("psql".into(), Ended::Code(0));
         ProcessReading { command, ended, stdout: stdout.into(), stderr: stderr.into(), cut: 0 }
+    }
+
+    #[test]
+    fn settings_made_inside_are_told_with_what_they_hold_for() {
+        let seen =
+            settings("shop\t\tstatement_timeout=1ms\n\tapp\tsearch_path=a=b\n\t\twork_mem=64\nshop\tapp\tx=1\nodd\n");
+        let told: Vec<String> = seen.iter().map(|s| format!("{}={} for {}", s.name, s.value, s.scope)).collect();
+        assert_eq!(
+            told,
+            [
+                "statement_timeout=1ms for the database shop",
+                "search_path=a=b for the user app",
+                "work_mem=64 for the whole server",
+                "x=1 for the user app in the database shop"
+            ]
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ impl Site {
     /// A command as it has to read here, and why it was changed.
     pub(crate) fn suited(&self, command: &str) -> (String, Vec<String>) {
         let (mut line, mut notes) = (command.to_owned(), Vec::new());
-        for change in [Site::with_own_files, Site::with_own_paths] {
+        for change in [Site::with_own_files, Site::with_own_paths, Site::with_own_https] {
             if let Some((changed, why)) = change(self, &line) {
                 line = changed;
                 notes.push(why);
@@ -80,6 +80,27 @@ impl Site {
         (!why.is_empty()).then(|| (line, why.join(", ")))
     }
 
+    /// A command that asks this machine for HTTPS with the port that the project publishes it at, where that is another
+    /// than the usual one; with why.
+    fn with_own_https(&self, command: &str) -> Option<(String, String)> {
+        let ports: Vec<_> = self.services().iter().flat_map(|s| self.ports_of(s)).filter(|p| !p.udp).collect();
+        if ports.iter().any(|p| p.host_port == Some(443)) {
+            return None;
+        }
+        let secure: Vec<u16> =
+            ports.iter().filter(|p| p.container_port % 1000 == 443).filter_map(|p| p.host_port).collect();
+        let [port] = secure.as_slice() else { return None };
+        let own = format!("localhost:{port}");
+        let mut line = replace(command, "localhost:443", &own);
+        for (end, then) in [("https://localhost/", "/"), ("https://localhost ", " ")] {
+            line = line.replace(end, &format!("https://{own}{then}"));
+        }
+        if let Some(before) = line.strip_suffix("https://localhost") {
+            line = format!("{before}https://{own}");
+        }
+        (line != command).then(|| (line, format!("HTTPS is published at port {port} here")))
+    }
+
     /// The paths that the compose file has a default for, by the variable that may say otherwise.
     fn path_defaults(&self) -> Vec<(String, String)> {
         let text = self.compose.to_string();
@@ -149,6 +170,29 @@ mod tests {
         std::fs::write(dir.path().join("docker-compose.prod.yml"), "services: {}\n").unwrap();
         assert_eq!(own(prod), None);
         assert_eq!(own("docker compose -f docker-compose.prod.yml exec -T redis sh -c 'echo $HOME'"), None);
+    }
+
+    #[test]
+    fn https_is_asked_for_where_it_is_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |port: &str| {
+            let text = format!("services:\n  web:\n    image: x\n    ports: ['{port}']\n");
+            std::fs::write(dir.path().join("compose.yaml"), text).unwrap();
+            Site::discover(dir.path(), None)
+        };
+        let site = write("8443:8443");
+        for (from, to) in [
+            (
+                "openssl s_client -connect localhost:443 -servername localhost",
+                "openssl s_client -connect localhost:8443 -servername localhost",
+            ),
+            ("curl -vI https://localhost/x", "curl -vI https://localhost:8443/x"),
+            ("curl -vI https://localhost", "curl -vI https://localhost:8443"),
+        ] {
+            assert_eq!(site.with_own_https(from).map(|(line, _)| line).as_deref(), Some(to));
+        }
+        assert_eq!(site.with_own_https("curl https://localhost:8443/"), None);
+        assert_eq!(write("443:443").with_own_https("curl https://localhost/"), None);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::Site;
-use crate::session::ports::Changed;
 
 /// Settings that compose and docker read themselves.
 const OWN: [&str; 3] = ["COMPOSE_", "DOCKER_", "BUILDKIT_"];
@@ -74,6 +73,19 @@ impl Site {
         unread.cloned().collect()
     }
 
+    /// The settings of the env file whose value holds a dollar sign that compose takes for a variable which is set nowhere:
+    /// it puts nothing in its place.
+    pub(crate) fn cut(&self) -> Vec<String> {
+        if self.compose_file.is_none() {
+            return Vec::new();
+        }
+        let text = std::fs::read_to_string(&self.env_file).unwrap_or_default();
+        let known = |name: &str| std::env::var(name).is_ok() || self.env.contains_key(name);
+        let lines = text.lines().filter(|l| !l.trim_start().starts_with('#')).filter_map(|l| l.split_once('='));
+        let cut = lines.filter(|(_, value)| unset(value).iter().any(|name| !known(name)));
+        cut.map(|(key, _)| key.trim().trim_start_matches("export ").to_owned()).collect()
+    }
+
     /// The first service that looks like `kind` by its name or its image, exporters and the like left out.
     pub(crate) fn service_of(&self, kinds: &[&str]) -> Option<String> {
         let services = self.compose.get("services").and_then(Value::as_object)?;
@@ -82,25 +94,6 @@ impl Site {
         let beside = |k: &str| ["exporter", "admin", "backup"].iter().any(|w| k.contains(w));
         let found = services.iter().filter(|(k, _)| !beside(k)).find(|(k, s)| named(k) || image(s));
         found.map(|(k, _)| k.clone())
-    }
-
-    /// The project's own files that were changed within a time, the last one first: those of compose, and single files
-    /// that services mount.
-    pub(crate) fn changed(&self, within: std::time::Duration) -> Vec<Changed> {
-        let Some(compose) = &self.compose_file else { return Vec::new() };
-        let own = std::iter::once(compose).chain(&self.also).map(|f| self.dir.join(f));
-        let files = own.chain([self.env_file.clone()]).chain(self.mounted());
-        let mut found: Vec<Changed> = files
-            .filter_map(|path| {
-                let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-                let ago = meta.modified().ok()?.elapsed().ok().filter(|ago| *ago < within)?;
-                let name = path.strip_prefix(&self.dir).unwrap_or(&path).display().to_string();
-                Some(Changed { name: name.trim_start_matches("./").to_owned(), ago_s: ago.as_secs() })
-            })
-            .collect();
-        found.sort_by_key(|c| c.ago_s);
-        found.dedup_by(|a, b| a.name == b.name);
-        found
     }
 
     /// Why compose cannot read its env file.
@@ -164,6 +157,34 @@ fn broken_line(text: &str) -> Option<String> {
     open.map(|(quote, number)| format!("line {number} opens a quote ({quote}) that is never closed"))
 }
 
+/// The variables that compose looks for in a value of an env file: none within single quotes, after a backslash or `$$`,
+/// or where a default is given.
+fn unset(value: &str) -> Vec<String> {
+    let value = value.trim();
+    if value.starts_with('\'') {
+        return Vec::new();
+    }
+    let value = if value.starts_with('"') { value } else { value.split(" #").next().unwrap_or(value) };
+    let mut names = Vec::new();
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('$') {
+        if after.starts_with('$') {
+            rest = after.get(1..).unwrap_or_default();
+            continue;
+        }
+        let inner = after.strip_prefix('{').unwrap_or(after);
+        let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+        let (name, tail) = inner.split_at(end);
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let given = after.starts_with('{') && !tail.starts_with('}');
+        if begins && !given && !before.ends_with('\\') {
+            names.push(name.to_owned());
+        }
+        rest = after;
+    }
+    names
+}
+
 /// Whether a text closes a quote.
 fn ends(text: &str, quote: char) -> bool {
     let mut escaped = false;
@@ -197,6 +218,15 @@ mod tests {
     }
 
     #[test]
+    fn a_dollar_sign_that_compose_takes_for_a_variable_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("compose.yaml"), "services: {}\n").unwrap();
+        let env = "A=x\nCUT=ri$lantern9\nWORD=\"a$b\"\nOWN=$A/x\nSAFE='a$b'\nTWICE=a$$b\nELSE=${NONE:-5}\nPRICE=5$\n# NO=$b\nEND=${gone}\n";
+        std::fs::write(dir.path().join(".env"), env).unwrap();
+        assert_eq!(Site::discover(dir.path(), None).cut(), ["CUT", "WORD", "END"]);
+    }
+
+    #[test]
     fn what_the_files_want_is_worked_out() {
         let dir = tempfile::tempdir().unwrap();
         let yaml = "services:\n  db:\n    image: postgres:${TAG:-15}\n    environment:\n      A: ${A:-1}\n      N: 5\n      B:\n  web:\n    build: .\n    image: own\n    environment:\n      - C=x$$y\n      - U=http://db:${P}\n";
@@ -213,9 +243,5 @@ mod tests {
         assert_eq!(Site::discover(dir.path(), None).held_back(), [pair("b", "scale: 0")]);
         std::fs::write(dir.path().join("compose.yaml"), yaml).unwrap();
         assert_eq!(site.service_of(&["postgres"]).as_deref(), Some("db"));
-        let changed: Vec<String> =
-            site.changed(std::time::Duration::from_secs(60)).into_iter().map(|c| c.name).collect();
-        assert!(changed.contains(&".env".to_owned()) && changed.contains(&"compose.yaml".to_owned()), "{changed:?}");
-        assert_eq!(site.changed(std::time::Duration::ZERO), []);
     }
 }

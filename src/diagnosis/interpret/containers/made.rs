@@ -32,6 +32,13 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
     }
     found.extend(misled(c, all));
     found.extend(idle(c));
+    if let [first, rest @ ..] = c.rivals.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let text = format!(
+            "{first}{more} of another project goes by the name {name} in the same network: who asks for {name} gets now the one, now the other."
+        );
+        found.push(Finding::new(Kind::NameTwice, name, text).with(first.clone()));
+    }
     if c.cut_off && c.state == "running" {
         let text = format!("{name} is in no network at all (network_mode: none), so no other container reaches it.");
         let needed = all.iter().any(|o| o.waits_for.iter().any(|w| w == name));
@@ -46,6 +53,25 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
         let finding = Finding::new(Kind::Outdated, name, text.replace("another its image", "another image")).with(keys);
         // Where it is not well, that may be why.
         found.push(if status == Status::Problem { finding } else { finding.quiet() });
+    }
+    if c.image_rebuilt && c.stale.is_empty() && c.state != "removing" {
+        let text = format!("{name} was made from an older build of its image {}: that was built anew since.", c.image);
+        let finding = Finding::new(Kind::Outdated, name, text).with("image");
+        found.push(if status == Status::Problem { finding } else { finding.quiet() });
+    }
+    if let [first, ..] = c.newer_files.as_slice() {
+        let file = first.rsplit('/').next().unwrap_or(first);
+        let text = format!("{file} was changed after {name} was started, which may still work with the old one.");
+        found.push(Finding::new(Kind::FileNewer, name, text).with(first.clone()).quiet());
+    }
+    let by_tcp = |port: u16| c.ports.iter().any(|p| !p.udp && p.container_port == port);
+    if let Some(port) = c.ports.iter().find(|p| p.udp && p.host_port.is_some() && !by_tcp(p.container_port)) {
+        let (inner, outer) = (port.container_port, port.host_port.unwrap_or(port.container_port));
+        let text =
+            format!("Port {outer} of {name} is published for UDP only: nobody reaches it by TCP, as browsers do.");
+        let finding = Finding::new(Kind::PublishedUdp, name, text).with(outer.to_string());
+        // What serves pages is asked by TCP; a name server may be meant so.
+        found.push(if matches!(inner % 1000, 80 | 443) { finding } else { finding.quiet() });
     }
     let local = |ip: &str| ip.starts_with("127.") || ip == "::1";
     let alone = c.ports.iter().find(|p| p.host_ip.as_deref().is_some_and(local) && p.host_port.is_some());
