@@ -2,8 +2,7 @@
 //! It never takes a program that could not be run for an answer.
 
 use super::{Said, logs, redis, stand, tools};
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Ended, NetFailure, ProcessReading, RedisAnswer, RedisFailure, RedisReading};
 use crate::text::{count, shorten};
 
