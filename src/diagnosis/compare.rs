@@ -1,7 +1,8 @@
 //! Before and after a fix: what became better, what became worse, and whether it is solved.
 //! It never calls solved what was not seen to be well.
 
-use super::{Finding, Kind, Outcome, Status};
+use super::Kind;
+use super::{Finding, Outcome, Status};
 use crate::probe::{Container, Ended, HttpResult, Reading};
 use crate::text::{bytes, count};
 
