@@ -31,8 +31,8 @@ pub struct Around<'a> {
     pub unset: &'a [String],
     /// Services with the ports of this machine that they have by the compose file itself.
     pub usual_ports: Vec<(&'a str, &'a [u16])>,
-    /// Files of the project that were changed lately, the last one first, each with the seconds since.
-    pub changed: Vec<(&'a str, u64)>,
+    /// Files of the project that were changed lately, the last one first, each with how that is told.
+    pub changed: Vec<(&'a str, String)>,
     /// The question, where one was asked: it names what else counts.
     pub question: &'a str,
 }
