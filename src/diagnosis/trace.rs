@@ -118,8 +118,10 @@ fn places<'a>(value: &str, service: Option<&str>, files: &'a [ProjectFile]) -> V
             (true, Some(service)) => block(&file.text, service),
             _ => None,
         };
+        let services = services(&file.text);
         for (at, line) in file.text.lines().enumerate().filter(|_| own) {
-            let within = block.as_ref().is_none_or(|b| b.contains(&at));
+            // What is declared for all, a volume or a network, stands beside the services.
+            let within = block.as_ref().is_none_or(|b| b.contains(&at) || !services.contains(&at));
             if within && !line.trim_start().starts_with(['#', ';']) && holds(line, value) {
                 let service = match file.services.as_slice() {
                     [one] => Some(one.clone()),
@@ -135,6 +137,14 @@ fn places<'a>(value: &str, service: Option<&str>, files: &'a [ProjectFile]) -> V
         }
     }
     found
+}
+
+/// The lines of a file of YAML that are about services.
+fn services(text: &str) -> std::ops::Range<usize> {
+    let top = |line: &str| line.starts_with(|c: char| c.is_alphabetic());
+    let begin = text.lines().position(|l| l.trim_end() == "services:").unwrap_or(0);
+    let end = text.lines().enumerate().skip(begin + 1).find(|(_, l)| top(l)).map_or(usize::MAX, |(at, _)| at);
+    begin..end
 }
 
 /// The lines below a service's name in a file of YAML.
@@ -269,7 +279,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Za-z][A-Za-z0-
 mod tests {
     use super::*;
 
-    const COMPOSE: &str = "services:\n  web-first:\n    depends_on:\n      job:\n        condition: none\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\n";
+    const COMPOSE: &str = "services:\n  web-first:\n    depends_on:\n      job:\n        condition: none\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\nvolumes:\n  kept:\n    name: shared_queue_data\n";
     const CONF: &str = "resolver 10.0.0.53 valid=5s;\nproxy_pass http://api:8001;\n";
 
     fn files() -> Vec<ProjectFile> {
@@ -303,6 +313,7 @@ mod tests {
             at(Some("job"), "Requested CPUs are not available - requested 12-15").as_deref(),
             Some("compose.yaml:19")
         );
+        assert_eq!(at(Some("job"), "external volume shared_queue_data not found").as_deref(), Some("compose.yaml:23"));
         assert_eq!(at(Some("job"), "Minimum memory limit allowed is 6MB").as_deref(), Some("compose.yaml:20"));
     }
 

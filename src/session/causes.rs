@@ -6,7 +6,7 @@ use super::checks::is_beside;
 use super::event::Recorder;
 use super::lead::carried;
 use super::ports::{Console, World};
-use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, severe, traced};
+use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, traced};
 use crate::probe::Reading;
 use crate::query;
 use crate::text::shorten;
@@ -42,7 +42,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let found = self.thread.work.as_ref().map(|w| w.conclusion.findings.as_slice()).unwrap_or_default();
         let unmade = found.iter().find(|f| matches!(f.fact.kind, Kind::Absent | Kind::CannotStart));
         let about = unmade.or(found.first()).map(part);
-        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| severe(l));
+        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| tells(l));
         let failed = failed.map(|l| Error { service: about.clone(), line: l.trim().to_owned(), of_making: true });
         let pasted = query::understand(self.question());
         let pasted = pasted.lines.iter().filter(|_| pasted.kind != query::Kind::Words);
@@ -108,6 +108,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let here = self.thread.work.as_ref().map(|w| w.section);
         here == Some(at) || self.thread.trail.contains(&at) || self.thread.led.contains(&at)
     }
+}
+
+/// Whether a line of a step that failed says more than how far compose came.
+fn tells(line: &str) -> bool {
+    const PROGRESS: [&str; 6] = ["Container ", "Network ", "Volume ", "Image ", "[+]", "time="];
+    let line = line.trim();
+    !line.is_empty() && !PROGRESS.iter().any(|p| line.starts_with(p))
 }
 
 /// The trouble by which it is to be seen whether it is over: what a check saw, or else what a log told of lately.

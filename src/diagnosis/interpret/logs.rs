@@ -176,7 +176,7 @@ fn about_settings(kind: Kind) -> bool {
 }
 
 /// Whether a line tells of an error by its words.
-pub fn severe(line: &str) -> bool {
+pub(in crate::diagnosis) fn severe(line: &str) -> bool {
     // What only counts or denies errors is none: `0 errors`, `NOERROR`, `error_log`.
     let lower = line.to_lowercase();
     let lower = NO_ERROR.replace_all(&lower, " ");
