@@ -56,8 +56,7 @@ pub fn effect(json: bool, words: &[String]) -> Result<Exit> {
         } else {
             format!("  decided by `{}`", verdict.decided_by)
         };
-        let effect = format!("{:?}", verdict.effect).to_lowercase();
-        crate::term::out(&clean(&format!("{effect}{also}{token}\n  {}\n", verdict.reason)));
+        crate::term::out(&clean(&format!("{}{also}{token}\n  {}\n", verdict.effect.name(), verdict.reason)));
     }
     Ok(Exit::Done)
 }
@@ -87,9 +86,7 @@ fn steps(steps: &[crate::runbook::Step], page: &mut String) {
     for step in steps {
         let shape = super::json::StepShape::from(step);
         let effect = match (&step.kind, shape.effect) {
-            (StepKind::Command(_), Some(Effect::Reads)) => "reads",
-            (StepKind::Command(_), Some(Effect::Destroys)) => "destroys",
-            (StepKind::Command(_), _) => "changes",
+            (StepKind::Command(_), effect) => effect.unwrap_or(Effect::Changes).name(),
             (StepKind::Setting(_), _) => "setting",
             (StepKind::Snippet { .. }, _) => "snippet",
             (StepKind::Instruction(_), _) => "read this",

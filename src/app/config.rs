@@ -99,100 +99,74 @@ impl Config {
             app_name: "unstuck".into(),
         })
         .ok();
-        let named = global.config.clone().or_else(|| env("UNSTUCK_CONFIG").map(PathBuf::from));
-        let mut places = Vec::new();
-        match named {
-            Some(path) => places.push(file(&path)?),
-            None => {
-                let usual =
-                    [dirs.as_ref().map(|d| d.config_dir().join("unstuck.toml")), Some(here.join("unstuck.toml"))];
-                for path in usual.into_iter().flatten().filter(|p| p.is_file()) {
-                    places.push(file(&path)?);
-                }
-            }
-        }
-        places.push(environment(env)?);
-        places.push(flags(global));
-
+        let places = places(global, env, dirs.as_ref(), &here)?;
         let mut origins = Vec::new();
-        let mut note = |key: &str, value: String, from: String| {
-            origins.push(Origin { key: key.into(), value, from });
+        let mut note = |key: &str, value: String, from: &str| {
+            origins.push(Origin { key: key.into(), value, from: from.into() });
         };
-        let only = pick(&places, |s| s.only_knowledge);
-        let embedded = !only.as_ref().is_some_and(|(only, _)| *only);
-        note("only_knowledge", (!embedded).to_string(), from(&places, only.as_ref(), "only_knowledge"));
+        let only = pick(&places, "only_knowledge", |s| s.only_knowledge);
+        let embedded = !only.value.unwrap_or(false);
+        note("only_knowledge", (!embedded).to_string(), &only.from);
         let mut knowledge = Vec::new();
         for place in &places {
             for dir in &place.said.knowledge {
+                let from = (place.cite)("knowledge");
                 if !dir.exists() {
-                    bail!(
-                        "the runbook folder `{}` does not exist\nhint: it is named by {}",
-                        dir.display(),
-                        (place.cite)("knowledge")
-                    );
+                    bail!("the runbook folder `{}` does not exist\nhint: it is named by {from}", dir.display());
                 }
-                note("knowledge", dir.display().to_string(), (place.cite)("knowledge"));
+                note("knowledge", dir.display().to_string(), &from);
                 knowledge.push(dir.clone());
             }
         }
         if knowledge.is_empty() {
-            note("knowledge", "none beside the embedded".into(), "default".into());
+            note("knowledge", "none beside the embedded".into(), "default");
         }
-        let project = pick(&places, |s| s.project.clone());
-        let shown = project.as_ref().map_or_else(|| here.clone(), |(p, _)| p.clone());
-        note("project", shown.display().to_string(), from(&places, project.as_ref(), "project"));
-        let compose_file = pick(&places, |s| s.compose_file.clone());
-        let text = compose_file.as_ref().map_or("found by its usual names".into(), |(p, _)| p.display().to_string());
-        note("compose_file", text, from(&places, compose_file.as_ref(), "compose_file"));
-        let timeout = pick(&places, |s| s.timeout);
-        let seconds = timeout.as_ref().map_or(10, |(t, _)| *t);
+        let path = |path: &Option<PathBuf>, none: &str| path.as_ref().map_or(none.into(), |p| p.display().to_string());
+        let project = pick(&places, "project", |s| s.project.clone());
+        note("project", path(&project.value, &here.display().to_string()), &project.from);
+        let compose_file = pick(&places, "compose_file", |s| s.compose_file.clone());
+        note("compose_file", path(&compose_file.value, "found by its usual names"), &compose_file.from);
+        let timeout = pick(&places, "timeout", |s| s.timeout);
+        let seconds = timeout.value.unwrap_or(10);
         if !(1..=3600).contains(&seconds) {
-            bail!(
-                "`timeout` is {seconds}, and may be 1 to 3600 seconds\nhint: {}",
-                from(&places, timeout.as_ref(), "timeout")
-            );
+            bail!("`timeout` is {seconds}, and may be 1 to 3600 seconds\nhint: {}", timeout.from);
         }
-        note("timeout", format!("{seconds}"), from(&places, timeout.as_ref(), "timeout"));
-        let shell = pick(&places, |s| s.shell);
-        note("shell", shell.as_ref().is_some_and(|(s, _)| *s).to_string(), from(&places, shell.as_ref(), "shell"));
-        let color = pick(&places, |s| s.color.clone());
-        let word = color.as_ref().map_or("auto", |(c, _)| c.as_str());
+        note("timeout", seconds.to_string(), &timeout.from);
+        let shell = pick(&places, "shell", |s| s.shell);
+        note("shell", shell.value.unwrap_or(false).to_string(), &shell.from);
+        let color = pick(&places, "color", |s| s.color.clone());
+        let word = color.value.as_deref().unwrap_or("auto");
         let Ok(paint) = Color::from_str(word, true) else {
             let near = crate::text::nearest(word, COLORS).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-            bail!(
-                "`color` is `{word}`, and may be auto, always or never{near}\nhint: {}",
-                from(&places, color.as_ref(), "color")
-            );
+            bail!("`color` is `{word}`, and may be auto, always or never{near}\nhint: {}", color.from);
         };
-        note("color", word.into(), from(&places, color.as_ref(), "color"));
-        let encoder = pick(&places, |s| s.encoder.clone());
-        let text = encoder.as_ref().map_or("none".into(), |(p, _)| p.display().to_string());
-        note("encoder", text, from(&places, encoder.as_ref(), "encoder"));
-        let keeps = pick(&places, |s| s.cache);
-        let folder = dirs.as_ref().map(|d| d.cache_dir()).filter(|_| keeps.as_ref().is_none_or(|(keeps, _)| *keeps));
-        let text = folder.as_ref().map_or("none".into(), |f| f.display().to_string());
-        note("cache", text, from(&places, keeps.as_ref(), "cache"));
+        note("color", word.into(), &color.from);
+        let encoder = pick(&places, "encoder", |s| s.encoder.clone());
+        note("encoder", path(&encoder.value, "none"), &encoder.from);
+        let keeps = pick(&places, "cache", |s| s.cache);
+        let folder = dirs.as_ref().map(|d| d.cache_dir()).filter(|_| keeps.value.unwrap_or(true));
+        note("cache", path(&folder, "none"), &keeps.from);
         let mut aliases: BTreeMap<String, String> = BTreeMap::new();
         for place in &places {
             for (said, meant) in &place.said.aliases {
-                note(&format!("aliases.\"{said}\""), meant.clone(), (place.cite)("aliases"));
+                note(&format!("aliases.\"{said}\""), meant.clone(), &(place.cite)("aliases"));
                 aliases.insert(said.clone(), meant.clone());
             }
         }
         Ok(Config {
             knowledge,
             embedded,
-            named: project.is_some() || compose_file.is_some(),
-            project: shown,
-            compose_file: compose_file.map(|(p, _)| p),
+            named: project.value.is_some() || compose_file.value.is_some(),
+            project: project.value.unwrap_or(here),
+            compose_file: compose_file.value,
             color: paint,
             dry_run: global.dry_run,
-            shell: shell.is_some_and(|(s, _)| s),
+            shell: shell.value.unwrap_or(false),
             timeout: Duration::from_secs(seconds),
             quiet: global.quiet,
             verbose: global.verbose,
             aliases: aliases.into_iter().collect(),
-            encoder: encoder.map(|(p, _)| p),
+            encoder: encoder.value,
             state: dirs.as_ref().and_then(|d| d.state_dir()),
             cache: folder,
             origins,
@@ -200,13 +174,40 @@ impl Config {
     }
 }
 
-/// The value of the last place that has one, with that place's index.
-fn pick<T>(places: &[Place], get: impl Fn(&Said) -> Option<T>) -> Option<(T, usize)> {
-    places.iter().enumerate().rev().find_map(|(i, p)| get(&p.said).map(|value| (value, i)))
+/// All places that say something, the last one wins: configuration files, the environment, flags.
+fn places(
+    global: &Global,
+    env: &dyn Fn(&str) -> Option<String>,
+    dirs: Option<&Xdg>,
+    here: &Path,
+) -> Result<Vec<Place>> {
+    let mut places = Vec::new();
+    match global.config.clone().or_else(|| env("UNSTUCK_CONFIG").map(PathBuf::from)) {
+        Some(path) => places.push(file(&path)?),
+        None => {
+            let usual = [dirs.map(|d| d.config_dir().join("unstuck.toml")), Some(here.join("unstuck.toml"))];
+            for path in usual.into_iter().flatten().filter(|p| p.is_file()) {
+                places.push(file(&path)?);
+            }
+        }
+    }
+    places.push(environment(env)?);
+    places.push(flags(global));
+    Ok(places)
 }
 
-fn from<T>(places: &[Place], picked: Option<&(T, usize)>, key: &str) -> String {
-    picked.and_then(|(_, i)| places.get(*i)).map_or("default".into(), |p| (p.cite)(key))
+/// The value of a key where a place has one, and where it came from.
+struct Picked<T> {
+    value: Option<T>,
+    /// `unstuck.toml:2`, `--color`, `default`.
+    from: String,
+}
+
+/// What the last place that has a value for `key` says.
+fn pick<T>(places: &[Place], key: &str, get: impl Fn(&Said) -> Option<T>) -> Picked<T> {
+    let found = places.iter().rev().find_map(|p| get(&p.said).map(|value| (value, (p.cite)(key))));
+    let (value, from) = found.map_or((None, "default".into()), |(value, from)| (Some(value), from));
+    Picked { value, from }
 }
 
 /// A configuration file; its relative paths start from its folder.

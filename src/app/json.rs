@@ -276,7 +276,7 @@ pub fn fix(rank: usize, ranked: &Ranked, fix: &Fix, mask: &dyn Fn(&str) -> Strin
     let effect = shape.steps.iter().filter_map(|s| s.effect).max();
     serde_json::json!({
         "rank": rank, "title": fix.title, "effect": effect, "because": mask(&ranked.because),
-        "fit": format!("{:?}", ranked.fit).to_lowercase(), "steps": shape.steps,
+        "fit": ranked.fit.name(), "steps": shape.steps,
     })
 }
 

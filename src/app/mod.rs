@@ -154,7 +154,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<Exit> {
         }
         Some(Command::Runbooks { json, id, action: None }) => author::runbooks(&config, &library, id.as_deref(), json),
         Some(Command::Eval { json, run, queries }) => ask::eval(&library, &queries, run.as_deref(), json),
-        _ => repl::run(&config, (&library, looks), &cli.words.join(" "), early, runtime),
+        _ => repl::run(&config, &Read { library, troubles, looks }, &cli.words.join(" "), early, runtime),
     }
 }
 

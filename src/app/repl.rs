@@ -22,17 +22,18 @@ use crate::text::Masker;
 use crate::text::clean::scrub_pasted;
 use crate::world::Live;
 
-/// The conversation over a library, whose runbooks looked as `looks`, with a first question from the command line or a pipe where there is one.
+/// The conversation over the runbooks that were read, with a first question from the command line or a pipe where there is one.
 ///
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run(
     config: &Config,
-    (library, looks): (&Library, u64),
+    read: &Read,
     words: &str,
     early: Option<Early>,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<Exit> {
+    let library = &read.library;
     let mut world = Live::new(&config.project, config.compose_file.as_deref());
     runtime.block_on(world.find_project(config.named));
     let masker = world.masker();
@@ -79,7 +80,7 @@ pub fn run(
     if !config.quiet {
         session.greet(early.as_mut().and_then(Early::soon));
     }
-    let mut talk = Talk { config, runtime, running, looks };
+    let mut talk = Talk { config, runtime, running, looks: read.looks, told: read.troubles.clone() };
     let flow = match piped {
         Some(query) => runtime.block_on(session.hear(query)),
         None if !words.trim().is_empty() => runtime.block_on(session.handle(words)),
@@ -113,12 +114,14 @@ struct Talk<'a> {
     running: String,
     /// How the runbooks looked when they were read.
     looks: u64,
+    /// What was told of runbooks that could not be read as they are.
+    told: Vec<String>,
 }
 
 impl Talk<'_> {
     /// Where a runbook changed, goes on with all of them read anew.
     fn read_anew<'a, W: World, R: Recorder>(
-        &self,
+        &mut self,
         session: &mut Session<'a, Terminal, W, R>,
         shelves: &'a Shelves,
         watch: &Watch,
@@ -126,12 +129,12 @@ impl Talk<'_> {
         if !watch.changed() {
             return;
         }
-        let trouble = |what: String| View::Trouble { what, hint: Some("the runbooks stay as they were read".into()) };
         match sources::library(self.config, &|_, _| ()) {
             Ok(Read { mut library, troubles, .. }) => {
-                for what in troubles {
-                    session.console.show(&trouble(what));
+                for what in troubles.iter().filter(|what| !self.told.contains(what)) {
+                    session.console.show(&View::Trouble { what: what.clone(), hint: None });
                 }
+                self.told = troubles;
                 if let Some(folder) = &self.config.encoder
                     && let Ok(meaning) = meaning::load(folder, self.config.cache.as_deref(), library.sections())
                 {
@@ -141,7 +144,10 @@ impl Talk<'_> {
                     session.adopt(library);
                 }
             }
-            Err(error) => session.console.show(&trouble(error.to_string())),
+            Err(error) => session.console.show(&View::Trouble {
+                what: error.to_string(),
+                hint: Some("the runbooks stay as they were read".into()),
+            }),
         }
     }
 

@@ -18,6 +18,17 @@ pub enum Effect {
     Destroys,
 }
 
+impl Effect {
+    /// The stable name, as programs read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Effect::Reads => "reads",
+            Effect::Changes => "changes",
+            Effect::Destroys => "destroys",
+        }
+    }
+}
+
 /// What else is to be known of a command, beside its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Flags {

@@ -10,6 +10,6 @@ pub mod shell;
 
 pub use bound::{bounded, programs};
 pub use effect::{Effect, Flags, Verdict, judge};
-pub use placeholder::{Placeholder, PlaceholderType, Value, judge_open};
+pub use placeholder::{Placeholder, PlaceholderType, Value};
 pub use proof::ReadOnly;
 pub use shell::{Fed, Joint, Open, Pipeline, Script, Simple, written};

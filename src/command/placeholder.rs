@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Verdict, judge, shell};
+use crate::text::pattern;
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -42,17 +43,17 @@ pub struct Value {
     pub source: String,
 }
 
-// The pattern is a constant of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*|[a-z][a-z0-9_]+)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b|\{\{\s*\$labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}").unwrap()
+    pattern(
+        r"<([A-Za-z/](?:[A-Za-z0-9_ ./|:,-]{0,60}[A-Za-z0-9_./)])?)>|\$\{([A-Z][A-Z0-9_]*|[a-z][a-z0-9_]+)\}|\b(YOUR[_-][A-Z0-9_-]+)\b|\b(your-[a-z0-9-]+(?:\.[a-z]+)*)|\$([A-Z][A-Z0-9_]+)\b|\{\{\s*\$labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}",
+    )
 });
 
 /// Words in capitals that name a thing to be put there: `POOL_NAME/IMAGE_NAME`, `FS_PATH`.
-// The pattern is a constant of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"_{0,2}[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:NAMESPACE|NAME|UUID|ID|PATH|HOSTNAME|HOST|IP|PORT|ADDRESS|FILENAME|FILE|DIR|NUMBER)_{0,2}").unwrap()
+    pattern(
+        r"_{0,2}[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:NAMESPACE|NAME|UUID|ID|PATH|HOSTNAME|HOST|IP|PORT|ADDRESS|FILENAME|FILE|DIR|NUMBER)_{0,2}",
+    )
 });
 
 /// Programs and options that take such a word as it is: the name of a variable, or what is searched for.

@@ -21,6 +21,19 @@ pub enum Change {
     Worse,
 }
 
+impl Change {
+    /// The stable name, as it is in the record.
+    pub fn name(self) -> &'static str {
+        match self {
+            Change::Fixed => "fixed",
+            Change::Quiet => "quiet",
+            Change::Changed => "changed",
+            Change::Unchanged => "unchanged",
+            Change::Worse => "worse",
+        }
+    }
+}
+
 /// The comparison of two runs of the same checks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {

@@ -5,7 +5,6 @@ mod containers;
 mod events;
 mod host;
 pub(super) mod logs;
-mod made;
 mod network;
 mod ports;
 mod process;
@@ -17,7 +16,7 @@ mod stores;
 mod tests;
 mod tools;
 
-use super::{Finding, Outcome, Status};
+use super::{Finding, Kind, Outcome, Status};
 use crate::probe::{Observed, Reading};
 use crate::runbook::Check;
 use crate::text::shorten;
@@ -43,6 +42,16 @@ impl Said {
         Said { findings: vec![finding], ..Said::new(Status::Problem, summary) }
     }
 
+    /// A problem, with the one thing it proves of `subject`.
+    pub(super) fn found(
+        kind: Kind,
+        subject: impl Into<String>,
+        summary: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Said {
+        Said::problem(summary, Finding::new(kind, subject, text))
+    }
+
     pub(super) fn showing(mut self, evidence: impl Into<String>) -> Said {
         self.evidence = Some(evidence.into());
         self
@@ -55,7 +64,7 @@ pub fn interpret(check: &Check, observed: &Observed) -> Outcome {
         Reading::Containers(seen) => containers::containers(seen),
         Reading::Events(seen) => events::events(seen),
         Reading::Inspect(seen) => containers::inspect(seen),
-        Reading::Stats(seen) => containers::stats(seen),
+        Reading::Stats(seen) => containers::stats::stats(seen),
         Reading::Logs(seen) => logs::logs(seen),
         Reading::Redis(seen) => redis::redis(seen),
         Reading::Http(seen) => network::http(seen, filter_of(&check.step.text())),

@@ -23,6 +23,17 @@ pub enum Fit {
     Unlikely,
 }
 
+impl Fit {
+    /// The stable name, as programs read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fit::Fits => "fits",
+            Fit::Open => "open",
+            Fit::Unlikely => "unlikely",
+        }
+    }
+}
+
 /// A fix in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {

@@ -9,6 +9,7 @@ use super::Kind;
 use super::interpret::logs::telling;
 use super::{Outcome, Status};
 use crate::query::{self, Query};
+use crate::text::pattern;
 
 /// How many lines are read as they were given.
 const MOST: usize = 400;
@@ -52,9 +53,8 @@ fn port(line: &str) -> Option<String> {
 }
 
 // A constant of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static PORT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\bport:? (\d{1,5})\b|[\d.\]*:]:(\d{1,5})\b|', (\d{1,5})\)").unwrap());
+    LazyLock::new(|| pattern(r"(?i)\bport:? (\d{1,5})\b|[\d.\]*:]:(\d{1,5})\b|', (\d{1,5})\)"));
 
 #[cfg(test)]
 mod tests {

@@ -21,8 +21,6 @@ use crate::text;
 pub struct Examples {
     /// The file as cited, `redis.examples.toml`.
     pub path: String,
-    /// The path of the runbook they belong to without `.md`, the first part of its sections' ids: `redis`.
-    pub runbook: String,
     pub questions: Vec<Question>,
     pub cases: Vec<Case>,
 }
@@ -74,16 +72,8 @@ struct File {
 struct RawQuestion {
     ask: Spanned<String>,
     section: String,
-    kind: Option<RawKind>,
+    kind: Option<query::Kind>,
     within: Option<usize>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawKind {
-    Words,
-    Error,
-    Log,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,7 +101,8 @@ pub const ENDING: &str = ".examples.toml";
 /// One sentence with file, line and what to write instead.
 pub fn read(path: &str, text: &str) -> Result<Examples, String> {
     let file: File = toml::from_str(text).map_err(|error| in_words(text::toml::trouble(path, text, &error)))?;
-    let runbook = path.strip_suffix(ENDING).unwrap_or(path).to_owned();
+    // The runbook's path without `.md`: the first part of its sections' ids.
+    let runbook = path.strip_suffix(ENDING).unwrap_or(path);
     let whole = |section: String| match section.as_str() {
         "none" => section,
         s if s.contains('/') => section,
@@ -121,11 +112,7 @@ pub fn read(path: &str, text: &str) -> Result<Examples, String> {
         line: text::toml::line_at(text, raw.ask.span().start),
         ask: raw.ask.into_inner(),
         section: whole(raw.section),
-        kind: raw.kind.map(|kind| match kind {
-            RawKind::Words => query::Kind::Words,
-            RawKind::Error => query::Kind::Error,
-            RawKind::Log => query::Kind::Log,
-        }),
+        kind: raw.kind,
         within: raw.within.unwrap_or(1).max(1),
     });
     let cases = file.case.into_iter().map(|raw| Case {
@@ -140,7 +127,7 @@ pub fn read(path: &str, text: &str) -> Result<Examples, String> {
         answers: raw.answers,
     });
     let (questions, cases) = (questions.collect(), cases.collect());
-    Ok(Examples { path: path.to_owned(), questions, cases, runbook })
+    Ok(Examples { path: path.to_owned(), questions, cases })
 }
 
 /// A table that may have several shapes, said by its shapes.

@@ -10,10 +10,8 @@ use regex::Regex;
 use super::Answer;
 use crate::command::{bounded, placeholder};
 use crate::probe::{Look, Observed, Reading, Unavailable};
-use crate::runbook::Setting;
-use crate::session::approval::Approved;
 use crate::session::event::{Event, RecordError, Recorder};
-use crate::session::ports::{Applied, Console, EnvEdit, Question, Reply, Survey, Target, World};
+use crate::session::ports::{Console, Question, Reply, Survey, Target, World};
 use crate::session::view::View;
 
 /// The answers of one case.
@@ -89,14 +87,6 @@ impl World for Replay<'_> {
         Vec::new()
     }
 
-    fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
-        Err("an example edits nothing".into())
-    }
-
-    async fn apply(&self, _: Approved, _: &mut dyn FnMut(&str)) -> Applied {
-        Applied::Failed { what: "an example changes nothing".into(), hint: String::new() }
-    }
-
     async fn keep_evidence(&self, _: &str) -> Option<String> {
         None
     }
@@ -126,10 +116,6 @@ impl Console for Typist<'_> {
         let value = self.0.iter().find(|(name, _)| bare(name) == wanted);
         value.map_or(Reply::Nobody, |(_, value)| Reply::Text(value.clone()))
     }
-
-    fn begin(&mut self, _: &[String]) {}
-    fn ended(&mut self, _: usize) {}
-    fn finish(&mut self) {}
 }
 
 /// Keeps nothing.

@@ -18,6 +18,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::diagnosis::Change;
 use crate::search::before::Helped;
 use crate::session::event::{Event, RecordError, Recorder};
 use crate::text::{Masker, clean};
@@ -210,7 +211,7 @@ pub fn worked(state: Option<&Path>, wanted: &str) -> Vec<String> {
         for line in lines(&path) {
             if let Event::Verified { section, fix, change, .. } = line.event
                 && section == wanted
-                && change == "fixed"
+                && change == Change::Fixed.name()
             {
                 *times.entry(fix).or_default() += 1;
             }
@@ -233,7 +234,7 @@ pub fn helped(state: Option<&Path>) -> Vec<Helped> {
                 Event::Question { text, matches, .. } => {
                     asked = Some((text, matches.into_iter().map(|(id, ..)| id).collect()));
                 }
-                Event::Verified { section, change, .. } if change == "fixed" => {
+                Event::Verified { section, change, .. } if change == Change::Fixed.name() => {
                     let asked = asked.as_ref().filter(|(_, found)| found.contains(&section));
                     let helped = asked.and_then(|(question, _)| Some((question.clone(), day(&at)?)));
                     out.extend(helped.map(|(question, on)| Helped { section, question, on }));

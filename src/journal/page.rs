@@ -77,29 +77,22 @@ fn visit(visit: &Visit) -> String {
     }
     if !visit.sentence.is_empty() {
         page.push_str(&format!("<h3>What it means</h3>\n<p><strong>{}</strong></p>\n", escape(&visit.sentence)));
-        let more: Vec<String> = visit
-            .findings
-            .iter()
-            .filter(|f| !visit.sentence.contains(f.as_str()))
-            .map(|f| format!("<li>{}</li>\n", escape(f)))
-            .collect();
+        let more: String = visit.further().map(|f| format!("<li>{}</li>\n", escape(f))).collect();
         if !more.is_empty() {
-            page.push_str(&format!("<ul>\n{}</ul>\n", more.concat()));
+            page.push_str(&format!("<ul>\n{more}</ul>\n"));
         }
     }
     visit.notes.iter().for_each(|n| page.push_str(&format!("<p class=\"soft\">{}</p>\n", escape(n))));
-    let (done, left): (Vec<&Change>, Vec<&Change>) = visit.changes.iter().partition(|c| c.done());
-    if !(visit.again && visit.changes.is_empty()) {
-        page.push_str("<h3>What was changed</h3>\n");
-        if done.is_empty() {
-            page.push_str("<p>Nothing.</p>\n");
-        }
+    let Some((done, left)) = visit.done_and_left() else { return page };
+    page.push_str("<h3>What was changed</h3>\n");
+    if done.is_empty() {
+        page.push_str("<p>Nothing.</p>\n");
     }
     done.iter().for_each(|c| page.push_str(&change(c)));
     if !left.is_empty() {
         page.push_str("<p>Proposed and not done:</p>\n<ul>\n");
         for c in left {
-            let answer = escape(c.answer.as_deref().unwrap_or("no answer"));
+            let answer = escape(c.answered());
             page.push_str(&format!(
                 "<li>{}: <code>{}</code> ({answer})</li>\n",
                 escape(&c.fix),
@@ -113,15 +106,14 @@ fn visit(visit: &Visit) -> String {
 
 fn change(change: &Change) -> String {
     let on = if change.target.is_empty() { String::new() } else { format!(" on {}", escape(&change.target)) };
-    let effect = format!("{:?}", change.effect).to_lowercase();
+    let effect = change.effect.name();
     let mut page = format!(
         "<p><strong>{}</strong> <span class=\"soft\">({effect}{on}), {} UTC</span></p>\n<pre>{}</pre>\n<ul>\n",
         escape(&change.fix),
         clock(&change.at),
         escape(&change.steps.join("\n"))
     );
-    let result = change.result.as_deref().unwrap_or("begun; its end is not in the record");
-    page.push_str(&format!("<li>Result: {}</li>\n", escape(result)));
+    page.push_str(&format!("<li>Result: {}</li>\n", escape(change.ended())));
     if let Some(undo) = &change.undo {
         page.push_str(&format!("<li>To take it back: <code>{}</code></li>\n", escape(undo)));
     }

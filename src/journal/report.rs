@@ -65,26 +65,22 @@ fn visit(visit: &Visit) -> String {
     }
     if !visit.sentence.is_empty() {
         page.push_str(&format!("\n### What it means\n\n**{}**\n", plain(&visit.sentence)));
-        let more: Vec<&String> = visit.findings.iter().filter(|f| !visit.sentence.contains(f.as_str())).collect();
+        let more: String = visit.further().map(|f| format!("- {}\n", plain(f))).collect();
         if !more.is_empty() {
-            page.push('\n');
-            more.iter().for_each(|f| page.push_str(&format!("- {}\n", plain(f))));
+            page.push_str(&format!("\n{more}"));
         }
     }
     visit.notes.iter().for_each(|n| page.push_str(&format!("\n{}\n", plain(n))));
-    let (done, left): (Vec<&Change>, Vec<&Change>) = visit.changes.iter().partition(|c| c.done());
-    if !(visit.again && visit.changes.is_empty()) {
-        page.push_str("\n### What was changed\n\n");
-        if done.is_empty() {
-            page.push_str("Nothing.\n");
-        }
+    let Some((done, left)) = visit.done_and_left() else { return page };
+    page.push_str("\n### What was changed\n\n");
+    if done.is_empty() {
+        page.push_str("Nothing.\n");
     }
     done.iter().for_each(|c| page.push_str(&change(c)));
     if !left.is_empty() {
         page.push_str("\nProposed and not done:\n\n");
         for c in left {
-            let answer = c.answer.as_deref().unwrap_or("no answer");
-            page.push_str(&format!("- {}: `{}` ({})\n", plain(&c.fix), code(&c.steps.join("; ")), plain(answer)));
+            page.push_str(&format!("- {}: `{}` ({})\n", plain(&c.fix), code(&c.steps.join("; ")), plain(c.answered())));
         }
     }
     page
@@ -92,11 +88,10 @@ fn visit(visit: &Visit) -> String {
 
 fn change(change: &Change) -> String {
     let on = if change.target.is_empty() { String::new() } else { format!(" on {}", plain(&change.target)) };
-    let effect = format!("{:?}", change.effect).to_lowercase();
+    let effect = change.effect.name();
     let mut page = format!("**{}** ({effect}{on}), {} UTC\n\n", plain(&change.fix), clock(&change.at));
     page.push_str(&fenced(&change.steps.join("\n")));
-    let result = change.result.as_deref().unwrap_or("begun; its end is not in the record");
-    page.push_str(&format!("\n- Result: {}\n", plain(result)));
+    page.push_str(&format!("\n- Result: {}\n", plain(change.ended())));
     if let Some(undo) = &change.undo {
         page.push_str(&format!("- To take it back: `{}`\n", code(undo)));
     }

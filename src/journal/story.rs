@@ -3,7 +3,7 @@
 
 use super::Line;
 use crate::command::Effect;
-use crate::diagnosis::Status;
+use crate::diagnosis::{Change as Proof, Status};
 use crate::session::event::Event;
 
 /// One session.
@@ -73,15 +73,33 @@ pub struct Change {
     pub backup: Option<String>,
     /// The checks after it, each as it was seen last.
     pub after: Vec<Checked>,
-    /// `fixed`, `changed`, `unchanged` or `worse`, and the sentence.
+    /// The name of what it did to the checks, `fixed`, and the sentence.
     pub proof: Option<(String, String)>,
     pub warning: Option<String>,
 }
 
+impl Visit {
+    /// What was found beside what the sentence says.
+    pub fn further(&self) -> impl Iterator<Item = &str> {
+        self.findings.iter().map(String::as_str).filter(|f| !self.sentence.contains(f))
+    }
+
+    /// What was begun, and what was only proposed; `None` where the checks were looked at once more and that was all.
+    pub fn done_and_left(&self) -> Option<(Vec<&Change>, Vec<&Change>)> {
+        let only_looked = self.again && self.changes.is_empty();
+        (!only_looked).then(|| self.changes.iter().partition(|c| c.started))
+    }
+}
+
 impl Change {
-    /// Whether something was done.
-    pub fn done(&self) -> bool {
-        self.started
+    /// How it ended.
+    pub fn ended(&self) -> &str {
+        self.result.as_deref().unwrap_or("begun; its end is not in the record")
+    }
+
+    /// What was answered when it was asked.
+    pub fn answered(&self) -> &str {
+        self.answer.as_deref().unwrap_or("no answer")
     }
 }
 
@@ -263,8 +281,11 @@ impl Story {
             None if self.chapters.is_empty() => "Nothing was asked.".to_owned(),
             None => "No section was worked through.".to_owned(),
             Some(visit) => match visit.changes.iter().rev().find(|c| c.started) {
-                Some(Change { proof: Some((change, sentence)), fix, .. }) if change == "fixed" => {
+                Some(Change { proof: Some((change, sentence)), fix, .. }) if change == Proof::Fixed.name() => {
                     format!("Fixed by “{fix}”: {}", sentence.trim_start_matches("Fixed: "))
+                }
+                Some(Change { proof: Some((change, sentence)), fix, .. }) if change == Proof::Quiet.name() => {
+                    format!("Well since “{fix}”: {sentence}")
                 }
                 Some(Change { proof: Some((_, sentence)), fix, .. }) => {
                     format!("Not fixed. After “{fix}”: {sentence}")
@@ -310,4 +331,51 @@ fn put(list: &mut Vec<Checked>, checked: Checked) {
 /// `2026-11-27T18:57:20.123Z` as `2026-11-27 18:57:20`.
 pub fn clock(at: &str) -> String {
     at.split('.').next().unwrap_or(at).trim_end_matches('Z').replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_session_ended_is_said_as_it_was_proved() {
+        let events = |proof: Proof| {
+            let proposed = Event::FixProposed {
+                title: "Start".into(),
+                rank: 1,
+                effect: Effect::Changes,
+                decided_by: String::new(),
+                steps: vec!["docker compose up -d redis".into()],
+                target: String::new(),
+                undo: None,
+                values: Vec::new(),
+            };
+            let chosen = Event::SectionChosen {
+                id: "a/b".into(),
+                title: "B".into(),
+                path: "a.md".into(),
+                line: 3,
+                content_hash: String::new(),
+            };
+            let proved = Event::Verified {
+                section: "a/b".into(),
+                fix: "Start".into(),
+                change: proof.name().into(),
+                sentence: "So it is.".into(),
+                warning: None,
+            };
+            let started = Event::FixStarted { title: "Start".into(), command: String::new() };
+            [chosen, proposed, started, proved, Event::SessionEnded { exit: 0 }]
+        };
+        for (proof, end) in [
+            (Proof::Fixed, "Fixed by “Start”: So it is."),
+            (Proof::Quiet, "Well since “Start”: So it is."),
+            (Proof::Changed, "Not fixed. After “Start”: So it is."),
+            (Proof::Unchanged, "Not fixed. After “Start”: So it is."),
+        ] {
+            let line = |event| Line { v: 1, at: String::new(), seq: 1, session: "s".into(), event };
+            let lines: Vec<Line> = events(proof).into_iter().map(line).collect();
+            assert_eq!(Story::of(&lines).result(), end);
+        }
+    }
 }

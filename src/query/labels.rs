@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::pattern;
+
 /// A label with a value that an alert gives it. The value is as hostile as the alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -22,12 +24,6 @@ const KNOWN: &str =
 
 /// More labels than any alert has; what comes behind them is left out.
 const MOST: usize = 200;
-
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap()
-}
 
 /// `"labels": {` and its like in JSON.
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| pattern(r#""(?:labels|commonLabels|groupLabels|metric)"\s*:\s*\{"#));

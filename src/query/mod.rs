@@ -12,19 +12,30 @@ mod reader;
 mod sieve;
 
 use regex::Regex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use labels::{Label, labels};
 pub use moment::moment;
 pub use reader::Reader;
 
 /// What kind of text the operator gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Words,
     Error,
     Log,
+}
+
+impl Kind {
+    /// The stable name, as it is in examples and in the record.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Words => "words",
+            Kind::Error => "error",
+            Kind::Log => "log",
+        }
+    }
 }
 
 /// A question, ready to be matched.

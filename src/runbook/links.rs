@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Runbook, Sections};
+use crate::text::pattern;
 
 /// A place inside a runbook that a link can name: a heading or an HTML anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,11 +232,8 @@ fn squeezed(slug: &str) -> String {
     slug.to_lowercase().split(['-', '_', ' ']).filter(|p| !p.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-// The pattern is a constant of this file, tested below.
-#[allow(clippy::unwrap_used)]
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r##"<[a-zA-Z0-9]+\s[^>]*\b(?:name|id)=["']([^"'>]+)["']|\{#([A-Za-z0-9_-]+)\s*\}"##).unwrap()
-});
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r##"<[a-zA-Z0-9]+\s[^>]*\b(?:name|id)=["']([^"'>]+)["']|\{#([A-Za-z0-9_-]+)\s*\}"##));
 
 /// The anchors of a document: its headings as title and line, and what its HTML names.
 pub(super) fn anchors<'a>(headings: impl Iterator<Item = (&'a str, usize)>, markdown: &str) -> Vec<Anchor> {

@@ -1,6 +1,7 @@
 //! Runbooks as data: sections, their checks and fixes, the steps of these, each with its line in the file.
 //! It never reads a file and never fails: what is odd in the Markdown becomes a problem beside what was understood.
 
+mod aim;
 mod blocks;
 mod fences;
 mod html;
@@ -10,6 +11,7 @@ pub mod lint;
 pub mod mend;
 mod outline;
 pub mod parse;
+mod placing;
 mod prompt;
 mod roles;
 pub mod sections;
@@ -171,6 +173,11 @@ impl Section {
 }
 
 impl Step {
+    /// A step without a title, that may take as long as any.
+    pub fn new(kind: StepKind, line: usize) -> Step {
+        Step { kind, line, title: None, timeout: None }
+    }
+
     /// The step as the author wrote it, on one or more lines.
     pub fn text(&self) -> String {
         match &self.kind {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::words;
+use super::{weights, words};
 
 /// A term that a line describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub(super) struct Described {
     pub words: Vec<(usize, usize)>,
 }
 
+/// So many words make a line that describes; in shorter ones the operator knows the word.
+const SENTENCE: usize = 5;
 /// So many words of one description must be said.
 const FEWEST: usize = 2;
 /// BM25's k1 and b for the words of a term's descriptions, and where their sum saturates.
@@ -112,11 +114,12 @@ impl Glossary {
                 term.described.end = out.ends.len();
             }
         }
-        out.weigh(words.stems.len());
+        let stems = words.in_order();
+        let telling = |word: usize| if stems.get(word).is_some_and(|s| is_dull(s)) { weights::EVERYDAY } else { 1.0 };
+        out.weigh(words.stems.len(), telling);
         let in_names = spread(words.stems.len(), named.iter().map(|names| names.iter().flatten().copied()));
         let one = rarity(named.len(), 1);
         let share = |word: u32| in_names.get(word as usize).map_or(1.0, |terms| rarity(named.len(), *terms) / one);
-        let stems = words.in_order();
         for (term, names) in out.terms.iter_mut().zip(&named) {
             term.names = stand_for(names, &stems, share);
         }
@@ -125,9 +128,10 @@ impl Glossary {
     }
 
     /// How much each word tells, and how much of each term: BM25 over terms, with their descriptions as text.
-    fn weigh(&mut self, words: usize) {
+    fn weigh(&mut self, words: usize, telling: impl Fn(usize) -> f32) {
         let in_terms = spread(words, self.terms.iter().map(|t| self.all(&t.described).iter().copied()));
-        self.weight = in_terms.iter().map(|terms| rarity(self.terms.len(), *terms)).collect();
+        let total = self.terms.len();
+        self.weight = in_terms.iter().zip(0..).map(|(terms, word)| telling(word) * rarity(total, *terms)).collect();
         let mean = self.ends.len() as f32 / self.terms.len().max(1) as f32;
         let mut describes: Vec<Vec<(u32, f32)>> = vec![Vec::new(); words];
         for (term, number) in self.terms.iter().zip(0..) {
@@ -249,12 +253,17 @@ impl Words {
 pub(super) fn described(line: &str) -> Vec<Described> {
     let glossary = &*GLOSSARY;
     let mut said: Vec<(u32, usize, usize)> = Vec::new();
+    let mut count = 0;
     words::scan(line, |word| {
+        count += usize::from(!word.whole);
         let number = stem(word.lower).filter(|_| !word.whole).and_then(|s| glossary.stems.get(&s).copied());
         if let Some(number) = number.filter(|n| said.len() < READ && !said.iter().any(|s| s.0 == *n)) {
             said.push((number, word.start, word.end));
         }
     });
+    if count < SENTENCE {
+        return Vec::new();
+    }
     let mut sums = vec![0.0f32; glossary.terms.len()];
     for (term, part) in said.iter().filter_map(|(number, ..)| glossary.describes.get(*number as usize)).flatten() {
         sums.get_mut(*term as usize).into_iter().for_each(|sum| *sum += part);
@@ -294,13 +303,15 @@ mod tests {
     fn what_is_described_is_known_by_its_name() {
         assert!(describes("which program hands out addresses to machines", "dhcp"));
         assert!(describes("we asked for five copies but only three are up", "replicas"));
-        assert!(!describes("which program", "dhcp"));
+        assert!(!describes("which program is it that I should look at", "dhcp"));
+        assert!(described("hands out addresses").is_empty(), "who says little knows the word");
     }
 
     #[test]
     fn one_word_describes_nothing_and_any_line_can_be_read() {
         let long = "the second copy of the database is far behind ".repeat(40);
-        for line in ["", "not", "database", "’’", "not not not"] {
+        for line in ["", "not", "the database of the database of a database", "’’’’’’’’’’", "not not not not not not"]
+        {
             assert!(described(line).is_empty(), "{line}");
         }
         assert!(described(&long).len() <= MOST);

@@ -20,6 +20,8 @@ pub(super) struct Term {
     /// The operator's own word, not what it stands for.
     pub own: bool,
     pub concept: Option<concepts::Concept>,
+    /// Whether it is only a part of what the operator's words stand for: a word of a name of several.
+    pub part: bool,
     /// The operator's words it comes from.
     pub shown: String,
     /// The line of the question it comes from.
@@ -55,29 +57,44 @@ pub(super) fn wanted(query: &Query, aliases: &Aliases) -> Vec<Group> {
     collect.groups
 }
 
-/// What several words stand for, each with its weight and the concept it is, and where the words are.
+/// What several words stand for, and where they are.
 struct Phrase {
-    terms: Vec<(String, f32, Option<concepts::Concept>)>,
+    means: Vec<Meaning>,
     shown: String,
     start: usize,
     end: usize,
 }
 
+/// A term that words stand for.
+struct Meaning {
+    term: String,
+    weight: f32,
+    concept: Option<concepts::Concept>,
+    /// Whether it is a word of a name of several.
+    part: bool,
+}
+
 impl Phrase {
     fn of(concept: concepts::Concept, weight: f32, text: &str, start: usize, end: usize) -> Phrase {
         let shown = text.get(start..end).unwrap_or("").to_owned();
-        Phrase { terms: vec![(concept_term(concept), weight, Some(concept))], shown, start, end }
+        let means = vec![Meaning { term: concept_term(concept), weight, concept: Some(concept), part: false }];
+        Phrase { means, shown, start, end }
     }
 
     /// The term that words of a line describe; the line begins at `at`.
     fn described(of: &glossary::Described, weight: f32, line: &str, at: usize) -> Option<Phrase> {
-        let terms = of.names.iter().map(|(stem, share)| (stem.clone(), weight * of.strength * share, None)).collect();
+        let means = of.names.iter().map(|(stem, share)| Meaning {
+            term: stem.clone(),
+            weight: weight * of.strength * share,
+            concept: None,
+            part: *share < 1.0,
+        });
         let (first, last) = (of.words.first()?, of.words.last()?);
-        Some(Phrase { terms, shown: words_at(line, &of.words), start: at + first.0, end: at + last.1 })
+        Some(Phrase { means: means.collect(), shown: words_at(line, &of.words), start: at + first.0, end: at + last.1 })
     }
 
     fn is(&self, concept: concepts::Concept) -> bool {
-        self.terms.iter().any(|(.., of)| *of == Some(concept))
+        self.means.iter().any(|m| m.concept == Some(concept))
     }
 }
 
@@ -155,13 +172,13 @@ impl Collect {
     fn phrases(&mut self, mut phrases: Vec<Phrase>, line: usize) {
         phrases.sort_by_key(|p| (p.start, p.end));
         let mut reached = 0;
-        for Phrase { terms, shown, start, end } in phrases {
+        for Phrase { means, shown, start, end } in phrases {
             if start >= reached {
                 self.groups.push(Group { known: true, ..Group::default() });
             }
             reached = reached.max(end);
-            for (term, weight, concept) in terms {
-                self.add(Term { term, weight, own: false, concept, shown: shown.clone(), line });
+            for Meaning { term, weight, concept, part } in means {
+                self.add(Term { term, weight, own: false, concept, part, shown: shown.clone(), line });
             }
         }
     }
@@ -179,12 +196,28 @@ impl Collect {
         let subject = !everyday && !digits && !words::is_complaint(&stem);
         self.groups.push(Group { known: !of.is_empty() || digits || everyday, subject, ..Group::default() });
         let shown = shown.to_owned();
-        self.add(Term { term: stem, weight: weight * telling, own: true, concept: None, shown: shown.clone(), line });
+        self.add(Term {
+            term: stem,
+            weight: weight * telling,
+            own: true,
+            concept: None,
+            part: false,
+            shown: shown.clone(),
+            line,
+        });
         if concept > 0.0 {
             for one in of {
                 let weight = weight * concept * weights::OF_WORD;
                 let term = concept_term(*one);
-                self.add(Term { term, weight, own: false, concept: Some(*one), shown: shown.clone(), line });
+                self.add(Term {
+                    term,
+                    weight,
+                    own: false,
+                    concept: Some(*one),
+                    part: false,
+                    shown: shown.clone(),
+                    line,
+                });
             }
         }
     }

@@ -55,16 +55,13 @@ pub(super) fn why(at: usize, section: Option<&Section>, query: &Query, looked: &
             terms.push(look.term.shown.clone());
         }
     }
-    let meant = section.map(|section| {
-        // What the section says in the operator's own words needs no translation.
-        let others = parts.iter().filter(|(_, l)| !groups.contains(&l.group));
-        let wanted: Vec<(Here<'_>, &str)> = others
-            .map(|(_, l)| (l.term.concept.map_or(Here::Stem(&l.term.term), Here::Concept), l.term.shown.as_str()))
-            .take(MEANT * 2)
-            .collect();
-        translate(section, &wanted)
-    });
-    let meant = meant.unwrap_or_default();
+    // What the section says in the operator's own words needs no translation.
+    let others: Vec<&Looked<'_>> = parts.iter().map(|(_, l)| *l).filter(|l| !groups.contains(&l.group)).collect();
+    let mut meant = section.map(|s| translate(s, others.iter().filter(|l| !l.term.part))).unwrap_or_default();
+    // A word of a name says little; it is named where nothing else is.
+    if terms.is_empty() && meant.is_empty() {
+        meant = section.map(|s| translate(s, others.iter())).unwrap_or_default();
+    }
     let line = parts
         .first()
         .filter(|_| query.kind == Kind::Log)
@@ -81,7 +78,9 @@ enum Here<'a> {
 }
 
 /// The section's words for what the operator said otherwise, where it names them first.
-fn translate(section: &Section, wanted: &[(Here<'_>, &str)]) -> Vec<Meant> {
+fn translate<'a>(section: &Section, others: impl Iterator<Item = &'a &'a Looked<'a>>) -> Vec<Meant> {
+    let here = |l: &'a Looked<'a>| l.term.concept.map_or(Here::Stem(&l.term.term), Here::Concept);
+    let wanted: Vec<(Here<'_>, &str)> = others.map(|l| (here(l), l.term.shown.as_str())).take(MEANT * 2).collect();
     let mut out: Vec<Meant> = Vec::new();
     if wanted.is_empty() {
         return out;

@@ -117,7 +117,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.thread.shown = 0;
         self.record(Event::Question {
             text: query.raw.clone(),
-            kind: format!("{:?}", query.kind).to_lowercase(),
+            kind: query.kind.name().into(),
             matches: self.thread.matches.iter().take(FIRST).filter_map(|m| self.matched(m)).collect(),
         });
         if !answer.confident || self.thread.matches.is_empty() {

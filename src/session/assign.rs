@@ -265,7 +265,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     /// Looks for what the steps above set, where a step of a fix needs it and it is not known yet.
     pub(super) async fn settle_above(&mut self, at: At<'_>, text: &str) {
-        let step = Step { kind: StepKind::Command(text.to_owned()), line: at.line, title: None, timeout: None };
+        let step = Step::new(StepKind::Command(text.to_owned()), at.line);
         let mut needed = Self::needed(at.section, &[&step]);
         needed.retain(|c| self.thread.set.iter().all(|s| s.line != c.step.line));
         if !needed.is_empty() {

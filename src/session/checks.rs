@@ -110,7 +110,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// Asks again what was found elsewhere.
     pub(super) async fn ask_again(&self, before: &Outcome) -> Outcome {
         let Ok(command) = ReadOnly::prove(&before.command) else { return self.known.now(before) };
-        let step = Step { kind: StepKind::Command(before.command.clone()), line: 0, title: None, timeout: None };
+        let step = Step::new(StepKind::Command(before.command.clone()), 0);
         let check = Check { title: before.check.clone(), step, expect: None };
         let look = Look::new(command, self.settings.timeout);
         let look = if self.thread.proving { look.after_change() } else { look };

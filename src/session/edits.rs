@@ -122,12 +122,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 match (stepped, follow_up) {
                     (Stepped::Changed(undo), Some(command)) => {
                         self.note("It takes effect when what reads it is made anew:");
-                        let step = Step {
-                            kind: StepKind::Command(command.clone()),
-                            line: fix.line,
-                            title: None,
-                            timeout: None,
-                        };
+                        let step = Step::new(StepKind::Command(command.clone()), fix.line);
                         match Box::pin(self.walk_command(section, fix, &step, &command, number)).await {
                             Stepped::Stop => Stepped::Stop,
                             _ => Stepped::Changed(undo),

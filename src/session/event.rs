@@ -82,7 +82,7 @@ pub enum Event {
         diff: String,
         backup: Option<String>,
     },
-    /// `change` is `fixed`, `changed`, `unchanged` or `worse`.
+    /// `change` is the name of a `diagnosis::Change`: `fixed`, `quiet`, `changed`, `unchanged` or `worse`.
     Verified {
         section: String,
         fix: String,

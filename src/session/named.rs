@@ -9,16 +9,15 @@ use super::library::Library;
 use crate::query::{self, Query};
 use crate::runbook::links::Leads;
 use crate::search::{Answer, Match, Why};
+use crate::text::pattern;
 
 /// Shorter names are words that stand in many titles.
 const SHORTEST: usize = 6;
 /// What a name is worth: nobody doubts it.
 const SURE: f32 = 0.95;
 
-// The pattern is a constant of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\brunbook(?:_?url|_link)?\b[*_`"]*\s*[:=]\s*[*_]*\s*["'<`]?(https?://[^\s"'<>,|`]+)"#).unwrap()
+    pattern(r#"(?i)\brunbook(?:_?url|_link)?\b[*_`"]*\s*[:=]\s*[*_]*\s*["'<`]?(https?://[^\s"'<>,|`]+)"#)
 });
 
 impl Library {

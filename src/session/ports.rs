@@ -23,11 +23,11 @@ pub trait Console {
     /// Asks, and waits for the answer. Typed-ahead and pasted text is no answer.
     fn ask(&mut self, question: &Question) -> Reply;
 
-    /// Work with these labels has begun.
-    fn begin(&mut self, labels: &[String]);
+    /// Work with these labels has begun. A console that shows no progress need not heed this, nor its two ends below.
+    fn begin(&mut self, _labels: &[String]) {}
 
     /// The work with this index ended.
-    fn ended(&mut self, index: usize);
+    fn ended(&mut self, _index: usize) {}
 
     /// A line that the work prints; says whether it was shown. What it holds from outside is cleaned and masked here.
     fn said(&mut self, _line: &str) -> bool {
@@ -35,7 +35,7 @@ pub trait Console {
     }
 
     /// All work is over; the screen is free again.
-    fn finish(&mut self);
+    fn finish(&mut self) {}
 }
 
 /// A question to the operator.
@@ -205,7 +205,8 @@ pub enum Applied {
     Failed { what: String, hint: String },
 }
 
-/// The system under diagnosis.
+/// The system under diagnosis. The defaults are those of a world that only looks: it refuses to change anything.
+/// What would be missing unseen has none.
 pub trait World {
     /// What is reachable, and what is wrong at first sight; takes at most some two seconds.
     fn survey(&self) -> impl Future<Output = Survey>;
@@ -229,8 +230,10 @@ pub trait World {
     /// Plans an edit of the env file, or of another settings file of the project, named by its path in the folder.
     ///
     /// # Errors
-    /// A sentence that says why the file cannot be read or written.
-    fn plan_edit(&self, settings: &[Setting], file: Option<&str>) -> Result<EnvEdit, String>;
+    /// A sentence that says why the file cannot be read or written; of a world that edits nothing, that it does not.
+    fn plan_edit(&self, _settings: &[Setting], _file: Option<&str>) -> Result<EnvEdit, String> {
+        Err("no file is edited here".into())
+    }
 
     /// Plans a change of a service's memory limit where the compose file has one; nothing where it does not.
     fn plan_limit(&self, _service: &str, _limit: &str) -> Option<EnvEdit> {
@@ -246,7 +249,10 @@ pub trait World {
     }
 
     /// Makes the change that was agreed to, once, if its targets are still what they were; tells what it prints meanwhile.
-    fn apply(&self, approved: Approved, told: &mut dyn FnMut(&str)) -> impl Future<Output = Applied>;
+    /// A world that changes nothing refuses.
+    fn apply(&self, _approved: Approved, _told: &mut dyn FnMut(&str)) -> impl Future<Output = Applied> {
+        async { Applied::Failed { what: "nothing is changed here".into(), hint: String::new() } }
+    }
 
     /// Keeps what a command is about to erase (a container's log), and says where; `None` where there is nothing.
     fn keep_evidence(&self, command: &str) -> impl Future<Output = Option<String>>;

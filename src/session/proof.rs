@@ -107,7 +107,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             section: section.id.clone(),
             fix: fix.title.clone(),
             // What its own proof refutes is changed, and not fixed.
-            change: if mended && !well { "changed".into() } else { format!("{:?}", comparison.change).to_lowercase() },
+            change: if mended && !well { diagnosis::Change::Changed } else { comparison.change }.name().into(),
             sentence: sentence.clone(),
             warning: comparison.may_return.clone(),
         });
@@ -201,7 +201,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let mut own: Vec<Check> = section.verification.clone();
         let at = At { section, line: fix.steps.last().map_or(fix.line, |s| s.line + 1) };
         if let Some(command) = fix.verify.as_ref().and_then(|v| self.filled_quietly(at, v)) {
-            let step = Step { kind: StepKind::Command(command), line: fix.line, title: None, timeout: None };
+            let step = Step::new(StepKind::Command(command), fix.line);
             own.push(Check { title: format!("proof of “{}”", fix.title), step, expect: None });
         }
         own.retain(|c| {
@@ -236,7 +236,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             return;
         }
         self.note(&format!("It did not help. This would put {} back as it was before:", edit.file));
-        let step = Step { kind: StepKind::Setting(Vec::new()), line: fix.line, title: None, timeout: None };
+        let step = Step::new(StepKind::Setting(Vec::new()), fix.line);
         self.record(Event::UndoOffered { command: format!("put {} back as it was", edit.file) });
         self.offer_edit(section, fix, &step, edit, &[], 0).await;
     }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::pattern;
+
 /// A question made of the one before and what was said since.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refined {
@@ -14,28 +16,29 @@ pub struct Refined {
     pub excluded: Vec<String>,
 }
 
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static WELL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:the\s+)?([\w-]+)\s+(?:is|are|was|were|looks?|seems?|runs?|works?)\b\s*(?:all|just|perfectly|quite|still)?\s*(fine|ok|okay|good|healthy|up|running|working|alright|well|there)?\b").unwrap()
+    pattern(
+        r"(?i)\b(?:the\s+)?([\w-]+)\s+(?:is|are|was|were|looks?|seems?|runs?|works?)\b\s*(?:all|just|perfectly|quite|still)?\s*(fine|ok|okay|good|healthy|up|running|working|alright|well|there)?\b",
+    )
 });
-#[allow(clippy::unwrap_used)]
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:not|isn'?t|nothing to do with|without)\s+(?:about\s+|because of\s+)?(?:the\s+|a\s+)?([\w-]+)")
-        .unwrap()
+    pattern(r"(?i)\b(?:not|isn'?t|nothing to do with|without)\s+(?:about\s+|because of\s+)?(?:the\s+|a\s+)?([\w-]+)")
 });
-#[allow(clippy::unwrap_used)]
 static FOLLOWS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(no|nope|nah|not|but|also|and|actually|only|still|it'?s not|it is not|sorry|wrong|yes|or rather|i mean)\b[\s,.:;-]*").unwrap()
+    pattern(
+        r"(?i)^\s*(no|nope|nah|not|but|also|and|actually|only|still|it'?s not|it is not|sorry|wrong|yes|or rather|i mean)\b[\s,.:;-]*",
+    )
 });
 
-#[allow(clippy::unwrap_used)]
 static SAYS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:i (?:also )?(?:see|get|found)|(?:in )?(?:the |its |my )?(?:logs?|error|message|browser|console|screen|page|output|it)(?: file)?,?(?: also| only| just)? (?:says?|shows?|reads?|prints?|complains?(?: about)?))\b[\s:,]*(?:that\b\s*)?").unwrap()
+    pattern(
+        r"(?i)^\s*(?:i (?:also )?(?:see|get|found)|(?:in )?(?:the |its |my )?(?:logs?|error|message|browser|console|screen|page|output|it)(?: file)?,?(?: also| only| just)? (?:says?|shows?|reads?|prints?|complains?(?: about)?))\b[\s:,]*(?:that\b\s*)?",
+    )
 });
-#[allow(clippy::unwrap_used)]
 static PICK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:(?:no|yes|actually|sorry|rather)\b[\s,]*)?(?:(?:it(?:'|’)?s|it is|i mean|i meant|i think it(?:'|’)?s|about|open|take)\s+)?(?:the|that)\s+([\w-]+)\s+(?:one|thing|section|problem|case)\s*[.!]*$").unwrap()
+    pattern(
+        r"(?i)^\s*(?:(?:no|yes|actually|sorry|rather)\b[\s,]*)?(?:(?:it(?:'|’)?s|it is|i mean|i meant|i think it(?:'|’)?s|about|open|take)\s+)?(?:the|that)\s+([\w-]+)\s+(?:one|thing|section|problem|case)\s*[.!]*$",
+    )
 });
 
 /// How a sentence bears on the question before it.

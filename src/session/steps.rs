@@ -176,7 +176,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         match change {
             Change::Run { text, verdict, .. } => {
                 rows.push(("command".into(), text.clone()));
-                rows.push(("effect".into(), format!("{:?}: {}", verdict.effect, verdict.reason).to_lowercase()));
+                rows.push(("effect".into(), format!("{}: {}", verdict.effect.name(), verdict.reason)));
                 if !verdict.decided_by.is_empty() {
                     rows.push(("decided by".into(), verdict.decided_by.clone()));
                 }
@@ -195,7 +195,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let because = self.thread.work.as_ref().and_then(|w| {
             let section = self.library.sections().get(w.section)?;
             let ranked = w.ranked.iter().find(|r| section.fixes.get(r.fix).is_some_and(|f| f == fix))?;
-            Some(ranked.because.clone())
+            Some(ranked.because.clone()).filter(|b| !b.is_empty())
         });
         rows.extend(because.map(|b| ("why here".into(), b)));
         self.console.show(&View::Table { title: fix.title.clone(), rows });

@@ -52,10 +52,6 @@ impl Terminal {
         }
     }
 
-    pub fn style(&self) -> Style {
-        self.style
-    }
-
     /// Whether the reader of standard output has gone.
     pub fn closed(&self) -> bool {
         self.closed

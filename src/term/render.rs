@@ -81,9 +81,9 @@ impl Pen<'_> {
 
     pub(super) fn effect(&self, effect: Effect) -> String {
         match effect {
-            Effect::Reads => self.good("reads"),
-            Effect::Changes => self.warn("changes"),
-            Effect::Destroys => self.bad("destroys"),
+            Effect::Reads => self.good(effect.name()),
+            Effect::Changes => self.warn(effect.name()),
+            Effect::Destroys => self.bad(effect.name()),
         }
     }
 

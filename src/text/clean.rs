@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use vte::{Parser, Perform};
 
+use super::pattern;
+
 /// `raw` without anything a terminal would obey; line feeds and tabs stay, a lone carriage return ends a line.
 pub fn clean(raw: &str) -> String {
     // 8-bit control sequences are written as their 7-bit forms first, so that one state machine knows both.
@@ -79,8 +81,6 @@ pub fn acts(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{fff9}'..='\u{fffb}')
 }
 
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static LEFTOVER: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
         // The escape character alone is gone.
@@ -91,7 +91,7 @@ static LEFTOVER: LazyLock<[Regex; 4]> = LazyLock::new(|| {
         // And behind the word that was coloured.
         r"(?P<before>\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL|CRITICAL|PANIC))m\b(?P<after>)",
     ]
-    .map(|pattern| Regex::new(pattern).unwrap())
+    .map(pattern)
 });
 
 /// A paste without the colour codes a line editor damaged by taking their beginning away.

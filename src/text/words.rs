@@ -15,6 +15,15 @@ pub fn count(n: usize, noun: &str) -> String {
     }
 }
 
+/// The first `most` of them, and how many more there are: `a, b and 3 more`.
+pub fn listed<T: AsRef<str>>(all: &[T], most: usize, between: &str) -> String {
+    let first: Vec<&str> = all.iter().take(most).map(AsRef::as_ref).collect();
+    match all.len().saturating_sub(most) {
+        0 => first.join(between),
+        more => format!("{} and {more} more", first.join(between)),
+    }
+}
+
 /// A size in bytes as people write it: `64 MiB`, `1.5 GiB`, `812 B`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -52,4 +61,11 @@ pub fn shorten(line: &str, max: usize) -> String {
     let mut cut: String = one.chars().take(max.saturating_sub(1)).collect();
     cut.push('…');
     cut
+}
+
+#[test]
+fn a_list_says_how_many_it_leaves_out() {
+    assert_eq!(listed(&["a", "b"], 2, ", "), "a, b");
+    assert_eq!(listed(&["a", "b", "c", "d"], 2, ", "), "a, b and 2 more");
+    assert_eq!(listed(&[""; 0], 2, ", "), "");
 }

@@ -1,27 +1,16 @@
 //! Alerts pasted into the conversation: the section they are about, and its commands with the alert's values in them.
+//! It never runs a command: what a look prints is the test's.
 
+use unstuck::session::Settings;
 use unstuck::session::event::Event;
-use unstuck::session::library::{Library, Source};
-use unstuck::session::{Session, Settings};
+use unstuck::session::library::Library;
 
-use crate::runbooks::{collections, markdown};
-use crate::scripted::{Answering, Kept, Script, wait};
+use crate::books::{self, invented};
+use crate::scripted::{self, Script, Staged};
 
 /// The runbooks of one collection; `None` where the collections are not there.
 fn collection(name: &str) -> Option<Library> {
-    let folder = collections()?.join(name);
-    let mut files = Vec::new();
-    markdown(&folder, &mut files);
-    files.sort();
-    let source = |path: &std::path::PathBuf| Source {
-        path: path.strip_prefix(&folder).unwrap().display().to_string(),
-        text: String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned(),
-    };
-    Some(Library::build(&files.iter().map(source).collect::<Vec<_>>(), &Vec::new()).unwrap())
-}
-
-fn library(text: &str) -> Library {
-    Library::build(&[Source { path: "own.md".into(), text: text.into() }], &Vec::new()).unwrap()
+    Some(books::library(&books::read(&books::shared("bench/corpora")?.join(name))))
 }
 
 struct End {
@@ -34,23 +23,17 @@ struct End {
 
 /// Pastes `alert` and answers; every look prints what `prints` gives.
 fn converse(library: &Library, alert: &str, answers: &[&str], answer: &dyn Fn(&str) -> (i32, String)) -> End {
-    let mut console = Script::saying(answers);
-    let world = Answering::with(answer);
-    let mut kept = Kept::default();
-    let worked = |_: &str| Vec::new();
-    {
-        let mut session = Session::new(&mut console, &world, &mut kept, library, Settings::default(), &worked);
-        wait(session.handle(alert));
-    }
-    let opened = kept.0.iter().find_map(|e| match e {
+    let world = Staged::printing(answer);
+    let end = scripted::converse(Script::saying(answers), &world, library, Settings::default(), &[alert]);
+    let opened = end.events.iter().find_map(|e| match e {
         Event::SectionChosen { path, .. } => Some(path.clone()),
         _ => None,
     });
     End {
-        shown: console.shown,
+        shown: end.screen,
         opened: opened.unwrap_or_default(),
         looked: world.looked.into_inner(),
-        ran: world.ran.into_inner(),
+        ran: world.changed.into_inner(),
     }
 }
 
@@ -169,7 +152,7 @@ fn broken(_: &str) -> (i32, String) {
 
 #[test]
 fn values_of_an_alert_that_are_no_names_are_refused_and_never_run() {
-    let library = library(OWN);
+    let library = invented(&[("own.md", OWN)]);
     for (pod, namespace) in [
         ("api-0; rm -rf /", "payments"),
         ("$(reboot)", "pay`id`ments"),
@@ -198,7 +181,7 @@ fn values_of_an_alert_that_are_no_names_are_refused_and_never_run() {
 
 #[test]
 fn an_address_of_an_alert_is_called_only_with_a_yes() {
-    let library = library(OWN);
+    let library = invented(&[("own.md", OWN)]);
     let alert = r#"{alertname="PodCrashes", pod="api-0", namespace="payments", instance="collector.example:80"} the pod crashes"#;
     for (answer, called) in [("n", false), ("", true)] {
         let end = converse(&library, alert, &["", answer, "", ""], &broken);
@@ -221,7 +204,7 @@ fn an_address_of_an_alert_is_called_only_with_a_yes() {
 
 #[test]
 fn a_fix_shows_where_its_values_came_from_and_asks_which_of_two() {
-    let library = library(OWN);
+    let library = invented(&[("own.md", OWN)]);
     let one = r#"{alertname="PodCrashes", pod="api-0", namespace="payments"} the pod crashes"#;
     let end = converse(&library, one, &["", "", "y"], &broken);
     assert!(end.shown.contains("$NAMESPACE = payments (from the alert)"), "{}", end.shown);
@@ -236,7 +219,7 @@ fn a_fix_shows_where_its_values_came_from_and_asks_which_of_two() {
 #[test]
 fn what_a_step_prints_fills_the_steps_below_it() {
     let text = "# Pods\n\n## Pod Crashes\n\n### Symptoms\n\n- the pod crashes\n\n### Diagnosis\n\n```bash\nexport NS=payments\nPOD=$(kubectl -n $NS get pods -l app=<app> -o name)\nkubectl -n $NS logs $POD\n```\n\n### Solutions\n\n**Make it anew**\n\n```bash\nNEW=$(kubectl -n $NS get pods -o name)\nkubectl -n $NS delete $NEW\n```\n";
-    let library = library(text);
+    let library = invented(&[("own.md", text)]);
     let prints = |command: &str| match command {
         "kubectl -n payments get pods -l app=api -o name" => (0, "pod/api-0\n".to_owned()),
         "kubectl -n payments get pods -o name" => (0, "pod/api-0\npod/api-1\n".to_owned()),

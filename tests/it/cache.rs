@@ -1,4 +1,5 @@
 //! The cache of large collections: kept, changed, damaged, removed, and used by several programs at once; its answers are the fresh ones.
+//! It never touches this user's own cache.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -294,7 +295,8 @@ fn the_prompt_comes_before_the_look_at_the_files_and_the_answer_after_it() {
     write("0/secret.md", lantern("amber").as_bytes());
     write("0/gone.md", lantern("crimson").as_bytes());
     write("0/bytes.md", b"# Bytes\n\n## Nothing\n\nof \xff\xfe no text\n");
-    // Until then a file could be changed without looking otherwise, and each start looks.
+    // Until then a file could be changed without looking otherwise, and each start looks. No test can set the time at
+    // which a file was last changed, only the time at which it was written: both must lie two seconds back.
     std::thread::sleep(Duration::from_millis(2_100));
     let first = place.command(&["ask", "lantern"]).output().unwrap();
     assert!(String::from_utf8_lossy(&first.stderr).contains("bytes.md` is not UTF-8"));
@@ -315,6 +317,7 @@ fn the_prompt_comes_before_the_look_at_the_files_and_the_answer_after_it() {
     let shown = terminal.wait_for("[Y/n");
     let said = "Runbooks read anew: 0/new.md, 0/secret.md; gone: 0/gone.md.";
     assert!(shown.contains(said), "{shown}");
+    assert_eq!(shown.matches("is not UTF-8").count(), 1, "it is said once, and it is read anew all the same\n{shown}");
     terminal.kill();
     // What changed since is kept in its turn: nothing is read anew.
     let mut terminal = Terminal::start(place.root.path(), &args, &env);

@@ -1,8 +1,14 @@
 //! `unstuck check`: every rule finds what it is for and nothing in a sound runbook; its forms, its exit codes, what it mends.
+//! It never needs a system: what is checked is text.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use unstuck::session::library::Source;
+
+use crate::books::{read, shared};
+use crate::program::{json, said, unstuck};
 
 const SOUND: &str = "# Stores\n\n## Redis Not Available\n\n### Symptoms\n\n- queue operations fail since redis is away\n\n### Diagnosis\n\n```bash\n# is Redis running\ndocker compose ps redis\n```\n\nSee [disks](#disk-full) and [the map](map.png).\n\n### Solutions\n\n**1. Start Redis:**\n\n```bash\ndocker compose up -d redis\n```\n\n**2. Say where it is:**\n\n```bash\nREDIS_URL=redis://redis:6379/0\n```\n\n## Disk Full\n\n### Symptoms\n\n- no space left on the device\n\n### Diagnosis\n\n```bash\ndf -h\n```\n\n### Solutions\n\n**1. Remove one folder:**\n\n<!-- unstuck: allow: no-undo -->\n\n```bash\nrm -r /var/cache/<folder>\n```\n";
 
@@ -88,20 +94,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn check(dir: &Path, more: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_unstuck"))
-        .arg("check")
-        .args(more)
-        .arg(".")
-        .env_clear()
-        .env("HOME", home.path())
-        .current_dir(dir)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    unstuck(dir, &[], &[&["check"], more, &["."]].concat())
 }
 
 #[test]
@@ -168,14 +161,14 @@ fn a_setting_that_compose_passes_to_nobody_is_said_where_the_project_is_named() 
 fn the_forms_for_programs_name_file_line_and_rule() {
     let dir = folder(&[("wrong.md", WRONG)]);
     let output = check(dir.path(), &["--json"]);
-    let shape: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let shape = json(&output);
     assert_eq!(shape["runbook"], "wrong.md");
     assert!(shape["warnings"].as_array().unwrap().iter().any(|w| w["rule"] == "no-undo" && w["line"] == 28), "{shape}");
     let step = &shape["sections"][0]["checks"][0];
     assert_eq!((step["kind"].as_str(), step["effect"].as_str()), (Some("command"), Some("changes")), "{step}");
 
     let output = check(dir.path(), &["--format", "sarif"]);
-    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let log = json(&output);
     let run = &log["runs"][0];
     let result = run["results"].as_array().unwrap().iter().find(|r| r["ruleId"] == "no-undo").unwrap();
     let place = &result["locations"][0]["physicalLocation"];
@@ -220,9 +213,7 @@ fn what_is_wrong_with_the_folder_is_a_usage_error() {
 #[test]
 fn what_is_mended_says_the_same_and_is_mended_once() {
     use unstuck::runbook::{StepKind, mend, parse, variables};
-    let Some(folder) = crate::runbooks::collections() else { return };
-    let mut files = Vec::new();
-    crate::runbooks::markdown(&folder, &mut files);
+    let Some(folder) = shared("bench/corpora") else { return };
     let commands = |text: &str| -> Vec<String> {
         let runbook = parse("a.md", text);
         let steps = runbook.sections.iter().flat_map(variables::steps);
@@ -244,14 +235,13 @@ fn what_is_mended_says_the_same_and_is_mended_once() {
         text.lines().map(line).filter(|l| !l.is_empty()).collect()
     };
     let mut mended = 0;
-    for path in files {
-        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+    for Source { path, text } in read(&folder) {
         let Some((after, done)) = mend::mend(&text) else { continue };
         mended += 1;
         assert!(!done.is_empty());
-        assert_eq!(bare(&text), bare(&after), "{}", path.display());
-        assert_eq!(commands(&text), commands(&after), "{}", path.display());
-        assert!(mend::mend(&after).is_none(), "{} is mended twice", path.display());
+        assert_eq!(bare(&text), bare(&after), "{path}");
+        assert_eq!(commands(&text), commands(&after), "{path}");
+        assert!(mend::mend(&after).is_none(), "{path} is mended twice");
     }
     assert!(mended > 100, "only {mended} files were mended");
 }

@@ -1,31 +1,14 @@
 //! The program by pipe: exit codes, JSON, and that nobody at the terminal means that nothing changes.
+//! It never reaches a Docker engine.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
-/// Runs the program with a home of its own and no Docker; `input` is what the pipe holds.
+use crate::program::{fed, json};
+
+/// Runs the program in a folder of its own; `input` is what the pipe holds.
 fn unstuck(args: &[&str], input: &str) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_unstuck"))
-        .args(args)
-        .env_clear()
-        .env("HOME", home.path())
-        .env("PATH", "/usr/bin:/bin")
-        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-        .current_dir(home.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read its input closes the pipe; that is its right.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stdout)))
+    let dir = tempfile::tempdir().unwrap();
+    fed(dir.path(), &[("PATH", "/usr/bin:/bin")], args, input)
 }
 
 #[test]

@@ -1,172 +1,73 @@
 //! Whole conversations with a scripted console and a recorded world: what is asked, what is run, and what is not.
+//! It never looks at this machine.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use unstuck::probe::{
-    Container, Containers, Ended, Look, NetFailure, Observed, Probe, ProcessReading, Reading, RedisAnswer,
-    RedisFailure, RedisReading,
+    Container, Containers, Look, NetFailure, Probe, Reading, RedisAnswer, RedisFailure, RedisReading,
 };
-use unstuck::runbook::Setting;
-use unstuck::session::approval::{Approved, Change};
-use unstuck::session::event::{Event, RecordError, Recorder};
-use unstuck::session::library::{Library, Source};
-use unstuck::session::ports::{Applied, Console, EnvEdit, Question, Reply, Survey, Target, World};
-use unstuck::session::view::View;
+use unstuck::session::event::Event;
+use unstuck::session::ports::Target;
 use unstuck::session::{Session, Settings, Standing};
-use unstuck::term::render::{Style, render};
 use unstuck::text::Masker;
+
+use crate::books::invented;
+use crate::scripted::{self, End, Script, Staged, nothing_helped, wait};
 
 const RUNBOOK: &str = "# Stores\n\n## Redis Not Available\n\n### Symptoms\n\n- redis: connection refused\n- queue operations fail\n\n### Diagnosis\n\n```bash\n# is Redis running\ndocker compose ps redis\n\n# does it answer\nredis-cli ping\n```\n\n### Solutions\n\n**1. Check REDIS_URL:**\n\n```bash\nREDIS_URL=redis://redis:6379/0\n```\n\n**2. Start Redis:**\n\n```bash\ndocker compose up -d redis\n```\n";
 
-/// Answers from a list; keeps all that was shown.
-struct Script {
-    answers: VecDeque<Reply>,
-    shown: String,
-    interactive: bool,
-}
-
-impl Console for Script {
-    fn interactive(&self) -> bool {
-        self.interactive
-    }
-
-    fn show(&mut self, view: &View) {
-        self.shown.push_str(&render(view, Style { colored: false, width: 110 }, &Masker::default()));
-    }
-
-    fn ask(&mut self, question: &Question) -> Reply {
-        let reply = self.answers.pop_front().unwrap_or(Reply::Nobody);
-        self.shown.push_str(&format!("{} {} -> {reply:?}\n", question.prompt, question.keys));
-        reply
-    }
-
-    fn begin(&mut self, _: &[String]) {}
-    fn ended(&mut self, _: usize) {}
-    fn finish(&mut self) {}
-}
-
-/// A Redis that is down until `up -d redis` was run.
-#[derive(Default)]
-struct Recorded {
-    ran: RefCell<Vec<String>>,
-    moved: bool,
-}
-
-impl World for Recorded {
-    async fn survey(&self) -> Survey {
-        Survey::default()
-    }
-
-    async fn look(&self, look: &Look) -> Observed {
-        let up = !self.ran.borrow().is_empty();
-        let reading = match look.probe() {
-            Some(Probe::Containers { .. }) => {
-                let redis = Container {
-                    name: "app-redis-1".into(),
-                    service: Some("redis".into()),
-                    state: if up { "running" } else { "exited" }.into(),
-                    exit_code: (!up).then_some(137),
-                    oom_killed: !up,
-                    memory_limit: Some(64 << 20),
-                    ended_s: (!up).then_some(240),
-                    ..Container::default()
-                };
-                Reading::Containers(Containers { project: None, asked: Some("redis".into()), containers: vec![redis] })
-            }
-            Some(Probe::Redis { .. }) => {
-                let answer = if up {
-                    RedisAnswer::Pong
-                } else {
-                    RedisAnswer::Failed {
-                        why: RedisFailure::Net(NetFailure::Refused),
-                        text: "connection refused".into(),
-                    }
-                };
-                Reading::Redis(RedisReading { at: "127.0.0.1:6379".into(), command: "PING".into(), answer, ms: 0.4 })
-            }
-            other => panic!("unexpected look: {other:?}"),
-        };
-        Observed { reading, ms: 1 }
-    }
-
-    async fn targets(&self, _: &str) -> Vec<Target> {
-        vec![Target { shown: "container app-redis-1".into(), identity: "abc".into(), undo: None, forbidden: None }]
-    }
-
-    fn plan_edit(&self, _: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
-        Err("there is no env file here".into())
-    }
-
-    async fn apply(&self, approved: Approved, _: &mut dyn FnMut(&str)) -> Applied {
-        let (change, _) = approved.into_parts();
-        if self.moved {
-            return Applied::Stale("container app-redis-1 is another one now".into());
+/// A Redis that is down until something was changed.
+fn redis(look: &Look, changes: usize) -> Reading {
+    let up = changes > 0;
+    match look.probe() {
+        Some(Probe::Containers { .. }) => {
+            let redis = Container {
+                name: "app-redis-1".into(),
+                service: Some("redis".into()),
+                state: if up { "running" } else { "exited" }.into(),
+                exit_code: (!up).then_some(137),
+                oom_killed: !up,
+                memory_limit: Some(64 << 20),
+                ended_s: (!up).then_some(240),
+                ..Container::default()
+            };
+            Reading::Containers(Containers { project: None, asked: Some("redis".into()), containers: vec![redis] })
         }
-        let Change::Run { text, .. } = change else { panic!("only commands are expected") };
-        self.ran.borrow_mut().push(text.clone());
-        let reading = ProcessReading {
-            command: text,
-            ended: Ended::Code(0),
-            stdout: String::new(),
-            stderr: String::new(),
-            cut: 0,
-        };
-        Applied::Ran { reading, ms: 800 }
-    }
-
-    async fn keep_evidence(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    async fn wait(&self, _: Duration) {}
-
-    async fn interrupted(&self) {
-        std::future::pending().await
-    }
-
-    async fn forget_interrupt(&self) {}
-}
-
-#[derive(Default)]
-struct Kept(Vec<Event>);
-
-impl Recorder for Kept {
-    fn record(&mut self, event: &Event) -> Result<(), RecordError> {
-        self.0.push(event.clone());
-        Ok(())
+        Some(Probe::Redis { .. }) => {
+            let refused = || RedisAnswer::Failed {
+                why: RedisFailure::Net(NetFailure::Refused),
+                text: "connection refused".into(),
+            };
+            let answer = if up { RedisAnswer::Pong } else { refused() };
+            Reading::Redis(RedisReading { at: "127.0.0.1:6379".into(), command: "PING".into(), answer, ms: 0.4 })
+        }
+        other => panic!("unexpected look: {other:?}"),
     }
 }
 
-struct End {
-    shown: String,
-    ran: Vec<String>,
-    events: Vec<Event>,
-    standing: Standing,
-}
-
-fn converse(world: &Recorded, interactive: bool, dry_run: bool, answers: &[&str]) -> End {
-    let library = Library::build(&[Source { path: "stores.md".into(), text: RUNBOOK.into() }], &Vec::new()).unwrap();
-    let answers =
-        answers.iter().map(|a| if *a == "(paste)" { Reply::Pasted } else { Reply::Text((*a).into()) }).collect();
-    let mut console = Script { answers, shown: String::new(), interactive };
-    let mut kept = Kept::default();
-    let worked = |_: &str| Vec::new();
-    let settings = Settings { dry_run, ..Settings::default() };
-    let standing = {
-        let mut session = Session::new(&mut console, world, &mut kept, &library, settings, &worked);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(session.handle("redis connection refused"));
-        session.standing()
+fn world() -> Staged<'static> {
+    let target = |_: &str| {
+        vec![Target { shown: "container app-redis-1".into(), identity: "abc".into(), undo: None, forbidden: None }]
     };
-    End { shown: console.shown, ran: world.ran.borrow().clone(), events: kept.0, standing }
+    Staged { targets: Box::new(target), ..Staged::answering(redis) }
+}
+
+/// What came of saying that Redis refuses connections, and what was run.
+fn converse(world: &Staged, settings: Settings, console: Script) -> (End, Vec<String>) {
+    let library = invented(&[("stores.md", RUNBOOK)]);
+    let end = scripted::converse(console, world, &library, settings, &["redis connection refused"]);
+    (end, world.changed.borrow().clone())
+}
+
+/// The same at a terminal, in a world of its own.
+fn answered(answers: &[&str]) -> (End, Vec<String>) {
+    converse(&world(), Settings::default(), Script::saying(answers))
 }
 
 #[test]
 fn a_yes_to_the_fix_runs_it_once_and_the_checks_prove_it() {
-    let end = converse(&Recorded::default(), true, false, &["y", "y"]);
-    assert_eq!(end.ran, ["docker compose up -d redis"], "{}", end.shown);
+    let (end, ran) = answered(&["y", "y"]);
+    assert_eq!(ran, ["docker compose up -d redis"], "{}", end.screen);
     for text in [
         "exited (137) 4 min ago, killed: out of memory (limit 64 MiB)",
         "connection refused at 127.0.0.1:6379",
@@ -176,7 +77,7 @@ fn a_yes_to_the_fix_runs_it_once_and_the_checks_prove_it() {
         "Fixed:",
         "It may come back: the memory limit is still 64 MiB",
     ] {
-        assert!(end.shown.contains(text), "`{text}` is missing in\n{}", end.shown);
+        assert!(end.screen.contains(text), "`{text}` is missing in\n{}", end.screen);
     }
     assert_eq!(end.standing, Standing::Fine);
     let asked = end.events.iter().position(|e| matches!(e, Event::Asked { .. })).unwrap();
@@ -187,42 +88,44 @@ fn a_yes_to_the_fix_runs_it_once_and_the_checks_prove_it() {
 #[test]
 fn everything_but_a_yes_is_a_no() {
     for answer in ["", "n", "no", "N"] {
-        let end = converse(&Recorded::default(), true, false, &["y", answer]);
-        assert!(end.ran.is_empty(), "`{answer}` ran {:?}", end.ran);
+        let (end, ran) = answered(&["y", answer]);
+        assert!(ran.is_empty(), "`{answer}` ran {ran:?}");
         assert_eq!(end.standing, Standing::ProblemLeft);
     }
-    let end = converse(&Recorded::default(), true, false, &["y", "(paste)", "yo", "explain", "n"]);
+    let (end, ran) = answered(&["y", "^V", "yo", "explain", "n"]);
     assert!(
-        end.ran.is_empty() && end.shown.contains("a paste is no answer") && end.shown.contains("`yo` is not an answer"),
+        ran.is_empty() && end.screen.contains("a paste is no answer") && end.screen.contains("`yo` is not an answer"),
         "{}",
-        end.shown
+        end.screen
     );
 }
 
 #[test]
 fn without_a_terminal_and_in_a_dry_run_nothing_is_run() {
-    let end = converse(&Recorded::default(), false, false, &[]);
-    assert!(end.ran.is_empty() && !end.shown.contains("Run it?"), "{}", end.shown);
-    let end = converse(&Recorded::default(), true, true, &["y", "y", "y"]);
+    let nobody = Script { alone: true, ..Script::saying(&[]) };
+    let (end, ran) = converse(&world(), Settings::default(), nobody);
+    assert!(ran.is_empty() && !end.screen.contains("Run it?"), "{}", end.screen);
+    let dry = Settings { dry_run: true, ..Settings::default() };
+    let (end, ran) = converse(&world(), dry, Script::saying(&["y", "y", "y"]));
     assert!(
-        end.ran.is_empty()
-            && end.shown.contains("dry run, this would be asked and then done: docker compose up -d redis"),
+        ran.is_empty() && end.screen.contains("dry run, this would be asked and then done: docker compose up -d redis"),
         "{}",
-        end.shown
+        end.screen
     );
 }
 
 #[test]
 fn a_target_that_changed_since_the_question_is_left_alone() {
-    let end = converse(&Recorded { moved: true, ..Recorded::default() }, true, false, &["y", "y"]);
-    assert!(end.ran.is_empty() && end.shown.contains("is another one now"), "{}", end.shown);
+    let moved = Staged { stale: Some("container app-redis-1 is another one now".into()), ..world() };
+    let (end, ran) = converse(&moved, Settings::default(), Script::saying(&["y", "y"]));
+    assert!(ran.is_empty() && end.screen.contains("is another one now"), "{}", end.screen);
 }
 
 #[test]
 fn an_edited_command_is_judged_and_asked_for_again() {
-    let end = converse(&Recorded::default(), true, false, &["y", "edit", "docker compose down -v", "y", ""]);
-    assert!(end.ran.is_empty(), "{:?}", end.ran);
-    assert!(end.shown.contains("destroys") && end.shown.contains("a yes is not enough here"), "{}", end.shown);
+    let (end, ran) = answered(&["y", "edit", "docker compose down -v", "y", ""]);
+    assert!(ran.is_empty(), "{ran:?}");
+    assert!(end.screen.contains("destroys") && end.screen.contains("a yes is not enough here"), "{}", end.screen);
 }
 
 /// Two sections that fit the same words alike.
@@ -230,9 +133,8 @@ const TWINS: &str = "# Stores\n\n## Redis For Pages\n\n### Symptoms\n\n- redis c
 
 /// One session over the twins, recorded in `state`.
 fn recorded(state: &std::path::Path, remembers: bool, asked: &str, answers: &[&str]) -> String {
-    let library = Library::build(&[Source { path: "stores.md".into(), text: TWINS.into() }], &Vec::new()).unwrap();
-    let answers = answers.iter().map(|a| Reply::Text((*a).into())).collect();
-    let mut console = Script { answers, shown: String::new(), interactive: true };
+    let library = invented(&[("stores.md", TWINS)]);
+    let mut console = Script::saying(answers);
     // A record is named by its second and its process: here several sessions share both.
     let mut journal = loop {
         match unstuck::journal::Journal::open(Some(state), Masker::default()) {
@@ -242,15 +144,14 @@ fn recorded(state: &std::path::Path, remembers: bool, asked: &str, answers: &[&s
         }
     };
     let seen = unstuck::journal::seen::Seen::open(Some(state));
-    let (world, worked) = (Recorded::default(), |_: &str| Vec::new());
-    let mut session = Session::new(&mut console, &world, &mut journal, &library, Settings::default(), &worked);
+    let world = world();
+    let mut session = Session::new(&mut console, &world, &mut journal, &library, Settings::default(), &nothing_helped);
     if remembers {
         session.remember_with(&seen);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(session.handle(asked));
-    runtime.block_on(session.handle("/why 1"));
-    console.shown
+    wait(session.handle(asked));
+    wait(session.handle("/why 1"));
+    console.screen
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The optional encoder on a tiny model that the test makes itself: loading, vectors, cache, and what is said of a bad folder.
+//! It never downloads a model: it makes a tiny one.
 
 use std::fs;
 use std::path::Path;
@@ -7,6 +8,8 @@ use candle_core::{DType, Device};
 use candle_nn::{VarBuilder, VarMap};
 use candle_transformers::models::bert::{BertModel, Config};
 use unstuck::embed::{Encoder, cached};
+
+use crate::program::{json, unstuck};
 
 const CONFIG: &str = r#"{"vocab_size": 12, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
   "intermediate_size": 16, "hidden_act": "gelu", "hidden_dropout_prob": 0.0, "max_position_embeddings": 32,
@@ -93,20 +96,13 @@ fn the_program_ranks_by_meaning_where_an_encoder_is_named() {
     fs::write(knowledge.path().join("a.md"), "# Disk\n\ndisk is full and nothing is written any more\n").unwrap();
     fs::write(knowledge.path().join("b.md"), "# Camera\n\ncamera dark, no picture arrives from it\n").unwrap();
     let home = tempfile::tempdir().unwrap();
+    let env = [("HOME", home.path().to_str().unwrap())];
     let ask = |encoder: &Path| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_unstuck"))
-            .args(["ask", "--json", "--only-knowledge", "--knowledge"])
-            .arg(knowledge.path())
-            .arg("--encoder")
-            .arg(encoder)
-            .args(["camera", "dark"])
-            .env_clear()
-            .env("HOME", home.path())
-            .output()
-            .unwrap()
+        let args = ["ask", "--json", "--only-knowledge", "--knowledge", ".", "--encoder", encoder.to_str().unwrap()];
+        unstuck(knowledge.path(), &env, &[&args[..], &["camera", "dark"]].concat())
     };
     let first = ask(folder.path());
-    let answer: serde_json::Value = serde_json::from_slice(&first.stdout).unwrap();
+    let answer = json(&first);
     assert_eq!(answer["matches"][0]["path"], "b.md", "{answer}");
     assert_eq!(ask(folder.path()).stdout, first.stdout, "the same from the cache");
     let wrong = ask(&folder.path().join("none"));

@@ -1,8 +1,11 @@
 //! `unstuck runbooks test`: examples beside a runbook hold or are said to fail, each with its line.
+//! It never looks at a system.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::program::{json, said, unstuck};
 
 const RUNBOOK: &str = "# Stores\n\n## Redis Not Available\n\n### Symptoms\n\n- redis: connection refused\n- queue operations fail\n\n### Diagnosis\n\n```bash\n# is Redis running\ndocker compose ps redis\n\n# does it answer\nredis-cli ping\n\n# who has the port\nlsof -i :<PORT>\n\n# what the script says\n./status.sh | tail -1\n```\n\n### Solutions\n\n**1. Check REDIS_URL:**\n\n```bash\nREDIS_URL=redis://redis:6379/0\n```\n\n**2. Start Redis:**\n\n```bash\ndocker compose up -d redis\n```\n\n## Disk Full\n\n### Symptoms\n\n- no space left on device\n\n### Diagnosis\n\n```bash\ndf -h\n```\n\n### Solutions\n\n**1. Remove old images:**\n\n```bash\ndocker image prune\n```\n";
 
@@ -55,21 +58,10 @@ fn folder(examples: &str) -> tempfile::TempDir {
     dir
 }
 
-fn test(dir: &Path, more: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_unstuck"))
-        .args(["runbooks", "test", "--only-knowledge"])
-        .args(more)
-        .arg(dir)
-        .env_clear()
-        .env("HOME", home.path())
-        .current_dir(home.path())
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+fn test(target: &Path, more: &[&str]) -> Output {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let args = [&["runbooks", "test", "--only-knowledge"], more, &[target.to_str().unwrap()]].concat();
+    unstuck(elsewhere.path(), &[], &args)
 }
 
 #[test]
@@ -100,7 +92,7 @@ fn what_does_not_hold_is_said_with_its_line() {
     }
     assert_eq!(output.status.code(), Some(1));
     let output = test(folder(&wrong).path(), &["--json"]);
-    let shape: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let shape = json(&output);
     assert_eq!((shape["questions"].as_u64(), shape["failures"].as_array().unwrap().len()), (Some(2), 3));
 }
 

@@ -1,33 +1,18 @@
 //! The embedded runbooks are understood as they were meant: roles, annotations, and checks that only look.
-
-use std::path::{Path, PathBuf};
+//! It never runs one of their commands.
 
 use unstuck::command::{Effect, judge, placeholder};
 use unstuck::examples::{self, ENDING, Examples, Tally, rehearse};
 use unstuck::review::{Surroundings, review};
 use unstuck::runbook::lint::lint;
 use unstuck::runbook::{Runbook, Section, StepKind, parse};
-use unstuck::session::library::{Library, Source};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge")
-}
+use crate::books::{library, own, own_folder};
+use crate::scripted::wait;
 
 /// Every embedded runbook with its text.
 fn runbooks() -> Vec<(String, Runbook)> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "md"))
-        .collect();
-    paths.sort();
-    let each = paths.iter().map(|path| {
-        let text = std::fs::read_to_string(path).unwrap();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let runbook = parse(&name, &text);
-        (text, runbook)
-    });
-    each.collect()
+    own().into_iter().map(|s| (s.text.clone(), parse(&s.path, &s.text))).collect()
 }
 
 /// The sections that describe a problem: all but the introduction of a document.
@@ -42,10 +27,9 @@ fn is_reference(section: &Section) -> bool {
 
 /// The examples beside the embedded runbooks.
 fn all_examples() -> Vec<Examples> {
-    let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let each = paths.filter_map(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let text = name.ends_with(ENDING).then(|| std::fs::read_to_string(&path).unwrap())?;
+    let each = std::fs::read_dir(own_folder()).unwrap().flatten().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let text = name.ends_with(ENDING).then(|| std::fs::read_to_string(entry.path()).unwrap())?;
         Some(examples::read(&name, &text).unwrap_or_else(|said| panic!("{said}")))
     });
     each.collect()
@@ -135,7 +119,7 @@ fn checks_only_look_and_nothing_is_odd() {
 #[test]
 fn an_author_would_find_nothing_to_look_at_again() {
     let (texts, runbooks): (Vec<String>, Vec<Runbook>) = runbooks().into_iter().unzip();
-    let around = Surroundings { exists: &|path| folder().join(path).exists(), passed: &|_| None };
+    let around = Surroundings { exists: &|path| own_folder().join(path).exists(), passed: &|_| None };
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let warnings = review(&runbooks, &texts, &around);
     let told = runbooks.iter().zip(warnings).flat_map(|(runbook, warnings)| {
@@ -196,26 +180,17 @@ fn the_facts_that_fixes_wait_for_exist() {
 
 #[test]
 fn every_example_holds() {
-    let sources: Vec<Source> = runbooks().into_iter().map(|(text, r)| Source { path: r.path, text }).collect();
-    let library = Library::build(&sources, &Vec::new()).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (library, all) = (library(&own()), all_examples());
     let mut tally = Tally::default();
-    let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(folder()).unwrap().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(examples::ENDING) {
-            match examples::read(&name, &std::fs::read_to_string(entry.path()).unwrap()) {
-                Ok(examples) => runtime.block_on(rehearse(&library, &examples, &mut tally)),
-                Err(message) => wrong.push(message),
-            }
-        }
+    for examples in &all {
+        wait(rehearse(&library, examples, &mut tally));
     }
     let asked: Vec<(String, usize)> =
-        all_examples().iter().flat_map(|e| e.questions.iter().map(|q| (e.path.clone(), q.line))).collect();
+        all.iter().flat_map(|e| e.questions.iter().map(|q| (e.path.clone(), q.line))).collect();
     let told = |f: &examples::Failure| format!("{}:{} “{}”: {}", f.path, f.line, f.example, f.message);
     let (missed, broken): (Vec<_>, Vec<_>) =
         tally.failures.iter().partition(|f| asked.contains(&(f.path.clone(), f.line)));
-    wrong.extend(broken.into_iter().map(told));
+    let wrong: Vec<String> = broken.into_iter().map(told).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // A question may come second to another as good, or to a problem that is met more often; a ranking that is worse
     // than this has lost something.

@@ -2,8 +2,12 @@
 //! It never starts a container unless `UNSTUCK_REQUIRE` names docker.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
+
+use unstuck::runbook::parse;
+
+use crate::books::own;
 
 const FAULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/faults");
 
@@ -34,17 +38,9 @@ fn list(fault: &toml::Value, key: &str) -> Vec<String> {
 }
 
 fn runbooks() -> (Vec<String>, String) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
-    let text: String = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == "md"))
-        .map(|p| std::fs::read_to_string(p).unwrap())
-        .collect();
-    let output = Command::new(env!("CARGO_BIN_EXE_unstuck")).args(["runbooks", "--json"]).output().unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    let ids = shown.split('"').filter(|w| w.contains('/') && !w.contains(' ')).map(str::to_owned).collect();
-    (ids, text)
+    let own = own();
+    let sections = own.iter().flat_map(|s| parse(&s.path, &s.text).sections);
+    (sections.map(|s| s.id).collect(), own.into_iter().map(|s| s.text).collect())
 }
 
 #[test]
@@ -85,8 +81,7 @@ fn an_operators_words_are_not_the_runbooks_words() {
 
 #[test]
 fn a_few_faults_are_solved_on_a_real_stack() {
-    let required = std::env::var("UNSTUCK_REQUIRE").unwrap_or_default();
-    if !required.split(',').any(|r| r == "docker") {
+    if !crate::is_required("docker") {
         eprintln!(
             "skipped: the lab's short run needs Docker (UNSTUCK_REQUIRE=docker runs it, `cargo run --example lab` runs the whole)"
         );

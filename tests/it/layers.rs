@@ -1,4 +1,5 @@
 //! Imports point inward: every `crate::x` in `src` names a module of the same or an inner layer.
+//! It never builds anything: it reads the sources as text.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,11 @@
 //! A real Redis on loopback: what the program says of it, as other programs read it.
+//! It never talks to a Redis that it did not start.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::program::{json, unstuck};
 
 struct Server(Child);
 
@@ -23,9 +26,7 @@ fn redis(arguments: &[&str]) -> Option<(Server, u16)> {
         .stderr(Stdio::null())
         .spawn();
     let Ok(child) = started else {
-        let required = std::env::var("UNSTUCK_REQUIRE").unwrap_or_default();
-        assert!(!required.split(',').any(|r| r == "redis"), "redis-server is required, and cannot be started");
-        eprintln!("skipped: redis-server is not installed");
+        crate::skip("redis", "redis-server cannot be started");
         return None;
     };
     let server = Server(child);
@@ -44,16 +45,8 @@ fn diagnose(command: &str) -> serde_json::Value {
         "# Store\n\n## Store Down\n\n### Symptoms\n\n- no answer\n\n### Diagnosis\n\n```bash\n# ask\n{command}\n```\n"
     );
     std::fs::write(dir.path().join("store.md"), text).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_unstuck"))
-        .args(["diagnose", "--json", "--only-knowledge", "--section", "Store Down", "--knowledge"])
-        .arg(dir.path())
-        .current_dir(dir.path())
-        // What else runs on this machine is no part of the test.
-        .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    serde_json::from_slice(&output.stdout).unwrap()
+    let args = ["diagnose", "--json", "--only-knowledge", "--section", "Store Down", "--knowledge", "."];
+    json(&unstuck(dir.path(), &[], &args))
 }
 
 #[test]

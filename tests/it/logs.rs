@@ -2,7 +2,8 @@
 //! problem or several. It never reads the benchmark.
 
 use unstuck::query::{Kind, understand};
-use unstuck::session::library::{Library, Source};
+
+use crate::books;
 
 /// A line, whether it is an error or worse, who wrote it, what must be left of it and what must be gone.
 type Line = (&'static str, bool, Option<&'static str>, &'static [&'static str], &'static [&'static str]);
@@ -395,21 +396,6 @@ fn codes_and_ports_keep_lines_apart_and_ids_do_not() {
     assert!(told.contains(&(2, "push of … failed")), "{told:?}");
 }
 
-fn library() -> Library {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
-    let mut sources: Vec<Source> = std::fs::read_dir(folder)
-        .unwrap()
-        .flatten()
-        .filter(|e| e.path().extension().is_some_and(|e| e == "md"))
-        .map(|e| Source {
-            path: e.file_name().to_string_lossy().into_owned(),
-            text: std::fs::read_to_string(e.path()).unwrap(),
-        })
-        .collect();
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
-    Library::build(&sources, &Vec::new()).unwrap()
-}
-
 fn problems() -> Vec<(&'static str, &'static str)> {
     let text = include_str!("data/problems.txt");
     text.split("\n== ").skip(1).filter_map(|log| log.split_once('\n')).collect()
@@ -417,7 +403,7 @@ fn problems() -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn one_failing_thing_is_one_problem_and_two_are_two() {
-    let library = library();
+    let library = books::library(&books::own());
     let logs = problems();
     assert!(logs.len() >= 12);
     let count = |log: &str| library.ask(&understand(log), 5).problems.len();

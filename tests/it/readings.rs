@@ -2,10 +2,12 @@
 //! It never takes the classifier's word: `readings.txt` is a reader's judgement, command by command, kept by fingerprint.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use unstuck::command::{Effect, judge};
 use unstuck::runbook::{StepKind, parse, variables};
+
+use crate::books::{own_folder, read, shared};
 
 /// The fingerprint (FNV-1a) of a command that only reads, one a line. The commands are other people's, so they are not copied.
 const READINGS: &str = include_str!("data/readings.txt");
@@ -17,25 +19,11 @@ fn fingerprint(text: &str) -> String {
     format!("{hash:016x}")
 }
 
-fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            markdown(&path, found);
-        } else if path.extension().is_some_and(|e| e == "md") {
-            found.push(path);
-        }
-    }
-}
-
 /// The commands of all runbooks below a folder.
 fn commands(folder: &Path) -> BTreeSet<String> {
-    let mut files = Vec::new();
-    markdown(folder, &mut files);
     let mut found = BTreeSet::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap_or_default();
-        let runbook = parse(&file.to_string_lossy(), &text);
+    for source in read(folder) {
+        let runbook = parse(&source.path, &source.text);
         for step in runbook.sections.iter().flat_map(variables::steps) {
             if let StepKind::Command(text) = &step.kind {
                 found.insert(text.clone());
@@ -67,16 +55,11 @@ fn holds(name: &str, folder: &Path, at_least: usize) {
 
 #[test]
 fn nobody_is_asked_about_what_the_own_runbooks_only_read() {
-    holds("own runbooks", &Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge"), 100);
+    holds("own runbooks", &own_folder(), 100);
 }
 
 #[test]
 fn nobody_is_asked_about_what_other_runbooks_only_read() {
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|a| a.join("shared/bench/corpora"));
-    let Some(folder) = above.into_iter().find(|f| f.is_dir()) else {
-        assert!(!std::env::var("UNSTUCK_REQUIRE").is_ok_and(|r| r.contains("shared")), "the collections are required");
-        eprintln!("skipped: the collections are not beside this checkout");
-        return;
-    };
+    let Some(folder) = shared("bench/corpora") else { return };
     holds("other runbooks", &folder, 400);
 }

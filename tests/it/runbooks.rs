@@ -1,32 +1,13 @@
 //! Runbooks of other teams: what is a command, a check and a fix is what a reader of the document says it is.
+//! It never takes this program's reading for the right one: the labels are a reader's.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use unstuck::runbook::{Runbook, Step, StepKind, parse, variables};
+use unstuck::session::library::Source;
 
-/// The folder of the collections, beside this checkout; `None`, said aloud, where it is missing and nobody requires it.
-pub fn collections() -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|a| a.join("shared/bench/corpora"));
-    if let Some(folder) = found.into_iter().find(|f| f.is_dir()) {
-        return Some(folder);
-    }
-    let required = std::env::var("UNSTUCK_REQUIRE").unwrap_or_default();
-    assert!(!required.split(',').any(|r| r == "shared"), "the collections are required, and are not there");
-    eprintln!("skipped: the collections are not beside this checkout");
-    None
-}
-
-pub fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            markdown(&path, found);
-        } else if path.extension().is_some_and(|e| e == "md") {
-            found.push(path);
-        }
-    }
-}
+use crate::books::{read, shared};
 
 /// One block of the sample, as its reader labelled it.
 struct Labelled {
@@ -114,8 +95,8 @@ impl Score {
 
 #[test]
 fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
-    let Some(folder) = collections() else { return };
-    let mut read: HashMap<String, (Runbook, Vec<String>)> = HashMap::new();
+    let Some(folder) = shared("bench/corpora") else { return };
+    let mut known: HashMap<String, (Runbook, Vec<String>)> = HashMap::new();
     // Of the first sample one half was looked at while the reader was made, and the other only counts; the blocks of
     // the second were read later, and those of the third drawn and judged last.
     const GROUPS: [&str; 4] = ["tuned half", "held out", "read later", "drawn last"];
@@ -129,7 +110,7 @@ fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
     let groups = first.iter().enumerate().map(|(n, b)| (n % 2, b)).chain(fresh.iter().map(|b| (2, b)));
     let groups = groups.chain(drawn.iter().map(|b| (3, b)));
     for (half, block) in groups {
-        let (runbook, lines) = read.entry(block.file.clone()).or_insert_with(|| {
+        let (runbook, lines) = known.entry(block.file.clone()).or_insert_with(|| {
             let text = std::fs::read(folder.join(&block.file)).unwrap();
             let text = String::from_utf8_lossy(&text).into_owned();
             (parse(&block.file, &text), text.lines().map(str::to_owned).collect())
@@ -225,14 +206,12 @@ fn what_is_a_command_a_check_and_a_fix_is_what_a_reader_says() {
 
 #[test]
 fn no_file_is_lost_and_no_heading_with_text() {
-    let Some(folder) = collections() else { return };
-    let mut files = Vec::new();
-    markdown(&folder, &mut files);
-    assert_eq!(files.len(), 694);
+    let Some(folder) = shared("bench/corpora") else { return };
+    let sources = read(&folder);
+    assert_eq!(sources.len(), 694);
     let mut lost = Vec::new();
-    for path in &files {
-        let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
-        let runbook = parse(&path.strip_prefix(&folder).unwrap().display().to_string(), &text);
+    for Source { path, text } in &sources {
+        let runbook = parse(path, text);
         let everything: String = runbook.sections.iter().map(|s| format!("{}\n{}\n", s.title, s.body)).collect();
         // Every plain word of the text is in a section, or in the list of contents that is none.
         let mut fenced = false;
@@ -260,7 +239,7 @@ fn no_file_is_lost_and_no_heading_with_text() {
             let simple = line.chars().all(|c| c.is_alphanumeric() || " .,'-()".contains(c));
             let titled = n > 0 && text.lines().nth(n + 1).is_some_and(|l| l.starts_with("---") || l.starts_with("==="));
             if plain && simple && !titled && line.split_whitespace().count() > 3 && !everything.contains(line.trim()) {
-                lost.push(format!("{}:{}: {line}", path.display(), n + 1));
+                lost.push(format!("{}:{}: {line}", path, n + 1));
             }
         }
     }
@@ -310,14 +289,10 @@ fn letters(text: &str) -> String {
 
 #[test]
 fn every_heading_with_text_is_a_section_or_a_part_of_one() {
-    let Some(folder) = collections() else { return };
-    let mut files = Vec::new();
-    markdown(&folder, &mut files);
+    let Some(folder) = shared("bench/corpora") else { return };
     let (mut counted, mut lost) = (0, Vec::new());
-    for path in &files {
-        let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
-        let shown = path.strip_prefix(&folder).unwrap().display().to_string();
-        let runbook = parse(&shown, &text);
+    for Source { path, text } in read(&folder) {
+        let runbook = parse(&path, &text);
         let whole: String = runbook.sections.iter().map(|s| letters(&format!("{} {}", s.title, s.body))).collect();
         // A site generator's own marks are no words.
         let plain = text.split("{{<").map(|p| p.split_once(">}}").map_or(p, |(_, rest)| rest)).collect::<String>();
@@ -338,7 +313,7 @@ fn every_heading_with_text_is_a_section_or_a_part_of_one() {
             let contents =
                 ["contents", "toc", "index"].iter().any(|c| heading.title.to_lowercase().trim().ends_with(c));
             if !kept && !contents {
-                lost.push(format!("{shown}:{}: {} ({there} of {all} words)", heading.line, heading.title.trim()));
+                lost.push(format!("{path}:{}: {} ({there} of {all} words)", heading.line, heading.title.trim()));
             }
         }
     }

@@ -1,4 +1,5 @@
 //! Changes as an operator sees them run: their output while it comes, the password of `sudo`, and a dry run.
+//! It never asks the system's own `sudo`.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

@@ -1,22 +1,18 @@
 //! The seed's questions find their sections at least as often as the best lexical engine measured before.
-
-use std::path::Path;
+//! It never looks at how a score comes about.
 
 use unstuck::query::understand;
 use unstuck::session::library::{Library, Source};
 
+use crate::books::{invented, library, own, shared};
+
 #[test]
 fn the_seeds_questions_find_their_sections() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/bench");
-    let (Ok(text), Ok(questions)) = (
-        std::fs::read_to_string(shared.join("corpora/seed/connection-troubleshooting.md")),
-        std::fs::read_to_string(shared.join("dev-seed.jsonl")),
-    ) else {
-        eprintln!("skipped: the benchmark is not beside this checkout");
-        return;
-    };
-    let source = Source { path: "seed/connection-troubleshooting.md".into(), text };
-    let library = Library::build(&[source], &Vec::new()).unwrap();
+    let Some(bench) = shared("bench") else { return };
+    let text = |name: &str| std::fs::read_to_string(bench.join(name)).unwrap();
+    let library =
+        invented(&[("seed/connection-troubleshooting.md", &text("corpora/seed/connection-troubleshooting.md"))]);
+    let questions = text("dev-seed.jsonl");
     let (mut asked, mut first, mut third) = (0, 0, 0);
     for line in questions.lines() {
         let question: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -35,23 +31,10 @@ fn the_seeds_questions_find_their_sections() {
 
 #[test]
 fn with_every_runbook_embedded_the_seeds_questions_lose_nothing() {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Ok(questions) = std::fs::read_to_string(manifest.join("../shared/bench/dev-seed.jsonl")) else {
-        eprintln!("skipped: the benchmark is not beside this checkout");
-        return;
-    };
-    let mut sources: Vec<Source> = std::fs::read_dir(manifest.join("knowledge"))
-        .unwrap()
-        .flatten()
-        .filter(|e| e.path().extension().is_some_and(|e| e == "md"))
-        .map(|e| Source {
-            path: e.file_name().to_string_lossy().into_owned(),
-            text: std::fs::read_to_string(e.path()).unwrap(),
-        })
-        .collect();
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    let Some(questions) = shared("bench/dev-seed.jsonl") else { return };
+    let (questions, sources) = (std::fs::read_to_string(questions).unwrap(), own());
     let found = |sources: &[Source]| {
-        let library = Library::build(sources, &Vec::new()).unwrap();
+        let library = library(sources);
         let mut found = [0, 0];
         for line in questions.lines() {
             let question: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -69,13 +52,6 @@ fn with_every_runbook_embedded_the_seeds_questions_lose_nothing() {
     let alone: Vec<Source> = sources.iter().filter(|s| s.path == "connection.md").cloned().collect();
     let (alone, all) = (found(&alone), found(&sources));
     assert!(all[0] >= alone[0] && all[1] >= alone[1], "alone {alone:?}, among all {all:?}");
-}
-
-/// A library of invented runbooks.
-fn invented(texts: &[(&str, &str)]) -> Library {
-    let sources: Vec<Source> =
-        texts.iter().map(|(path, text)| Source { path: (*path).into(), text: (*text).into() }).collect();
-    Library::build(&sources, &Vec::new()).unwrap()
 }
 
 const PARCELS: &str = "# Parcel Hall\n\n## Belt Stands Still\n\n### Symptoms\n\n- parcels pile up before the belt\n- `belt 'north' halted: too many jams in window`\n\n### Diagnosis\n\n```bash\ncat /proc/belt\n```\n\n## Gate Does Not \
@@ -186,19 +162,12 @@ fn the_product_that_is_named_outweighs_an_error_that_all_share() {
 
 /// The embedded runbooks, without the lines that hold `left_out`.
 fn embedded(left_out: &str) -> Library {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
-    let mut sources: Vec<Source> = std::fs::read_dir(folder)
-        .unwrap()
-        .flatten()
-        .filter(|e| e.path().extension().is_some_and(|e| e == "md"))
-        .map(|e| {
-            let text = std::fs::read_to_string(e.path()).unwrap();
-            let kept = text.lines().filter(|l| left_out.is_empty() || !l.to_lowercase().contains(left_out));
-            Source { path: e.file_name().to_string_lossy().into_owned(), text: kept.collect::<Vec<_>>().join("\n") }
-        })
-        .collect();
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
-    Library::build(&sources, &Vec::new()).unwrap()
+    let mut sources = own();
+    for source in &mut sources {
+        let kept = source.text.lines().filter(|l| left_out.is_empty() || !l.to_lowercase().contains(left_out));
+        source.text = kept.collect::<Vec<_>>().join("\n");
+    }
+    library(&sources)
 }
 
 #[test]

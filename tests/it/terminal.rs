@@ -1,4 +1,5 @@
 //! The conversation on a pseudo terminal: what is typed, pasted and interrupted, and what is recorded of it.
+//! It never reaches a Docker engine.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,24 +3,19 @@
 //! A file is TOML between two `+++` lines (what is said, what the checks give before and after each change), and the
 //! screen that must come of it. `UNSTUCK_BLESS=1 cargo test transcripts` writes the screens anew; read the difference.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::Deserialize;
 use unstuck::command::ReadOnly;
 use unstuck::examples::Answer;
-use unstuck::probe::{Ended, Look, Observed, ProcessReading, Reading, Unavailable, recognise};
-use unstuck::runbook::Setting;
-use unstuck::session::approval::{Approved, Change};
-use unstuck::session::event::{Event, RecordError, Recorder};
-use unstuck::session::library::{Library, Source};
-use unstuck::session::ports::{Applied, Console, EnvEdit, Glance, Question, Reply, Service, Survey, Target, World};
-use unstuck::session::view::View;
-use unstuck::session::{Flow, Session, Settings, settings};
-use unstuck::term::render::{Style, render};
-use unstuck::text::Masker;
+use unstuck::probe::{Look, Reading, Unavailable, recognise};
+use unstuck::session::event::Event;
+use unstuck::session::ports::{Glance, Service, Survey, Target};
+use unstuck::session::{Flow, Session, Settings};
+
+use crate::books::invented;
+use crate::scripted::{Kept, Script, Staged, nothing_helped, wait};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,176 +63,81 @@ struct Aim {
     forbidden: Option<String>,
 }
 
-struct Recorded {
-    scene: Scene,
-    changes: RefCell<Vec<String>>,
-}
-
-impl World for Recorded {
-    async fn survey(&self) -> Survey {
-        let around = &self.scene.around;
-        let stage = self.changes.borrow().len().min(around.len().saturating_sub(1));
-        let glances = around.get(stage).into_iter().flatten().map(|(command, answer)| {
-            let probe = ReadOnly::prove(command).ok().and_then(|c| recognise(&c));
-            let reading = answer.reading(command, probe.as_ref()).unwrap_or_else(|why| panic!("`{command}`: {why}"));
-            let what = if command.starts_with("docker") { "the containers of this project" } else { "Redis" };
-            Glance::new(what, command.as_str(), reading)
-        });
-        Survey {
-            glances: glances.collect(),
-            services: self
-                .scene
-                .services
-                .iter()
-                .map(|(n, needs)| Service { name: n.clone(), needs: needs.clone(), ..Service::default() })
-                .collect(),
-            problem: self.scene.problem.clone(),
-            ..Survey::default()
+impl Scene {
+    fn world(&self) -> Staged<'_> {
+        let fails = |change: &str| self.ends.get(change).map(|e| (e.code, e.stderr.clone()));
+        let targets = |command: &str| {
+            let target = |a: &Aim| Target {
+                shown: a.shown.clone(),
+                identity: "1".into(),
+                undo: a.undo.clone(),
+                forbidden: a.forbidden.clone(),
+            };
+            self.targets.get(command).map(target).into_iter().collect()
+        };
+        Staged {
+            around: Box::new(|changes| self.around(changes)),
+            targets: Box::new(targets),
+            fails: Box::new(fails),
+            env: self.env.clone(),
+            ..Staged::answering(|look, changes| self.answer(look, changes))
         }
     }
 
-    async fn look(&self, look: &Look) -> Observed {
+    fn answer(&self, look: &Look, changes: usize) -> Reading {
         let text = look.command().text();
-        let stage = self.changes.borrow().len().min(self.scene.stage.len() - 1);
-        let answer = self.scene.stage[..=stage].iter().rev().find_map(|s| s.get(text));
-        let reading = match answer {
+        let stage = changes.min(self.stage.len() - 1);
+        match self.stage[..=stage].iter().rev().find_map(|s| s.get(text)) {
             Some(answer) => answer.reading(text, look.probe()).unwrap_or_else(|why| panic!("`{text}`: {why}")),
             None => Reading::Unavailable(Unavailable {
                 what: text.into(),
                 why: "nothing is recorded for it".into(),
                 hint: String::new(),
             }),
-        };
-        Observed { reading, ms: 1 }
+        }
     }
 
-    async fn targets(&self, command: &str) -> Vec<Target> {
-        let aim = self.scene.targets.get(command);
-        let target = aim.map(|a| Target {
-            shown: a.shown.clone(),
-            identity: "1".into(),
-            undo: a.undo.clone(),
-            forbidden: a.forbidden.clone(),
+    fn around(&self, changes: usize) -> Survey {
+        let stage = changes.min(self.around.len().saturating_sub(1));
+        let glances = self.around.get(stage).into_iter().flatten().map(|(command, answer)| {
+            let probe = ReadOnly::prove(command).ok().and_then(|c| recognise(&c));
+            let reading = answer.reading(command, probe.as_ref()).unwrap_or_else(|why| panic!("`{command}`: {why}"));
+            let what = if command.starts_with("docker") { "the containers of this project" } else { "Redis" };
+            Glance::new(what, command.as_str(), reading)
         });
-        target.into_iter().collect()
-    }
-
-    fn plan_edit(&self, wanted: &[Setting], _: Option<&str>) -> Result<EnvEdit, String> {
-        let before = self.scene.env.clone().ok_or("there is no env file here")?;
-        let after = settings::edited(&before, wanted);
-        Ok(EnvEdit {
-            file: ".env".into(),
-            settings: wanted.to_vec(),
-            diff: settings::diff(&before, &after, ".env"),
-            before: Some(before),
-            after,
-            reaches: wanted.iter().map(|s| (s.key.clone(), vec!["backend".to_owned()])).collect(),
-            then: Some("docker compose up -d backend".into()),
-            route: None,
-        })
-    }
-
-    async fn apply(&self, approved: Approved, _: &mut dyn FnMut(&str)) -> Applied {
-        let (change, _) = approved.into_parts();
-        let text = change.text();
-        let ends = self.scene.ends.get(&text);
-        if ends.is_none() {
-            self.changes.borrow_mut().push(text.clone());
+        let service = |(name, needs): (&String, &Vec<String>)| Service {
+            name: name.clone(),
+            needs: needs.clone(),
+            ..Service::default()
+        };
+        Survey {
+            glances: glances.collect(),
+            services: self.services.iter().map(service).collect(),
+            problem: self.problem.clone(),
+            ..Survey::default()
         }
-        match change {
-            Change::Edit(_) => Applied::Edited { backup: Some(".env.backup".into()), ms: 3 },
-            Change::Run { .. } => {
-                let reading = ProcessReading {
-                    command: text,
-                    ended: Ended::Code(ends.map_or(0, |e| e.code)),
-                    stdout: String::new(),
-                    stderr: ends.map(|e| e.stderr.clone()).unwrap_or_default(),
-                    cut: 0,
-                };
-                Applied::Ran { reading, ms: 800 }
-            }
-        }
-    }
-
-    async fn keep_evidence(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    async fn wait(&self, _: Duration) {}
-
-    async fn interrupted(&self) {
-        std::future::pending().await
-    }
-
-    async fn forget_interrupt(&self) {}
-}
-
-/// Says what the scene says, and keeps the screen.
-struct Script {
-    says: VecDeque<String>,
-    screen: String,
-    width: usize,
-    alone: bool,
-}
-
-impl Console for Script {
-    fn interactive(&self) -> bool {
-        !self.alone
-    }
-
-    fn show(&mut self, view: &View) {
-        self.screen.push_str(&render(view, Style { colored: false, width: self.width }, &Masker::default()));
-    }
-
-    fn ask(&mut self, question: &Question) -> Reply {
-        let said = self.says.pop_front();
-        let shown = said.as_deref().unwrap_or("(nobody)");
-        self.screen.push_str(format!("{}  {}  {shown}", question.prompt, question.keys).trim_end());
-        self.screen.push('\n');
-        match said.as_deref() {
-            None => Reply::Nobody,
-            Some("^C") => Reply::Interrupted,
-            Some("^V") => Reply::Pasted,
-            Some(text) => Reply::Text(text.into()),
-        }
-    }
-
-    fn begin(&mut self, _: &[String]) {}
-    fn ended(&mut self, _: usize) {}
-    fn finish(&mut self) {}
-}
-
-struct Kept(Vec<Event>);
-
-impl Recorder for Kept {
-    fn record(&mut self, event: &Event) -> Result<(), RecordError> {
-        self.0.push(event.clone());
-        Ok(())
     }
 }
 
 /// What the screen shows in the end, and what was changed.
-fn play(scene: Scene) -> (String, Vec<String>) {
-    let source = Source { path: "shop.md".into(), text: include_str!("transcripts/shop.md").into() };
-    let library = Library::build(&[source], &Vec::new()).unwrap();
+fn play(scene: &Scene) -> (String, Vec<String>) {
+    let library = invented(&[("shop.md", include_str!("transcripts/shop.md"))]);
     let mut console = Script {
         says: scene.says.clone().into(),
-        screen: String::new(),
         width: scene.width.unwrap_or(96),
         alone: scene.alone,
+        ..Script::saying(&[])
     };
     let settings = Settings { dry_run: scene.dry_run, ..Settings::default() };
-    let world = Recorded { scene, changes: RefCell::default() };
-    let mut kept = Kept(Vec::new());
-    let worked = |_: &str| Vec::new();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let world = scene.world();
+    let mut kept = Kept::default();
     {
-        let mut session = Session::new(&mut console, &world, &mut kept, &library, settings, &worked);
+        let mut session = Session::new(&mut console, &world, &mut kept, &library, settings, &nothing_helped);
         while let Some(said) = session.console.says.pop_front() {
             let place = session.breadcrumbs().map(|p| format!("{p} ")).unwrap_or_default();
             session.console.screen.push_str(format!("\n{place}> {said}").trim_end());
             session.console.screen.push('\n');
-            if runtime.block_on(session.handle(&said)) == Flow::Quit {
+            if wait(session.handle(&said)) == Flow::Quit {
                 break;
             }
         }
@@ -259,7 +159,7 @@ fn play(scene: Scene) -> (String, Vec<String>) {
         kept.0.iter().enumerate().all(|(i, e)| !started(e) || kept.0[..i].iter().any(asked)),
         "a change without a question in the record"
     );
-    (console.screen, world.changes.into_inner())
+    (console.screen, world.changed.into_inner())
 }
 
 #[test]
@@ -275,10 +175,9 @@ fn conversations_read_as_they_should() {
         let mut parts = text.splitn(3, "+++\n").skip(1);
         let (front, wanted) = (parts.next().unwrap(), parts.next().unwrap_or(""));
         let scene: Scene = toml::from_str(front).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let must = scene.changes.clone();
-        let (screen, changes) = play(scene);
-        if changes != must {
-            wrong.push(format!("{name}: the changes were {changes:?}, not {must:?}\n{screen}"));
+        let (screen, changes) = play(&scene);
+        if changes != scene.changes {
+            wrong.push(format!("{name}: the changes were {changes:?}, not {:?}\n{screen}", scene.changes));
         }
         played += 1;
         if std::env::var_os("UNSTUCK_BLESS").is_some() {

@@ -1,24 +1,11 @@
 //! The configuration shown with its origins, sources with what they shadow, a new section from flags, and runbooks that change.
+//! It never reads this user's own configuration.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn unstuck(dir: &Path, env: &[(&str, &str)], args: &[&str]) -> Output {
-    let home = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_unstuck"))
-        .args(args)
-        .env_clear()
-        .env("HOME", home.path())
-        .envs(env.iter().copied())
-        .current_dir(dir)
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
+use crate::program::{json, said, unstuck};
 
 #[test]
 fn every_value_is_shown_with_where_it_came_from() {
@@ -26,7 +13,7 @@ fn every_value_is_shown_with_where_it_came_from() {
     fs::create_dir(dir.path().join("books")).unwrap();
     fs::write(dir.path().join("unstuck.toml"), "knowledge = [\"books\"]\ntimeout = 20\n").unwrap();
     let output = unstuck(dir.path(), &[("UNSTUCK_SHELL", "yes")], &["config", "--json", "--color", "never"]);
-    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = json(&output);
     for (key, value, from) in [
         ("timeout", "20", "unstuck.toml:2"),
         ("knowledge", "books", "unstuck.toml:1"),
@@ -116,12 +103,7 @@ fn a_checkout_says_where_it_stands_and_how_it_is_updated() {
     fs::create_dir(&books).unwrap();
     fs::write(books.join("redis.md"), "# Redis\n\nSome words of text.\n").unwrap();
     if !git(&books, &["init", "-q"]) {
-        assert!(
-            !std::env::var("UNSTUCK_REQUIRE").unwrap_or_default().contains("git"),
-            "git is required, and is not there"
-        );
-        eprintln!("skipped: there is no git");
-        return;
+        return crate::skip("git", "there is no git");
     }
     assert!(git(&books, &["add", "."]) && git(&books, &["commit", "-q", "-m", "one"]));
     let args = ["runbooks", "sources", "--only-knowledge", "--knowledge", "books"];
@@ -137,7 +119,7 @@ fn a_checkout_says_where_it_stands_and_how_it_is_updated() {
     assert!(git(dir.path(), &["clone", "-q", "books", "copy"]));
     let args = ["runbooks", "sources", "--json", "--only-knowledge", "--knowledge", "copy"];
     let output = unstuck(dir.path(), &[("PATH", path.as_str())], &args);
-    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = json(&output);
     assert_eq!(rows[0]["checkout"]["upstream"], "origin/main", "{rows}");
     assert_eq!(rows[0]["checkout"]["changed"], 0, "{rows}");
     assert_eq!(rows[0]["update"], "to update: git -C copy pull --ff-only", "{rows}");

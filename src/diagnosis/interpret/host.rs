@@ -5,7 +5,7 @@ use super::Said;
 use crate::diagnosis::Kind;
 use crate::diagnosis::{Finding, Status};
 use crate::probe::{Filesystem, Folder, KernelLog, Memory, ValueReading};
-use crate::text::{bytes, count, duration_ms, shorten};
+use crate::text::{bytes, count, duration_ms, listed, shorten};
 
 /// Below this many watches a folder tree of a few cameras can reach the limit; the usual setting is 524288.
 const FEW_WATCHES: u64 = 65_536;
@@ -172,13 +172,8 @@ pub(super) fn disk(seen: &[Filesystem]) -> Said {
     match used(own) {
         // A large disk with room left is not full at once; with next to nothing of it left it is.
         share if share >= 98.0 || share >= 95.0 && own.available < ROOM => {
-            let named = own.holds.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            let more = own.holds.len().saturating_sub(3);
-            let holds = match (own.holds.is_empty(), more) {
-                (true, _) => String::new(),
-                (false, 0) => format!(" ({named})"),
-                (false, n) => format!(" ({named} and {n} more)"),
-            };
+            let named = listed(&own.holds, 3, ", ");
+            let holds = if named.is_empty() { named } else { format!(" ({named})") };
             let text = format!("The disk behind {}{holds} is full.", own.mount);
             Said::problem(summary, Finding::new(Kind::DiskFull, own.mount.clone(), text))
         }

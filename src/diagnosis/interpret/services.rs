@@ -2,69 +2,77 @@
 //! It never takes a service that starts or stops just now for either.
 
 use super::Said;
-use super::tools::{line, problem};
-use crate::diagnosis::Finding;
+use super::tools::line;
 use crate::diagnosis::Kind;
 use crate::text::shorten;
+
+/// What a word or a line of systemd's proves of a unit: the words, the kind, the summary, and the sentence with `{}` for the unit.
+type Sign = (&'static [&'static str], Kind, &'static str, &'static str);
+
+/// States, as `is-active` prints them and `status` shows them.
+const STATES: &[Sign] = &[
+    (&["failed"], Kind::UnitFailed, "failed", "The service {} has failed."),
+    (&["inactive"], Kind::UnitInactive, "inactive", "The service {} does not run."),
+];
+
+/// What `is-enabled` prints.
+const NOT_ENABLED: &[Sign] = &[
+    (&["disabled"], Kind::UnitDisabled, "disabled", "The service {} is not started when the machine starts."),
+    (&["masked"], Kind::UnitDisabled, "masked", "The service {} is masked: nothing may start it."),
+];
+
+/// Lines that `show` prints, the most telling first.
+const PROPERTIES: &[Sign] = &[
+    (&["LoadState=masked"], Kind::UnitDisabled, "masked", "The unit {} is masked: nothing may start it."),
+    (
+        &["NeedDaemonReload=yes"],
+        Kind::UnitChanged,
+        "its file was changed and not read again",
+        "The unit file of {} was changed, and systemd has not read it again.",
+    ),
+    (
+        &["Result=start-limit-hit"],
+        Kind::StartLimit,
+        "started too often",
+        "{} was started too often and is not tried again.",
+    ),
+    (&["Result=oom-kill"], Kind::KernelOomKill, "killed for memory", "The kernel killed {} for memory."),
+    (
+        &["Result=exit-code", "Result=signal", "Result=core-dump", "Result=timeout", "Result=watchdog"],
+        Kind::UnitFailed,
+        "it failed",
+        "The service {} has failed.",
+    ),
+];
 
 pub(super) fn systemctl(words: &[&str], output: &str) -> Option<Said> {
     let named = words.iter().skip(1).find(|w| !w.starts_with('-') && !is_verb(w));
     let unit = named.copied().unwrap_or("a service");
-    let first = output.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default();
-    let said = |kind: Kind, summary: &str, text: String| Some(Said::problem(summary, Finding::new(kind, unit, text)));
+    let sign_of = |signs: &[Sign], seen: &dyn Fn(&str) -> bool| {
+        let (_, kind, summary, text) = signs.iter().find(|(words, ..)| words.iter().any(|w| seen(w)))?;
+        Some(Said::found(*kind, unit, *summary, text.replace("{}", unit)))
+    };
     let missing = ["could not be found", "No such file or directory", "not-found"].iter().any(|s| output.contains(s));
     if missing && named.is_some() {
-        return said(Kind::UnitMissing, "there is no such unit", format!("There is no unit {unit}."));
+        return Some(Said::found(
+            Kind::UnitMissing,
+            unit,
+            "there is no such unit",
+            format!("There is no unit {unit}."),
+        ));
     }
+    let first = output.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default();
     if words.contains(&"is-active") {
-        return match first {
-            "active" => Some(Said::ok("active")),
-            "failed" => said(Kind::UnitFailed, "failed", format!("The service {unit} has failed.")),
-            "inactive" => said(Kind::UnitInactive, "inactive", format!("The service {unit} does not run.")),
-            _ => None,
-        };
+        return if first == "active" { Some(Said::ok("active")) } else { sign_of(STATES, &|word| word == first) };
     }
     if words.contains(&"is-enabled") {
         return match first {
             "enabled" | "enabled-runtime" | "static" | "alias" | "indirect" | "generated" => Some(Said::ok(first)),
-            "disabled" => said(
-                Kind::UnitDisabled,
-                "disabled",
-                format!("The service {unit} is not started when the machine starts."),
-            ),
-            "masked" => {
-                said(Kind::UnitDisabled, "masked", format!("The service {unit} is masked: nothing may start it."))
-            }
-            _ => None,
+            _ => sign_of(NOT_ENABLED, &|word| word == first),
         };
     }
     if words.contains(&"show") {
-        let is = |field: &str| output.lines().any(|l| l.trim() == field);
-        return match () {
-            () if is("LoadState=masked") => {
-                said(Kind::UnitDisabled, "masked", format!("The unit {unit} is masked: nothing may start it."))
-            }
-            () if is("NeedDaemonReload=yes") => said(
-                Kind::UnitChanged,
-                "its file was changed and not read again",
-                format!("The unit file of {unit} was changed, and systemd has not read it again."),
-            ),
-            () if is("Result=start-limit-hit") => said(
-                Kind::StartLimit,
-                "started too often",
-                format!("{unit} was started too often and is not tried again."),
-            ),
-            () if is("Result=oom-kill") => {
-                said(Kind::KernelOomKill, "killed for memory", format!("The kernel killed {unit} for memory."))
-            }
-            () if ["exit-code", "signal", "core-dump", "timeout", "watchdog"]
-                .iter()
-                .any(|r| is(&format!("Result={r}"))) =>
-            {
-                said(Kind::UnitFailed, "it failed", format!("The service {unit} has failed."))
-            }
-            () => None,
-        };
+        return sign_of(PROPERTIES, &|property| output.lines().any(|l| l.trim() == property));
     }
     if words.contains(&"status") && named.is_some() {
         if let Some(told) = super::logs::telling(&output.lines().map(str::to_owned).collect::<Vec<_>>())
@@ -76,9 +84,7 @@ pub(super) fn systemctl(words: &[&str], output: &str) -> Option<Said> {
         let active = line(output, "Active: ")?;
         return match active.split_whitespace().nth(1)? {
             "active" => Some(Said::ok(shorten(active, 80))),
-            "failed" => said(Kind::UnitFailed, "failed", format!("The service {unit} has failed.")),
-            "inactive" => said(Kind::UnitInactive, "inactive", format!("The service {unit} does not run.")),
-            _ => None,
+            state => sign_of(STATES, &|word| word == state),
         };
     }
     if words.contains(&"--failed") {
@@ -89,10 +95,10 @@ pub(super) fn systemctl(words: &[&str], output: &str) -> Option<Said> {
             .filter_map(|l| l.split_whitespace().next())
             .collect();
         return match failed.first() {
-            Some(first) => Some(Said::problem(
-                shorten(&failed.join(", "), 100),
-                Finding::new(Kind::UnitFailed, *first, format!("The unit {first} has failed.")),
-            )),
+            Some(first) => {
+                let text = format!("The unit {first} has failed.");
+                Some(Said::found(Kind::UnitFailed, *first, shorten(&failed.join(", "), 100), text))
+            }
             None if output.contains("0 loaded units") => Some(Said::ok("none has failed")),
             None => None,
         };
@@ -110,13 +116,13 @@ pub(super) fn timedatectl(output: &str) -> Option<Said> {
     let service = value("NTP service").or_else(|| value("Network time on")).unwrap_or("unknown");
     Some(match (in_step, service) {
         ("yes", _) => Said::ok(format!("synchronised, time service {service}")),
-        (_, "inactive" | "no") => problem(
+        (_, "inactive" | "no") => Said::found(
             Kind::ClockUnserved,
             "the clock",
             "not synchronised, and no time service runs",
             "Nothing keeps the clock of this machine right: no time service runs.",
         ),
-        _ => problem(
+        _ => Said::found(
             Kind::ClockUnsynchronised,
             "the clock",
             "the clock is not synchronised",
@@ -127,7 +133,7 @@ pub(super) fn timedatectl(output: &str) -> Option<Said> {
 
 pub(super) fn chronyc(output: &str) -> Option<Said> {
     if output.contains("506 Cannot talk to daemon") {
-        return Some(problem(
+        return Some(Said::found(
             Kind::ClockUnserved,
             "the clock",
             "chronyd does not run",
@@ -142,7 +148,7 @@ pub(super) fn chronyc(output: &str) -> Option<Said> {
     if let Some(chosen) = sources.iter().find(|l| l.chars().nth(1) == Some('*')) {
         return Some(Said::ok(format!("follows {}", shorten(chosen.get(2..).unwrap_or("").trim(), 60))));
     }
-    Some(problem(
+    Some(Said::found(
         Kind::ClockUnsynchronised,
         "the clock",
         "no server is followed",

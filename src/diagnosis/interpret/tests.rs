@@ -12,7 +12,7 @@ use crate::runbook::{Step, StepKind, parse};
 
 fn seen(reading: Reading) -> Outcome {
     let kind = StepKind::Command("docker compose ps -a".into());
-    let check = Check { title: "look".into(), step: Step { kind, line: 1, title: None, timeout: None }, expect: None };
+    let check = Check { title: "look".into(), step: Step::new(kind, 1), expect: None };
     interpret(&check, &Observed { reading, ms: 1 })
 }
 

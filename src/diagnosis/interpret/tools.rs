@@ -2,8 +2,7 @@
 //! It never reads an answer whose shape it does not know.
 
 use super::{Said, services};
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::text::shorten;
 
 /// What the output of a known tool says; `None` where it has no such shape.
@@ -20,16 +19,12 @@ pub(super) fn tool(program: &str, words: &[&str], output: &str) -> Option<Said> 
         "grep" if words.last() == Some(&"/proc/mounts") => mounts(output, |line| line.split_whitespace().nth(3)),
         "lsof" if words.iter().any(|w| w.starts_with("/var/lib/dpkg/lock")) => packages_locked(output),
         "dpkg" if has("-l") || has("--audit") => packages_interrupted(output),
-        "find" if words.iter().any(|w| w.contains("reboot-required")) && output.contains("reboot-required") => {
-            Some(problem(Kind::RestartNeeded, "this machine", "it asks for a restart", "An update asks for a restart."))
-        }
+        "find" if words.iter().any(|w| w.contains("reboot-required")) && output.contains("reboot-required") => Some(
+            Said::found(Kind::RestartNeeded, "this machine", "it asks for a restart", "An update asks for a restart."),
+        ),
         "ip" => ip(words, output),
         _ => None,
     }
-}
-
-pub(super) fn problem(kind: Kind, subject: &str, summary: &str, text: &str) -> Said {
-    Said::problem(summary, Finding::new(kind, subject, text))
 }
 
 /// The line that holds `word`, trimmed.
@@ -56,14 +51,14 @@ fn openssl(output: &str) -> Option<Said> {
             "62" => (Kind::TlsWrongName, "The certificate is for another name."),
             _ => (Kind::Certificate, "The certificate is not accepted."),
         };
-        return Some(problem(kind, subject, &shorten(told, 80), text));
+        return Some(Said::found(kind, subject, shorten(told, 80), text));
     }
     if output.contains("Certificate will not expire") {
         return Some(Said::ok(line(output, "notAfter=").unwrap_or("it will not expire").to_owned()));
     }
     if output.contains("Certificate will expire") {
         let end = line(output, "notAfter=").unwrap_or("it has run out or soon will");
-        return Some(problem(
+        return Some(Said::found(
             Kind::TlsExpired,
             subject,
             end,
@@ -72,7 +67,7 @@ fn openssl(output: &str) -> Option<Said> {
     }
     // Where no connection came about, it is no matter of certificates.
     if output.contains("BIO_connect:Connection refused") {
-        return Some(problem(Kind::HttpRefused, "the port", "connection refused", "Nothing listens at that port."));
+        return Some(Said::found(Kind::HttpRefused, "the port", "connection refused", "Nothing listens at that port."));
     }
     let lines: Vec<String> = output.lines().map(str::to_owned).collect();
     let about =
@@ -97,7 +92,7 @@ fn dig(output: &str) -> Option<Said> {
             true => (Kind::NameLocalDown, "The name service of this machine does not answer."),
             false => (Kind::NameServerSilent, "No name server answers."),
         };
-        return Some(problem(kind, "the name server", "no name server answers", text));
+        return Some(Said::found(kind, "the name server", "no name server answers", text));
     }
     let status = line(output, "status: ")?.split_once("status: ")?.1.split(',').next()?;
     let answers = line(output, "ANSWER: ").and_then(|l| l.split_once("ANSWER: ")).map(|(_, n)| n.starts_with("0,"));
@@ -107,12 +102,12 @@ fn dig(output: &str) -> Option<Said> {
         }
         "NOERROR" => Some(Said::ok("NOERROR")),
         "NXDOMAIN" => {
-            Some(problem(Kind::NameUnresolved, "the name", "NXDOMAIN", "The name server knows no such name."))
+            Some(Said::found(Kind::NameUnresolved, "the name", "NXDOMAIN", "The name server knows no such name."))
         }
-        "SERVFAIL" | "REFUSED" => Some(Said::problem(
-            status,
-            Finding::new(Kind::NameServerFailed, "the name server", format!("The name server answers {status}.")),
-        )),
+        "SERVFAIL" | "REFUSED" => {
+            let text = format!("The name server answers {status}.");
+            Some(Said::found(Kind::NameServerFailed, "the name server", status, text))
+        }
         _ => None,
     }
 }
@@ -120,10 +115,10 @@ fn dig(output: &str) -> Option<Said> {
 fn lsattr(output: &str) -> Option<Said> {
     let flags = output.split_whitespace().next().filter(|f| f.contains('-') && f.len() > 8)?;
     Some(match flags.chars().find(|c| matches!(c, 'i' | 'a')) {
-        Some(_) => problem(
+        Some(_) => Said::found(
             Kind::Immutable,
             "the file",
-            &format!("it is locked ({flags})"),
+            format!("it is locked ({flags})"),
             "The file is locked by an attribute: not even root may change it.",
         ),
         None => Said::ok("not locked"),
@@ -144,7 +139,7 @@ fn mounts<'a>(output: &'a str, options: impl Fn(&'a str) -> Option<&'a str>) -> 
     };
     let place = found.split_whitespace().find(|w| w.starts_with('/') && !w.starts_with("/dev/")).unwrap_or("it");
     let text = format!("The file system at {place} is read-only.");
-    Some(Said::problem(format!("{place} is read-only"), Finding::new(Kind::ReadOnly, place, text)))
+    Some(Said::found(Kind::ReadOnly, place, format!("{place} is read-only"), text))
 }
 
 fn packages_locked(output: &str) -> Option<Said> {
@@ -154,7 +149,7 @@ fn packages_locked(output: &str) -> Option<Said> {
     let (name, pid) = (words.next()?, words.next()?);
     pid.parse::<u32>().ok()?;
     let text = format!("{name} (pid {pid}) installs packages now and holds the lock.");
-    Some(Said::problem(format!("{name}, pid {pid}"), Finding::new(Kind::PackagesLocked, name, text)))
+    Some(Said::found(Kind::PackagesLocked, name, format!("{name}, pid {pid}"), text))
 }
 
 fn packages_interrupted(output: &str) -> Option<Said> {
@@ -169,14 +164,14 @@ fn packages_interrupted(output: &str) -> Option<Said> {
     let found = output.lines().find(half)?;
     let name = found.split_whitespace().nth(1).unwrap_or("a package");
     let text = format!("The package {name} is half installed.");
-    Some(Said::problem(shorten(found, 80), Finding::new(Kind::PackagesInterrupted, name, text)))
+    Some(Said::found(Kind::PackagesInterrupted, name, shorten(found, 80), text))
 }
 
 /// Interfaces and routes: those that programs make for themselves do not count.
 fn ip(words: &[&str], output: &str) -> Option<Said> {
     let about = |names: &[&str]| words.iter().any(|w| names.contains(w));
     if output.contains("Network is unreachable") {
-        return Some(problem(
+        return Some(Said::found(
             Kind::NoRoute,
             "this machine",
             "no way there",
@@ -192,7 +187,7 @@ fn ip(words: &[&str], output: &str) -> Option<Said> {
     }
     if about(&["route", "r"]) && !about(&["get"]) {
         return (!output.trim().is_empty() && !output.lines().any(|l| l.starts_with("default"))).then(|| {
-            problem(
+            Said::found(
                 Kind::NoRoute,
                 "this machine",
                 "no default route",
@@ -212,7 +207,7 @@ fn ip(words: &[&str], output: &str) -> Option<Said> {
         true => format!("The interface {name} has no signal."),
         false => format!("The interface {name} is down."),
     };
-    Some(Said::problem(shorten(down, 80), Finding::new(Kind::NoCarrier, name, text)))
+    Some(Said::found(Kind::NoCarrier, name, shorten(down, 80), text))
 }
 
 #[cfg(test)]

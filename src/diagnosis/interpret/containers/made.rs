@@ -1,9 +1,7 @@
 //! How a container was made: older than its files, for another project, with settings that keep it from its work.
 //! It never calls wrong what may be meant so, unless it is not well.
 
-use super::containers::cause;
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Container, Containers};
 
 /// Where what runs from this folder belongs to another project than the one compose works with, and that one has nothing.
@@ -116,35 +114,4 @@ fn misled(c: &Container, all: &[Container]) -> Option<Finding> {
         let text = format!("{name} is told by extra_hosts that {host} is at {address}, but that service is elsewhere: it calls the wrong address.");
         wrong.then(|| Finding::new(Kind::HostsWrong, name, text).with(host))
     })
-}
-
-/// What proves why it is not well; where it cannot write, whether it was made so.
-pub(super) fn causes(c: &Container) -> Vec<Finding> {
-    let said = cause(c);
-    let name = c.label();
-    let spoken_of = |folder: &&String| *folder != "/" && c.last_words.iter().any(|l| l.contains(folder.as_str()));
-    let folder = c.read_only.iter().find(spoken_of).or(c.read_only.first());
-    let own = folder.filter(|_| said.as_ref().is_some_and(|f| f.fact.kind == Kind::ReadOnly)).map(|folder| {
-        if folder == "/" {
-            let text = format!(
-                "{name} was made with a root file system that it may not write to (read_only: true), and it wants to write."
-            );
-            return Finding::new(Kind::ContainerReadOnly, name, text).with("read_only");
-        }
-        let text = format!("{name} wants to write to {folder}, which is mounted for reading only.");
-        Finding::new(Kind::MountReadOnly, name, text).with(folder)
-    });
-    let few = c.files_limit.filter(|_| said.as_ref().is_some_and(|f| f.fact.kind == Kind::FilesExhausted));
-    let few = few.map(|n| {
-        let text =
-            format!("{name} may open no more than {n} files at a time: nofile in the compose file (ulimits) says so.");
-        Finding::new(Kind::FilesLimit, name, text).with(n.to_string())
-    });
-    let refused = said.as_ref().filter(|f| f.fact.kind == Kind::FolderUnreadable);
-    let refused = refused.and_then(|f| f.fact.detail.clone()).map(|path| {
-        let user = c.user.as_ref().map(|u| format!(", which works as the user {u},")).unwrap_or_default();
-        let text = format!("{name}{user} may not use {path} inside its container: it belongs to somebody else there.");
-        Finding::new(Kind::ContainerMayNot, name, text).with(path)
-    });
-    own.into_iter().chain(few).chain(refused).chain(said).collect()
 }
