@@ -80,8 +80,29 @@ fn valued(error: &Error, files: &[ProjectFile], usual: &dyn Fn(&str, u16) -> boo
     }
     let (_, _, place) = best?;
     let who = error.service.clone().or(place.service).unwrap_or_else(|| place.file.to_owned());
-    let text = format!("“{}”, which the error names, stands in {}, line {}.", place.value, place.file, place.line);
+    let over = over(error, files).filter(|(file, line)| (*file, *line) != (place.file, place.line));
+    let over =
+        over.map(|(file, line)| format!(" What is mounted there stands in {file}, line {line}.")).unwrap_or_default();
+    let text =
+        format!("“{}”, which the error names, stands in {}, line {}.{over}", place.value, place.file, place.line);
     Some(Finding::new(Kind::ValueSet, who, text).with(format!("{}:{}", place.file, place.line)))
+}
+
+/// The line by which something is mounted where a path of the error lies.
+fn over<'a>(error: &Error, files: &'a [ProjectFile]) -> Option<(&'a str, usize)> {
+    let service = error.service.as_deref()?;
+    let compose: Vec<&ProjectFile> = files.iter().filter(|f| f.by_service).collect();
+    let paths = PATH.captures_iter(&error.line).filter_map(|c| c.get(1)).map(|m| m.as_str());
+    paths.flat_map(|path| std::iter::successors(Some(path), |p| Some(p.rsplit_once('/')?.0))).skip(1).find_map(
+        |folder| {
+            (folder.matches('/').count() > 1).then_some(())?;
+            compose.iter().find_map(|file| {
+                let within = block(&file.text, service)?;
+                let at = file.text.lines().enumerate().position(|(at, l)| within.contains(&at) && holds(l, folder))?;
+                Some((file.name.as_str(), at + 1))
+            })
+        },
+    )
 }
 
 /// What was traced, as something that was seen.

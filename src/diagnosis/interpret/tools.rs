@@ -78,7 +78,7 @@ fn openssl(output: &str) -> Option<Said> {
         None if output.contains("Cipher is (NONE)") && output.contains(" alert ") => {
             let text =
                 "The server breaks the TLS handshake off with an alert: it may speak no version that this side speaks.";
-            Some(problem(Kind::TlsNoCommon, "the port", "no TLS connection came about", text))
+            Some(Said::found(Kind::TlsNoCommon, "the port", "no TLS connection came about", text))
         }
         None if output.contains("Cipher is (NONE)") => Some(Said::new(Status::Problem, "no TLS connection came about")),
         None => None,
