@@ -46,7 +46,9 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     outcomes.extend(changed(&around.changed));
     wake(&mut outcomes, |f| is_named(f, around.question));
     let said = complaints(around.question, &outcomes);
-    wake(&mut outcomes, |f| is_spoken_of(f, &said));
+    // What was set inside a database may be why something is wrong with it.
+    let ill = outcomes.iter().flat_map(|o| &o.findings).any(|f| !f.quiet && f.fact.name().starts_with("database."));
+    wake(&mut outcomes, |f| is_spoken_of(f, &said) || ill && f.fact.kind == Kind::DatabaseSetting);
     passed_on(&mut outcomes);
     elsewhere(&mut outcomes, around);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;

@@ -220,7 +220,7 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 /// A line that only says how often something was tried.
 #[allow(clippy::unwrap_used)]
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b").unwrap()
+    Regex::new(r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b|\bretrying in\b").unwrap()
 });
 /// The table whose key is taken: PostgreSQL calls its key so.
 #[allow(clippy::unwrap_used)]
