@@ -4,18 +4,13 @@
 use super::survey::names;
 use super::trace::errors;
 use super::{Finding, Kind, Outcome, Status};
-use crate::text::duration_ms;
 
 /// How many of the changed files are named.
 const CHANGED: usize = 3;
 
 /// What was changed lately: it may be why something is wrong, and it may not.
-pub(super) fn changed(files: &[(&str, u64)]) -> Option<Outcome> {
-    let told: Vec<String> = files
-        .iter()
-        .take(CHANGED)
-        .map(|(name, ago)| format!("{name} {} ago", duration_ms(ago.saturating_mul(1000))))
-        .collect();
+pub(super) fn changed(files: &[(&str, String)]) -> Option<Outcome> {
+    let told: Vec<&str> = files.iter().take(CHANGED).map(|(_, told)| told.as_str()).collect();
     let (first, _) = files.first()?;
     let text = format!("Changed here lately: {}.", told.join(", "));
     let finding = Finding::new(Kind::ChangedLately, "the project", text).with(*first).quiet();
@@ -52,8 +47,9 @@ fn a_setting_inside_counts_where_the_errors_speak_of_it() {
     assert!(is_spoken_of(&inside("statement_timeout"), "error: canceling statement due to statement timeout"));
     assert!(!is_spoken_of(&inside("statement_timeout"), "error: connection timeout"));
     assert!(!is_spoken_of(&inside("jit"), "error: jit"));
-    let told = changed(&[("compose.yaml", 240), ("a", 1), ("b", 2), ("c", 3)]).unwrap();
-    assert_eq!(told.summary, "compose.yaml 4 min ago, a 1.0 s ago, b 2.0 s ago");
+    let files = ["compose.yaml", "a", "b", "c"].map(|name| (name, format!("{name} 1 min ago")));
+    let told = changed(&files).unwrap();
+    assert_eq!(told.summary, "compose.yaml 1 min ago, a 1 min ago, b 1 min ago");
     assert!(told.findings.iter().all(|f| f.quiet) && told.status == Status::Ok);
     assert_eq!(changed(&[]), None);
 }

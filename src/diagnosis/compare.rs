@@ -1,6 +1,10 @@
 //! Before and after a fix: what became better, what became worse, and whether it is solved.
 //! It never calls solved what was not seen to be well.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::Kind;
 use super::{Finding, Outcome, Status};
 use crate::probe::{Container, Ended, HttpResult, Reading};
@@ -141,6 +145,37 @@ fn logged(pairs: &[(&Outcome, &Outcome)]) -> (Change, String) {
     }
 }
 
+/// What an outcome says, without how long ago and how often: that goes on by itself.
+fn told(outcome: &Outcome) -> String {
+    COUNTED.replace_all(&outcome.summary, "").into_owned()
+}
+
+// A constant of this file, tested below.
+#[allow(clippy::unwrap_used)]
+static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b\d[\d.]* (?:ms|s|min|h|days?)\b|\b\d+ (?:restarts?|times?|events?)\b|\bjust now\b").unwrap()
+});
+
+#[test]
+fn what_goes_on_by_itself_is_no_change() {
+    let said = |summary: &str| {
+        told(&Outcome {
+            check: String::new(),
+            command: String::new(),
+            status: Status::Problem,
+            summary: summary.into(),
+            evidence: None,
+            findings: Vec::new(),
+            reading: None,
+            ms: 0,
+        })
+    };
+    assert_eq!(said("web restarting (1), 7 restarts so far"), said("web restarting (1), 9 restarts so far"));
+    assert_eq!(said("exited (1) 12 s ago"), said("exited (1) 2 min ago"));
+    assert_ne!(said("exited (1) 12 s ago"), said("exited (2) 12 s ago"));
+    assert_ne!(said("queue 9000"), said("queue 8000"));
+}
+
 /// Compares the outcomes of the same checks before and after.
 pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
     let is = |o: &Outcome, s: Status| o.status == s;
@@ -156,7 +191,7 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
     let (change, sentence) = match (worse, left.first(), open) {
         (Some((_, now)), _, _) => (Change::Worse, format!("Worse than before: {}: {}.", now.check, now.summary)),
         (None, Some(still), _)
-            if healed > 0 || pairs.iter().any(|(b, a)| b.summary != a.summary && is(a, Status::Problem)) =>
+            if healed > 0 || pairs.iter().any(|(b, a)| told(b) != told(a) && is(a, Status::Problem)) =>
         {
             (Change::Changed, format!("Something changed, but it is not well yet: {}: {}.", still.check, still.summary))
         }

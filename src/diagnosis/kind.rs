@@ -203,6 +203,11 @@ impl Kind {
         self.is_hint() || matches!(self, Kind::Outdated | Kind::FileNewer | Kind::DatabaseSetting | Kind::RedisSetting)
     }
 
+    /// Whether it is a change that tells more than that something was changed.
+    pub fn is_telling_change(self) -> bool {
+        matches!(self, Kind::ValueSet | Kind::DatabaseSetting | Kind::RedisSetting)
+    }
+
     /// Whether it says that something is wrong and not why: what an error names may tell more.
     pub fn is_general(self) -> bool {
         use Kind::{

@@ -19,7 +19,6 @@ pub use conclude::{Conclusion, conclude};
 pub use finding::{Fact, Finding};
 pub use follows::follows;
 pub use interpret::interpret;
-pub use interpret::logs::severe;
 pub use kind::Kind;
 pub use rank::{Fit, Ranked, absent_last, idle_last, lacking_last, rank, undo_hint};
 pub use survey::{Around, Surveyed, is_named, survey, wake};

@@ -31,8 +31,8 @@ pub struct Around<'a> {
     pub unset: &'a [String],
     /// Services with the ports of this machine that they have by the compose file itself.
     pub usual_ports: Vec<(&'a str, &'a [u16])>,
-    /// Files of the project that were changed lately, the last one first, each with the seconds since.
-    pub changed: Vec<(&'a str, u64)>,
+    /// Files of the project that were changed lately, the last one first, each with how that is told.
+    pub changed: Vec<(&'a str, String)>,
     /// The question, where one was asked: it names what else counts.
     pub question: &'a str,
 }
@@ -46,7 +46,9 @@ pub fn survey(around: &Around<'_>) -> Surveyed {
     outcomes.extend(changed(&around.changed));
     wake(&mut outcomes, |f| is_named(f, around.question));
     let said = complaints(around.question, &outcomes);
-    wake(&mut outcomes, |f| is_spoken_of(f, &said));
+    // What was set inside a database may be why something is wrong with it.
+    let ill = outcomes.iter().flat_map(|o| &o.findings).any(|f| !f.quiet && f.fact.name().starts_with("database."));
+    wake(&mut outcomes, |f| is_spoken_of(f, &said) || ill && f.fact.kind == Kind::DatabaseSetting);
     passed_on(&mut outcomes);
     elsewhere(&mut outcomes, around);
     let mut findings: Vec<Finding> = conclude(&outcomes).findings;

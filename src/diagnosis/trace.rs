@@ -79,8 +79,29 @@ fn valued(error: &Error, files: &[ProjectFile], usual: &dyn Fn(&str, u16) -> boo
     }
     let (_, _, place) = best?;
     let who = error.service.clone().or(place.service).unwrap_or_else(|| place.file.to_owned());
-    let text = format!("“{}”, which the error names, stands in {}, line {}.", place.value, place.file, place.line);
+    let over = over(error, files).filter(|(file, line)| (*file, *line) != (place.file, place.line));
+    let over =
+        over.map(|(file, line)| format!(" What is mounted there stands in {file}, line {line}.")).unwrap_or_default();
+    let text =
+        format!("“{}”, which the error names, stands in {}, line {}.{over}", place.value, place.file, place.line);
     Some(Finding::new(Kind::ValueSet, who, text).with(format!("{}:{}", place.file, place.line)))
+}
+
+/// The line by which something is mounted where a path of the error lies.
+fn over<'a>(error: &Error, files: &'a [ProjectFile]) -> Option<(&'a str, usize)> {
+    let service = error.service.as_deref()?;
+    let compose: Vec<&ProjectFile> = files.iter().filter(|f| f.by_service).collect();
+    let paths = PATH.captures_iter(&error.line).filter_map(|c| c.get(1)).map(|m| m.as_str());
+    paths.flat_map(|path| std::iter::successors(Some(path), |p| Some(p.rsplit_once('/')?.0))).skip(1).find_map(
+        |folder| {
+            (folder.matches('/').count() > 1).then_some(())?;
+            compose.iter().find_map(|file| {
+                let within = block(&file.text, service)?;
+                let at = file.text.lines().enumerate().position(|(at, l)| within.contains(&at) && holds(l, folder))?;
+                Some((file.name.as_str(), at + 1))
+            })
+        },
+    )
 }
 
 /// What was traced, as something that was seen.
@@ -117,8 +138,10 @@ fn places<'a>(value: &str, service: Option<&str>, files: &'a [ProjectFile]) -> V
             (true, Some(service)) => block(&file.text, service),
             _ => None,
         };
+        let services = services(&file.text);
         for (at, line) in file.text.lines().enumerate().filter(|_| own) {
-            let within = block.as_ref().is_none_or(|b| b.contains(&at));
+            // What is declared for all, a volume or a network, stands beside the services.
+            let within = block.as_ref().is_none_or(|b| b.contains(&at) || !services.contains(&at));
             if within && !line.trim_start().starts_with(['#', ';']) && holds(line, value) {
                 let service = match file.services.as_slice() {
                     [one] => Some(one.clone()),
@@ -134,6 +157,14 @@ fn places<'a>(value: &str, service: Option<&str>, files: &'a [ProjectFile]) -> V
         }
     }
     found
+}
+
+/// The lines of a file of YAML that are about services.
+fn services(text: &str) -> std::ops::Range<usize> {
+    let top = |line: &str| line.starts_with(|c: char| c.is_alphabetic());
+    let begin = text.lines().position(|l| l.trim_end() == "services:").unwrap_or(0);
+    let end = text.lines().enumerate().skip(begin + 1).find(|(_, l)| top(l)).map_or(usize::MAX, |(at, _)| at);
+    begin..end
 }
 
 /// The lines below a service's name in a file of YAML.
@@ -260,7 +291,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Za-z][A-Za-z0-9]*
 mod tests {
     use super::*;
 
-    const COMPOSE: &str = "services:\n  web-first:\n    depends_on:\n      job:\n        condition: none\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\n";
+    const COMPOSE: &str = "services:\n  web-first:\n    depends_on:\n      job:\n        condition: none\n  db:\n    image: postgres\n    # timezone=Mars/Olympus is no more\n    command: postgres -c timezone=Mars/Olympos\n  web:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n  job:\n    image: own\n    environment:\n      - QUEUE=mq:5673\n    env_file: ./jobs/extra.env\n    cpuset: 12-15\n    memory: 512\nvolumes:\n  kept:\n    name: shared_queue_data\n";
     const CONF: &str = "resolver 10.0.0.53 valid=5s;\nproxy_pass http://api:8001;\n";
 
     fn files() -> Vec<ProjectFile> {
@@ -294,6 +325,7 @@ mod tests {
             at(Some("job"), "Requested CPUs are not available - requested 12-15").as_deref(),
             Some("compose.yaml:19")
         );
+        assert_eq!(at(Some("job"), "external volume shared_queue_data not found").as_deref(), Some("compose.yaml:23"));
         assert_eq!(at(Some("job"), "Minimum memory limit allowed is 6MB").as_deref(), Some("compose.yaml:20"));
     }
 

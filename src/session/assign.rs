@@ -120,6 +120,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 let value = self.offers(wanted, seen).into_iter().next().or_else(|| match wanted.kind {
                     PlaceholderType::Container => self.known.container_of(&conclude(seen).findings),
                     PlaceholderType::Host => self.known.own_host(self.question()),
+                    PlaceholderType::Text if is_of_a_setting(&wanted.name) => named_setting(self.question()),
                     _ => None,
                 });
                 if value.is_some() {
@@ -310,4 +311,29 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         self.console.show(&super::view::View::outcomes(std::slice::from_ref(&outcome)));
         Some(Stepped::Looked)
     }
+}
+
+/// Whether a placeholder stands for the name of a setting.
+fn is_of_a_setting(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["setting", "variable"].iter().any(|w| lower.contains(w)) && !lower.contains("value")
+}
+
+/// The one setting that a question names: in capitals, with an underline.
+fn named_setting(question: &str) -> Option<Value> {
+    let words = question.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let setting = |w: &&str| w.len() > 3 && w.contains('_') && !w.chars().any(|c| c.is_ascii_lowercase());
+    let mut named: Vec<&str> = words.filter(setting).collect();
+    named.dedup();
+    let [one] = named.as_slice() else { return None };
+    Some(Value { text: (*one).to_owned(), source: "you named it".into() })
+}
+
+#[test]
+fn the_one_setting_that_is_named_is_meant() {
+    let named = |text: &str| named_setting(text).map(|v| v.text);
+    assert_eq!(named("RETENTION_DAYS=3 does nothing").as_deref(), Some("RETENTION_DAYS"));
+    assert_eq!(named("neither A_B nor C_D works"), None);
+    assert_eq!(named("nothing in CAPITALS counts"), None);
+    assert!(is_of_a_setting("SETTING_NAME") && !is_of_a_setting("setting-value") && !is_of_a_setting("name"));
 }

@@ -6,7 +6,7 @@ use super::checks::is_beside;
 use super::event::Recorder;
 use super::lead::carried;
 use super::ports::{Console, World};
-use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, severe, traced};
+use crate::diagnosis::{Error, Finding, Kind, Outcome, Status, errors, traced};
 use crate::probe::Reading;
 use crate::query;
 use crate::text::shorten;
@@ -16,6 +16,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub(super) fn traced(&self, outcomes: &[Outcome]) -> Option<Outcome> {
         let found = self.concluded(outcomes).findings;
         let open = found.first().is_none_or(|f| f.logged || f.past || f.fact.kind.is_general());
+        let open = open || self.thread.failed.is_some();
         let known = outcomes.iter().flat_map(|o| &o.findings).any(|f| f.fact.kind == Kind::ValueSet);
         if !open || known || symptom(outcomes).is_none() {
             return None;
@@ -38,8 +39,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     fn trace_errors(&self, outcomes: &[Outcome]) -> Option<Outcome> {
         // Whom a step that failed was for is what is wrong first.
         let part = |f: &Finding| f.fact.service.clone().unwrap_or_else(|| f.fact.subject.clone());
-        let about = self.thread.work.as_ref().and_then(|w| w.conclusion.findings.first()).map(part);
-        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| severe(l));
+        let found = self.thread.work.as_ref().map(|w| w.conclusion.findings.as_slice()).unwrap_or_default();
+        let unmade = found.iter().find(|f| matches!(f.fact.kind, Kind::Absent | Kind::CannotStart));
+        let about = unmade.or(found.first()).map(part);
+        let failed = self.thread.failed.iter().flat_map(|said| said.lines()).filter(|l| tells(l));
         let failed = failed.map(|l| Error { service: about.clone(), line: l.trim().to_owned(), of_making: true });
         let pasted = query::understand(self.question());
         let pasted = pasted.lines.iter().filter(|_| pasted.kind != query::Kind::Words);
@@ -52,7 +55,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
 
     /// The section that has a fix for something that was changed here and may be why, with what is to be proved there.
     ///
-    /// What only says where to look comes last, and not where nothing is wrong.
+    /// What only says that something was changed comes last, as one of the `hints`.
     pub(super) fn to_what_changed(&self, hints: bool) -> Option<(usize, Outcome)> {
         let work = self.thread.work.as_ref()?;
         let known = self.known.changes();
@@ -62,7 +65,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         traced.chain(known).find_map(|(finding, outcome)| {
             let kind = finding.fact.kind;
             let weak = kind == Kind::ChangedLately;
-            if weak != hints || kind.is_hint() && symptom.is_none() {
+            if weak != hints || kind == Kind::ValueSet && symptom.is_none() {
                 return None;
             }
             let section = self.section_for(finding)?;
@@ -105,6 +108,13 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         let here = self.thread.work.as_ref().map(|w| w.section);
         here == Some(at) || self.thread.trail.contains(&at) || self.thread.led.contains(&at)
     }
+}
+
+/// Whether a line of a step that failed says more than how far compose came.
+fn tells(line: &str) -> bool {
+    const PROGRESS: [&str; 6] = ["Container ", "Network ", "Volume ", "Image ", "[+]", "time="];
+    let line = line.trim();
+    !line.is_empty() && !PROGRESS.iter().any(|p| line.starts_with(p))
 }
 
 /// The trouble by which it is to be seen whether it is over: what a check saw, or else what a log told of lately.

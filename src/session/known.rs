@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::event::{Event, Recorder};
-use super::ports::{Console, Survey, World};
+use super::ports::{Changed, Console, Survey, World};
 use super::view::View;
 use crate::command::Value;
 use crate::diagnosis::{
@@ -54,7 +54,7 @@ impl Known {
             broken: seen.problem.as_deref(),
             env_broken: seen.env_problem.as_deref(),
             unset: &seen.unset,
-            changed: seen.changed.iter().map(|c| (c.name.as_str(), c.ago_s)).collect(),
+            changed: seen.changed.iter().map(|c| (c.name.as_str(), c.told())).collect(),
             usual_ports: seen.services.iter().map(|s| (s.name.as_str(), s.usual_ports.as_slice())).collect(),
             question,
         });
@@ -239,13 +239,7 @@ impl Known {
 
     /// What was changed here lately, for where nothing else tells the cause.
     pub(super) fn changed(&self) -> Option<String> {
-        let files: Vec<String> = self
-            .seen
-            .changed
-            .iter()
-            .take(CHANGED)
-            .map(|c| format!("{} {} ago", c.name, duration_ms(c.ago_s.saturating_mul(1000))))
-            .collect();
+        let files: Vec<String> = self.seen.changed.iter().take(CHANGED).map(Changed::told).collect();
         let made = self.containers().filter_map(|c| Some((c.up_s?, c.label()))).min().filter(|(up, _)| *up < RECENT_S);
         let made = made.map(|(up, name)| format!(" {name} was started last, {} ago.", duration_ms(up * 1000)));
         (!files.is_empty()).then(|| {

@@ -39,6 +39,12 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     /// The section to go to from here, how it is offered, and what is brought along.
     fn where_next(&mut self, here: Option<usize>) -> Option<(usize, &'static str, Option<Outcome>)> {
         const CHANGED: &str = "Go on with what was changed here";
+        // What an error names in the project's files, or was set inside a program, comes before what words may fit.
+        if let Some((section, seen)) = self.to_what_changed(false)
+            && seen.findings.iter().any(|f| f.fact.kind.is_telling_change())
+        {
+            return Some((section, CHANGED, Some(seen)));
+        }
         if let Some(section) = self.thread.further.take().filter(|s| Some(*s) != here) {
             return Some((section, "Go on where more is known of what was found", None));
         }

@@ -10,6 +10,7 @@ use super::approval::Approved;
 use super::view::View;
 use crate::probe::{Look, Observed, ProcessReading, ProjectFile, Reading};
 use crate::runbook::Setting;
+use crate::text::duration_ms;
 
 /// Shows and asks.
 pub trait Console {
@@ -100,6 +101,22 @@ pub struct Changed {
     pub name: String,
     /// Seconds ago.
     pub ago_s: u64,
+    /// Lines that are not as they were committed, where the folder is a checkout.
+    pub lines: Vec<usize>,
+}
+
+impl Changed {
+    /// `compose.yaml 4 min ago (line 12 differs from the last commit)`.
+    pub fn told(&self) -> String {
+        let ago = duration_ms(self.ago_s.saturating_mul(1000));
+        let lines = self.lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let differs = match self.lines.len() {
+            0 => String::new(),
+            1 => format!(" (line {lines} differs from the last commit)"),
+            _ => format!(" (lines {lines} differ from the last commit)"),
+        };
+        format!("{} {ago} ago{differs}", self.name)
+    }
 }
 
 /// One thing that was looked at in passing.

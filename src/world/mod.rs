@@ -1,6 +1,7 @@
 //! The live system: processes, Docker, Redis, HTTP, WebSockets, sockets, files and kernel values, each in its own file.
 //! It never judges what it sees, and changes only by an `Approved`.
 
+mod commits;
 mod ctrl_c;
 mod docker;
 mod envfile;

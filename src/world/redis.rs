@@ -56,6 +56,9 @@ pub(super) async fn settings(at: &RedisAddress, site: &Site, container: &Contain
     let (config, rights) = tokio::time::timeout(SETTINGS_LIMIT, asked).await.ok()?;
     let now = plain(&config.ok()?);
     let mut inside = otherwise(&given(&container.command.join(" ")), &now);
+    if !container.command.iter().any(|w| w.contains(".conf")) {
+        inside.extend(no_defaults(&given(&container.command.join(" ")), &now));
+    }
     let own = container.command.iter().any(|w| w.contains("--user") || w.contains("aclfile") || w.ends_with(".conf"));
     inside.extend(rights.ok().filter(|_| !own).and_then(|r| limited(&plain(&r))));
     Some(RedisSettings { service: container.label().to_owned(), inside })
@@ -91,6 +94,27 @@ fn otherwise(given: &[(String, String)], now: &str) -> Vec<InsideSetting> {
         })
     };
     given.iter().filter_map(differs).collect()
+}
+
+/// What Redis is set to where nothing is said, of settings that keep it from its work.
+const DEFAULTS: [(&str, &str); 8] = [
+    ("min-replicas-to-write", "0"),
+    ("maxmemory", "0"),
+    ("timeout", "0"),
+    ("stop-writes-on-bgsave-error", "yes"),
+    ("replica-serve-stale-data", "yes"),
+    ("databases", "16"),
+    ("lua-time-limit", "5000"),
+    ("cluster-enabled", "no"),
+];
+
+/// The settings that were not given and are not what they are by default.
+fn no_defaults(given: &[(String, String)], now: &str) -> Vec<InsideSetting> {
+    let left = DEFAULTS.iter().filter(|(name, _)| !given.iter().any(|(g, _)| g == name));
+    let pairs: Vec<(String, String)> = left.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let scope =
+        |set: InsideSetting| InsideSetting { scope: set.scope.replacen("started with", "by default", 1), ..set };
+    otherwise(&pairs, now).into_iter().map(scope).collect()
 }
 
 /// A value so that the same is the same: `450mb` in bytes, the rest in lower case.
@@ -130,6 +154,9 @@ fn a_setting_that_was_changed_while_it_ran_is_told() {
     assert_eq!(seen.len(), 1, "{seen:?}");
     assert_eq!((seen[0].name.as_str(), seen[0].scope.as_str()), ("maxmemory", "started with 450mb"));
     assert_eq!(otherwise(&given(command), "maxmemory\n471859200"), []);
+    let set = no_defaults(&given(command), "maxmemory\n1048576\nmin-replicas-to-write\n1\ntimeout\n0");
+    assert_eq!(set.len(), 1, "{set:?}");
+    assert_eq!((set[0].name.as_str(), set[0].scope.as_str()), ("min-replicas-to-write", "by default 0"));
     assert_eq!(limited("flags\non\npasswords\n\ncommands\n+@all -@write\nkeys").unwrap().value, "+@all -@write");
     assert_eq!(limited("flags\non\ncommands\n+@all\nkeys"), None);
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use super::docker::Docker;
 use super::process::{self, Limits, Program};
 use super::site::Site;
-use super::{Interrupt, host, net_failure, redis};
+use super::{Interrupt, commits, host, net_failure, redis};
 use crate::command::ReadOnly;
 use crate::probe::{
     Certificate, Container, Containers, Ended, Listener, Listening, Logs, NetFailure, PostgresReading, Probe,
@@ -145,7 +145,7 @@ pub(super) async fn look_around(site: &Site, docker: &Docker, places: &[(String,
         problem,
         env_problem,
         unset: site.required_unset(),
-        changed: site.changed(LATELY),
+        changed: commits::with_lines(&site.dir, site.changed(LATELY)).await,
         files: site.texts(),
     }
 }

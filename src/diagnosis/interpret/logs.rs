@@ -175,7 +175,7 @@ fn about_settings(kind: Kind) -> bool {
 }
 
 /// Whether a line tells of an error by its words.
-pub fn severe(line: &str) -> bool {
+pub(in crate::diagnosis) fn severe(line: &str) -> bool {
     // What only counts or denies errors is none: `0 errors`, `NOERROR`, `error_log`.
     let lower = line.to_lowercase();
     let lower = NO_ERROR.replace_all(&lower, " ");
@@ -215,7 +215,7 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 /// A line that only says how often something was tried.
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b",
+        r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b|\bretrying in\b",
     )
 });
 /// The table whose key is taken: PostgreSQL calls its key so.

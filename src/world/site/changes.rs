@@ -49,7 +49,7 @@ impl Site {
             .into_iter()
             .filter_map(|path| {
                 let ago = std::fs::metadata(&path).ok()?.modified().ok()?.elapsed().ok().filter(|ago| *ago < within)?;
-                Some(Changed { name: self.named(&path), ago_s: ago.as_secs() })
+                Some(Changed { name: self.named(&path), ago_s: ago.as_secs(), lines: Vec::new() })
             })
             .collect();
         found.sort_by_key(|c| c.ago_s);
