@@ -30,7 +30,6 @@ struct Concepts {
     ids: FxHashMap<String, u32>,
     steps: FxHashMap<(u32, u32), u32>,
     ends: FxHashMap<u32, Vec<Concept>>,
-    numbers: FxHashMap<&'static str, Concept>,
     names: Vec<&'static str>,
     /// The numbers of [`ENTER`].
     with_particle: Vec<u32>,
@@ -54,7 +53,6 @@ static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
     for (number, line) in lines.enumerate() {
         let concept = number as Concept;
         let (name, phrases) = line.split_once(':').unwrap_or((line, ""));
-        all.numbers.insert(name, concept);
         all.names.push(name);
         for phrase in phrases.split('|') {
             let mut stems: Vec<String> = Vec::new();
@@ -92,11 +90,6 @@ pub(super) fn of_stem(stem: &str) -> &'static [Concept] {
     let all = &*CONCEPTS;
     let node = all.ids.get(stem).and_then(|id| all.steps.get(&(0, *id)));
     node.and_then(|n| all.ends.get(n)).map_or(&[], Vec::as_slice)
-}
-
-/// The concept of a name.
-pub(super) fn named(name: &str) -> Option<Concept> {
-    CONCEPTS.numbers.get(name).copied()
 }
 
 /// The name of a concept.

@@ -12,7 +12,6 @@ mod confidence;
 mod glossary;
 pub mod kept;
 mod part;
-mod plain;
 mod score;
 pub mod separate;
 mod ties;

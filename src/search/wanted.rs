@@ -7,7 +7,6 @@ use super::Aliases;
 use super::concepts::{self, Found, Reader};
 use super::glossary;
 use super::part::concept_term;
-use super::plain;
 use super::weights;
 use super::words;
 use crate::query::{Kind, Query};
@@ -92,10 +91,6 @@ impl Phrase {
         let (first, last) = (of.words.first()?, of.words.last()?);
         Some(Phrase { means: means.collect(), shown: words_at(line, &of.words), start: at + first.0, end: at + last.1 })
     }
-
-    fn is(&self, concept: concepts::Concept) -> bool {
-        self.means.iter().any(|m| m.concept == Some(concept))
-    }
 }
 
 /// The words of a text that stand at `places`, with dots between those that are apart.
@@ -149,15 +144,6 @@ impl Collect {
             }
         });
         self.reader = reader;
-        if concept >= 1.0 {
-            for (at, part) in lines(text) {
-                for plain::Said { concept: of, start, end } in plain::said(part) {
-                    if !phrases.iter().any(|p| p.is(of)) {
-                        phrases.push(Phrase::of(of, weight * concept * weights::OF_PLAIN, text, at + start, at + end));
-                    }
-                }
-            }
-        }
         self.phrases(phrases, line);
         if self.plain {
             let described = lines(text).flat_map(|(at, part)| {

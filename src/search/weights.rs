@@ -41,12 +41,10 @@ pub(super) const ALIAS: f32 = 0.9;
 pub(super) const OF_WORD: f32 = 0.78;
 /// How much the concept of a phrase counts: several words that mean one thing say more than each.
 pub(super) const OF_PHRASE: f32 = 1.69;
-/// How much a concept said in plain words counts: they are fewer and farther apart than a phrase's.
-pub(super) const OF_PLAIN: f32 = 0.8;
-/// How much a term counts that is described and not named, where it is described middling well.
-pub(super) const OF_DESCRIPTION: f32 = 1.3;
 /// What is left of that in a log: it has its own words, and what they stand for says less there.
 pub(super) const IN_LOG: f32 = 0.4;
+/// How much a term counts that is described and not named, where it is described middling well.
+pub(super) const OF_DESCRIPTION: f32 = 1.3;
 /// What the meanings of a word lose beside it, where it is as rare as can be and runbooks use it.
 pub(super) const BESIDE: f32 = 0.4;
 
