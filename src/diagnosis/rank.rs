@@ -3,9 +3,7 @@
 
 mod last;
 
-use super::Kind;
-use super::follows;
-use super::{Conclusion, Finding};
+use super::{Conclusion, Finding, Kind, follows};
 use crate::command::placeholder::judge_open;
 use crate::command::{Effect, Script};
 use crate::runbook::{Fix, Step, StepKind};

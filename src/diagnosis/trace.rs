@@ -6,10 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::interpret::logs::severe;
-use super::kind::Kind;
-use super::{Finding, Outcome, Status};
+use super::{Finding, Kind, Outcome, Status};
 use crate::probe::{ProjectFile, Reading};
-use crate::text::shorten;
+use crate::text::{pattern, shorten};
 
 /// A value of less weight is too common to be looked for.
 const TELLING: u8 = 3;
@@ -281,23 +280,16 @@ const GENERAL: [&str; 12] = [
     "ports",
 ];
 
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
-static QUOTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"["'`“]([^"'`“”]{2,100})["'`”]"#).unwrap());
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#"["'`“]([^"'`“”]{2,100})["'`”]"#));
 /// A host with a port: `db:5432`, `10.0.0.9:8000`.
-#[allow(clippy::unwrap_used)]
 static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b([A-Za-z][\w.-]*[A-Za-z][\w-]*|(?:\d{1,3}\.){3}\d{1,3}):(\d{3,5}|80)\b").unwrap());
-#[allow(clippy::unwrap_used)]
-static ADDRESS_ALONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:\d{1,3}\.){3}\d{1,3}\b").unwrap());
-#[allow(clippy::unwrap_used)]
-static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?:^|[\s"'=(\[:])(/[\w.+@-]+(?:/[\w.+@-]+)+)"#).unwrap());
+    LazyLock::new(|| pattern(r"\b([A-Za-z][\w.-]*[A-Za-z][\w-]*|(?:\d{1,3}\.){3}\d{1,3}):(\d{3,5}|80)\b"));
+static ADDRESS_ALONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"));
+static PATH: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:^|[\s"'=(\[:])(/[\w.+@-]+(?:/[\w.+@-]+)+)"#));
 /// A value with a number in it that is more than a number: `12-15`, `v2.4.1`.
-#[allow(clippy::unwrap_used)]
-static NUMBERED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bv?\d+(?:[-./]\d+)+\b").unwrap());
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bv?\d+(?:[-./]\d+)+\b"));
 /// A setting's name: `READ_TIMEOUT`, `statement_timeout`, `max-clients` is none.
-#[allow(clippy::unwrap_used)]
-static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b").unwrap());
+static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b"));
 
 #[cfg(test)]
 mod tests {

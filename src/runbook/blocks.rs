@@ -73,7 +73,7 @@ pub(super) fn steps(language: &str, text: &str, line: usize) -> Vec<Step> {
 
 fn snippet(language: &str, text: &str, line: usize) -> Step {
     let kind = StepKind::Snippet { language: language.to_owned(), text: text.trim_end().to_owned() };
-    Step { kind, line, title: None, timeout: None }
+    Step::new(kind, line)
 }
 
 struct Block<'a> {

@@ -21,6 +21,8 @@ pub(super) struct Described {
 
 /// So many words make a line that describes; in shorter ones the operator knows the word.
 const SENTENCE: usize = 5;
+/// Of so many words one at least is small (`the`, `is`, `we`) where a person speaks; what programs write has fewer.
+const SPEECH: usize = 4;
 /// So many words of one description must be said.
 const FEWEST: usize = 2;
 /// BM25's k1 and b for the words of a term's descriptions, and where their sum saturates.
@@ -253,15 +255,16 @@ impl Words {
 pub(super) fn described(line: &str) -> Vec<Described> {
     let glossary = &*GLOSSARY;
     let mut said: Vec<(u32, usize, usize)> = Vec::new();
-    let mut count = 0;
+    let (mut all, mut small) = (0, 0);
     words::scan(line, |word| {
-        count += usize::from(!word.whole);
+        all += usize::from(!word.whole);
+        small += usize::from(words::is_stop(word.lower) || words::is_glue(word.lower));
         let number = stem(word.lower).filter(|_| !word.whole).and_then(|s| glossary.stems.get(&s).copied());
         if let Some(number) = number.filter(|n| said.len() < READ && !said.iter().any(|s| s.0 == *n)) {
             said.push((number, word.start, word.end));
         }
     });
-    if count < SENTENCE {
+    if all < SENTENCE || small * SPEECH < all {
         return Vec::new();
     }
     let mut sums = vec![0.0f32; glossary.terms.len()];

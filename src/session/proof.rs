@@ -13,7 +13,7 @@ use super::steps::last_word;
 use super::view::{AgainRow, View};
 use super::{Known, Session, Standing, wording};
 use crate::command::{judge, placeholder};
-use crate::diagnosis::{self, Kind, Outcome, Status, compare};
+use crate::diagnosis::{self, Comparison, Kind, Outcome, Status, compare};
 use crate::runbook::{Check, Fix, Section, Step, StepKind};
 
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,23 @@ pub(super) struct Undo {
     pub edit: Option<EnvEdit>,
     /// What the step said where it failed.
     pub failed: Option<String>,
+}
+
+/// What was seen before a fix and says whether it helped.
+struct Before {
+    /// The section's own checks, then what the look around saw beside them.
+    outcomes: Vec<Outcome>,
+    /// Whether the look around is among them, and is to be taken again.
+    around: bool,
+    /// The first one that counts.
+    from: usize,
+}
+
+impl Before {
+    /// Those of `all` that count, in the same order as these.
+    fn judged<'a>(&self, all: &'a [Outcome]) -> &'a [Outcome] {
+        all.get(self.from..).unwrap_or_default()
+    }
 }
 
 /// How long to wait before looking again at something that was just started, in milliseconds.
@@ -38,47 +55,9 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
     pub(super) async fn prove(&mut self, section: &Section, fix: &Fix, undo: Undo) {
         self.world.changed();
         self.thread.proving = true;
-        let all = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
-        let mut before: Vec<Outcome> = all.iter().take(section.checks.len()).cloned().collect();
-        // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
-        // Only where the fix is for just that does it prove anything.
-        let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
-        // What only says where to look proves nothing, but for the trouble that was brought along with it.
-        let proves = |o: &Outcome| o.check.starts_with(CARRIED) || !o.findings.iter().all(|f| f.fact.kind.is_hint());
-        let beside: Vec<Outcome> = all.into_iter().filter(|o| is_beside(o) && meant(o) && proves(o)).collect();
-        // A fix for what the checks themselves do not see is judged by what it is for.
-        let alone = beside.iter().any(|o| o.status == Status::Problem) && !before.iter().any(meant);
-        let around = alone || !before.iter().any(|o| o.status == Status::Problem);
-        let from = if alone { before.len() } else { 0 };
-        if around {
-            before.extend(beside);
-        }
-        let mut after = Vec::new();
-        let mut comparison = compare(&before, &before);
-        for (nth, wait) in SETTLE_MS.into_iter().chain([COMING_MS; COMING]).enumerate() {
-            let coming = diagnosis::coming_up(&after);
-            let done = match nth {
-                0 => false,
-                // What failed to start need not be waited for.
-                _ if undo.failed.is_some() => true,
-                n if n >= SETTLE_MS.len() => coming.is_none(),
-                n => {
-                    use diagnosis::Change::{Quiet, Unchanged};
-                    n >= UNCHANGED && coming.is_none() && matches!(comparison.change, Unchanged | Quiet)
-                }
-            };
-            if done || wait > 0 && !self.pause(wait, coming.as_deref()).await {
-                break;
-            }
-            after = self.run_checks(section, &section.checks, false).await;
-            if around {
-                after.extend(self.around_again(&before).await);
-            }
-            comparison = compare(before.get(from..).unwrap_or_default(), after.get(from..).unwrap_or_default());
-            if comparison.change == diagnosis::Change::Fixed {
-                break;
-            }
-        }
+        let before = self.judged_by(section, fix);
+        let (mut after, comparison) = self.look_until_well(section, &before, undo.failed.is_some()).await;
+        let Before { outcomes: before, around, from } = before;
         let rows = after.iter().enumerate().map(|(i, outcome)| AgainRow {
             title: outcome.check.clone(),
             before: before.get(i).map(|o| o.status),
@@ -155,6 +134,62 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
                 None => self.offer_undo(fix, undo).await,
             }
         }
+    }
+
+    /// What says whether a fix helped: the checks, and what it is for where they do not see that.
+    fn judged_by(&self, section: &Section, fix: &Fix) -> Before {
+        let all = self.thread.work.as_ref().map(|w| w.outcomes.clone()).unwrap_or_default();
+        let mut outcomes: Vec<Outcome> = all.iter().take(section.checks.len()).cloned().collect();
+        // What only the look around saw is looked at again, where the checks themselves saw nothing wrong.
+        // Only where the fix is for just that does it prove anything.
+        let meant = |o: &Outcome| o.findings.iter().any(|f| fix.when.iter().any(|w| w == f.fact.name()));
+        // What only says where to look proves nothing, but for the trouble that was brought along with it.
+        let proves = |o: &Outcome| o.check.starts_with(CARRIED) || !o.findings.iter().all(|f| f.fact.kind.is_hint());
+        let beside: Vec<Outcome> = all.into_iter().filter(|o| is_beside(o) && meant(o) && proves(o)).collect();
+        // A fix for what the checks themselves do not see is judged by what it is for.
+        let alone = beside.iter().any(|o| o.status == Status::Problem) && !outcomes.iter().any(meant);
+        let around = alone || !outcomes.iter().any(|o| o.status == Status::Problem);
+        let from = if alone { outcomes.len() } else { 0 };
+        if around {
+            outcomes.extend(beside);
+        }
+        Before { outcomes, around, from }
+    }
+
+    /// The checks again, and again while something may still be coming up; what was seen last, and how it compares.
+    async fn look_until_well(
+        &mut self,
+        section: &Section,
+        before: &Before,
+        failed: bool,
+    ) -> (Vec<Outcome>, Comparison) {
+        let mut after = Vec::new();
+        let mut comparison = compare(&before.outcomes, &before.outcomes);
+        for (nth, wait) in SETTLE_MS.into_iter().chain([COMING_MS; COMING]).enumerate() {
+            let coming = diagnosis::coming_up(&after);
+            let done = match nth {
+                0 => false,
+                // What failed to start need not be waited for.
+                _ if failed => true,
+                n if n >= SETTLE_MS.len() => coming.is_none(),
+                n => {
+                    use diagnosis::Change::{Quiet, Unchanged};
+                    n >= UNCHANGED && coming.is_none() && matches!(comparison.change, Unchanged | Quiet)
+                }
+            };
+            if done || wait > 0 && !self.pause(wait, coming.as_deref()).await {
+                break;
+            }
+            after = self.run_checks(section, &section.checks, false).await;
+            if before.around {
+                after.extend(self.around_again(&before.outcomes).await);
+            }
+            comparison = compare(before.judged(&before.outcomes), before.judged(&after));
+            if comparison.change == diagnosis::Change::Fixed {
+                break;
+            }
+        }
+        (after, comparison)
     }
 
     /// A section that is well is not the whole system: what is wrong elsewhere is said, and where it is at home is

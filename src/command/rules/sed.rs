@@ -140,26 +140,23 @@ fn harmless(script: &str) -> bool {
 
 /// What follows the next unescaped `mark`.
 fn part(text: &str, mark: char) -> Option<&str> {
-    let mut rest = text;
-    loop {
-        let (c, after) = split(rest)?;
-        rest = match c {
-            c if c == mark => return Some(after),
-            '\\' => split(after)?.1,
-            _ => after,
-        };
-    }
+    ended(text, mark, Some)
 }
 
 /// The same for a pattern. In brackets the mark ends it in some dialects only: such a text is not read.
 fn pattern(text: &str, mark: char) -> Option<&str> {
+    ended(text, mark, |after| brackets(after, mark))
+}
+
+/// What follows the next unescaped `mark`; `bracket` says where to go on behind a `[`.
+fn ended<'a>(text: &'a str, mark: char, bracket: impl Fn(&'a str) -> Option<&'a str>) -> Option<&'a str> {
     let mut rest = text;
     loop {
         let (c, after) = split(rest)?;
         rest = match c {
             c if c == mark => return Some(after),
             '\\' => split(after)?.1,
-            '[' => brackets(after, mark)?,
+            '[' => bracket(after)?,
             _ => after,
         };
     }

@@ -209,18 +209,12 @@ pub(super) const RULES: &[Rule] = &[
         "-cdDiuzf:s:w: count repeated unique ignore-case skip-fields= skip-chars= check-chars= \
         all-repeated=? group=?",
     )
-    .words(|_, given| {
-        let out = given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes"));
-        out.or_else(|| opened(&given.words))
-    })
+    .words(into_second)
     .must(&["uniq -c", "uniq -c f", "uniq -f 1 x"])
     .must_not(&["uniq a.txt b.txt", "uniq -c a b", "uniq -- a b"]),
     Rule::reads("xxd", "it only prints what a file holds", "-abeEg:iupl:s:c:o:n:d")
         .marks(&[Mark::changes("-r revert", "it writes what it reads back into bytes")])
-        .words(|_, given| {
-            let out = given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes"));
-            out.or_else(|| opened(&given.words))
-        })
+        .words(into_second)
         .must(&["xxd f", "xxd -l 16 f", "xxd -g 1 f"])
         .must_not(&["xxd in out", "xxd -r in out"]),
     Rule::reads("tee", "it only passes text on", "-aip append ignore-interrupts output-error=?")
@@ -233,6 +227,12 @@ pub(super) const RULES: &[Rule] = &[
     )
     .must_not(&["sponge x", "split -l1 --filter=id f", "logger x", "wall hi", "mail -s x y"]),
 ];
+
+/// `uniq`, `xxd`: the first file is read, a second one is written.
+fn into_second(_: &Asked<'_>, given: &Given<'_>) -> Option<Call> {
+    let out = given.words.get(1).map(|out| Call::destroys(out, "its second file is where it writes"));
+    out.or_else(|| opened(&given.words))
+}
 
 /// Opening a device can do something to it, and some files hand out each of their lines only once.
 pub(super) fn opened(files: &[&str]) -> Option<Call> {

@@ -2,8 +2,7 @@
 //! It never counts an ordered stop, nor another project's container.
 
 use super::Said;
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{ContainerEvent, Events};
 use crate::text::{count, duration_ms};
 

@@ -2,8 +2,7 @@
 //! It never calls a value good that it has no measure for.
 
 use super::Said;
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Filesystem, Folder, KernelLog, Memory, ValueReading};
 use crate::text::{bytes, count, duration_ms, listed, shorten};
 

@@ -7,11 +7,10 @@ use regex::Regex;
 
 use super::signs::SIGNS;
 use super::{Said, stand};
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::Logs;
 use crate::query;
-use crate::text::{count, shorten};
+use crate::text::{count, pattern, shorten};
 
 /// How many lines below a message its reason may stand.
 const BELOW: usize = 4;
@@ -197,48 +196,39 @@ pub(in crate::diagnosis) fn severe(line: &str) -> bool {
     .any(|w| lower.contains(w))
 }
 
-// The patterns are constants of this file, tested below.
-#[allow(clippy::unwrap_used)]
 static NO_ERROR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:no|0|without|zero)[ -](?:\w+ )?(?:errors?|failed|failures?)\b|noerror|\berrors?[=:] ?0\b|\berror_(?:log|page)\b|\b0 failed\b|\bfailed[=:] ?0\b").unwrap()
+    pattern(
+        r"\b(?:no|0|without|zero)[ -](?:\w+ )?(?:errors?|failed|failures?)\b|noerror|\berrors?[=:] ?0\b|\berror_(?:log|page)\b|\b0 failed\b|\bfailed[=:] ?0\b",
+    )
 });
-#[allow(clippy::unwrap_used)]
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r#"(?:KeyError: ?|key not found: ?|environ\[)['"]([A-Z][A-Z0-9_]{2,})['"]|process\.env\.([A-Z][A-Z0-9_]{2,})\b.*(?:undefined|not set|not defined|missing|required)|(?:undefined|missing|required).*process\.env\.([A-Z][A-Z0-9_]{2,})|\b([A-Z][A-Z0-9_]{2,}): (?:unbound variable|parameter (?:null or )?not set)"#,
     )
-    .unwrap()
 });
 /// The name that does not resolve, as clients of many kinds tell it.
-#[allow(clippy::unwrap_used)]
 static HOST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r#"(?i)connecting to ([\w.-]+):\d+|host name "([\w.-]+)"|ENOTFOUND ([\w.-]+)|lookup ([\w.-]+)(?: on|:)|bad address '([\w.-]+)|in upstream "([\w.-]+)|([\w.-]+) could not be resolved|resolve (?:host )?['"]?([\w.-]+\.?[\w-]+)['"]?: (?:name|no|temp)"#,
     )
-    .unwrap()
 });
 /// A line that only says how often something was tried.
-#[allow(clippy::unwrap_used)]
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b|\bretrying in\b").unwrap()
+    pattern(
+        r"(?i)\bafter \d+ (?:attempts?|tries|retries|times)\b|\bafter all (?:attempts|tries|retries)\b|\bgiving up\b|\bmax(?:imum)? (?:number of )?retries\b|\bretries exhausted\b|\bretrying in\b",
+    )
 });
 /// The table whose key is taken: PostgreSQL calls its key so.
-#[allow(clippy::unwrap_used)]
-static CONSTRAINT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"unique constraint "([a-z_][a-z0-9_]*)_pkey""#).unwrap());
+static CONSTRAINT: LazyLock<Regex> = LazyLock::new(|| pattern(r#"unique constraint "([a-z_][a-z0-9_]*)_pkey""#));
 /// The user a database speaks of.
-#[allow(clippy::unwrap_used)]
 static USER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)(?:\brole|\bfor user|\blogin failed for user) ["']([\w.-]+)["']"#).unwrap());
+    LazyLock::new(|| pattern(r#"(?i)(?:\brole|\bfor user|\blogin failed for user) ["']([\w.-]+)["']"#));
 /// The file or folder that may not be used.
-#[allow(clippy::unwrap_used)]
 static PATH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"['"‘](/[^'"’]{1,120})['"’]|(/[\w./-]{2,120}): [Pp]ermission denied"#).unwrap());
+    LazyLock::new(|| pattern(r#"['"‘](/[^'"’]{1,120})['"’]|(/[\w./-]{2,120}): [Pp]ermission denied"#));
 /// The address of the program that nginx passed on to.
-#[allow(clippy::unwrap_used)]
-static UPSTREAM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"upstream: "[a-z]+://([^/"]+:\d{1,5})"#).unwrap());
-#[allow(clippy::unwrap_used)]
-static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").unwrap());
+static UPSTREAM: LazyLock<Regex> = LazyLock::new(|| pattern(r#"upstream: "[a-z]+://([^/"]+:\d{1,5})"#));
+static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"));
 
 /// The setting that the lines around `at` speak of, and what is wrong with it where they say so.
 fn named_setting(lines: &[String], at: usize) -> Option<(String, Option<String>)> {

@@ -4,8 +4,7 @@
 use serde_json::Value;
 
 use super::Said;
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{HttpReading, HttpResult, Listening, NetFailure, Reach, WebSocketReading, WebSocketResult};
 use crate::text::{duration_ms, shorten};
 

@@ -2,8 +2,7 @@
 //! It never calls a port dead where it was not seen what is listened on behind it.
 
 use super::Said;
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::Published;
 
 /// Published ports that lead nowhere, as far as it was seen what is listened on behind them.

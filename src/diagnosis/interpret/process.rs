@@ -2,8 +2,7 @@
 //! It never takes a program that could not be run for an answer.
 
 use super::{Said, logs, redis, stand, tools};
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Ended, NetFailure, ProcessReading, RedisAnswer, RedisFailure, RedisReading};
 use crate::text::{count, shorten};
 
@@ -166,21 +165,15 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
         ("grep" | "egrep", 2) if missing => {
             Some(Said::new(Status::Uncertain, format!("there is no file {}", shorten(path, 60))))
         }
-        ("ls", _) if missing => Some(Said::problem(
-            format!("{} does not exist there", shorten(path, 60)),
-            Finding::new(Kind::FolderMissing, path, format!("The folder {path} does not exist where it is needed.")),
-        )),
-        ("ls" | "cat" | "head" | "test", _) if error.contains("permission denied") => Some(
-            Said::problem(
-                format!("{} may not be read there", shorten(path, 60)),
-                Finding::new(
-                    Kind::FolderUnreadable,
-                    path,
-                    format!("{path} may not be read by the user that needs it."),
-                ),
-            )
-            .showing(last),
-        ),
+        ("ls", _) if missing => {
+            let text = format!("The folder {path} does not exist where it is needed.");
+            Some(Said::found(Kind::FolderMissing, path, format!("{} does not exist there", shorten(path, 60)), text))
+        }
+        ("ls" | "cat" | "head" | "test", _) if error.contains("permission denied") => {
+            let text = format!("{path} may not be read by the user that needs it.");
+            let summary = format!("{} may not be read there", shorten(path, 60));
+            Some(Said::found(Kind::FolderUnreadable, path, summary, text).showing(last))
+        }
         ("ls", 0) => {
             let entries = run
                 .stdout
@@ -188,56 +181,53 @@ fn known(run: &ProcessReading, program: &str, words: &[&str], last: &str) -> Opt
                 .filter(|l| !l.trim().is_empty() && !l.starts_with("total "))
                 .filter(|l| !matches!(l.split_whitespace().next_back(), Some("." | "..")));
             Some(match entries.count() {
-                0 => Said::problem(
-                    "it is empty there",
-                    Finding::new(Kind::FolderEmpty, path, format!("{path} is empty where it is needed.")),
-                ),
+                0 => {
+                    let text = format!("{path} is empty where it is needed.");
+                    Said::found(Kind::FolderEmpty, path, "it is empty there", text)
+                }
                 n => Said::ok(format!("{} there", count(n, "entry"))),
             })
         }
         ("docker" | "docker-compose", _)
             if code != 0 && words.contains(&"config") && run.command.contains("compose") =>
         {
-            let line = error_line(&run.stderr).unwrap_or_else(|| last.to_owned());
-            let lower = line.to_lowercase();
-            let gone = lower.contains("no configuration file") || lower.contains("no such file");
-            let finding =
-                match super::logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable) {
-                    Some(told) => told.finding("compose"),
-                    None if gone => Finding::new(
-                        Kind::ComposeAbsent,
-                        "compose",
-                        format!("Compose finds no file to work with: “{}”.", shorten(&line, 140)),
-                    ),
-                    None if lower.contains("failed to read") && lower.contains("env") => Finding::new(
-                        Kind::EnvBroken,
-                        "compose",
-                        format!("Compose cannot read its env file: “{}”.", shorten(&line, 140)),
-                    ),
-                    None => Finding::new(
-                        Kind::ComposeBroken,
-                        "compose",
-                        format!("Compose does not accept its file: “{}”.", shorten(&line, 140)),
-                    ),
-                };
-            Some(Said::problem("compose does not accept its file", finding).showing(line))
+            Some(compose_refuses(error_line(&run.stderr).unwrap_or_else(|| last.to_owned())))
         }
         ("lsof", 1) if run.stdout.trim().is_empty() && !error.contains("unacceptable") => {
             Some(Said::new(Status::Uncertain, "nobody has it open"))
         }
         ("nginx", 0) if words.contains(&"-t") => Some(Said::ok("its configuration is valid")),
-        ("nginx", _) if words.contains(&"-t") => {
-            // Its level says nothing of the reason.
-            let lines: Vec<String> = run.stderr.lines().map(|l| l.replace("[emerg]", "")).collect();
-            let valid = "The configuration of nginx is not valid.";
-            let finding = match logs::telling(&lines) {
-                Some(told) if !matches!(told.kind, Kind::LogError | Kind::InvalidSetting) => told.finding("nginx"),
-                _ => Finding::new(Kind::InvalidSetting, "nginx", valid),
-            };
-            Some(Said::problem("its configuration is not valid", finding).showing(last))
-        }
+        ("nginx", _) if words.contains(&"-t") => Some(nginx_refuses(&run.stderr).showing(last)),
         _ => None,
     }
+}
+
+/// Why compose does not accept its files, by the line that says so.
+fn compose_refuses(line: String) -> Said {
+    let lower = line.to_lowercase();
+    let gone = lower.contains("no configuration file") || lower.contains("no such file");
+    let told = logs::telling(std::slice::from_ref(&line)).filter(|t| t.kind == Kind::MissingVariable);
+    let found = |kind, what: &str| Finding::new(kind, "compose", format!("{what}: “{}”.", shorten(&line, 140)));
+    let finding = match told {
+        Some(told) => told.finding("compose"),
+        None if gone => found(Kind::ComposeAbsent, "Compose finds no file to work with"),
+        None if lower.contains("failed to read") && lower.contains("env") => {
+            found(Kind::EnvBroken, "Compose cannot read its env file")
+        }
+        None => found(Kind::ComposeBroken, "Compose does not accept its file"),
+    };
+    Said::problem("compose does not accept its file", finding).showing(line)
+}
+
+/// Why nginx does not accept its configuration.
+fn nginx_refuses(stderr: &str) -> Said {
+    // Its level says nothing of the reason.
+    let lines: Vec<String> = stderr.lines().map(|l| l.replace("[emerg]", "")).collect();
+    let finding = match logs::telling(&lines) {
+        Some(told) if !matches!(told.kind, Kind::LogError | Kind::InvalidSetting) => told.finding("nginx"),
+        _ => Finding::new(Kind::InvalidSetting, "nginx", "The configuration of nginx is not valid."),
+    };
+    Said::problem("its configuration is not valid", finding)
 }
 
 /// The line of an error's text that is no mere warning.

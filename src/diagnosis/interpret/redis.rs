@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Said;
-use crate::diagnosis::Finding;
-use crate::diagnosis::Kind;
+use crate::diagnosis::{Finding, Kind};
 use crate::probe::{NetFailure, RedisAnswer, RedisFailure, RedisReading};
 use crate::text::{bytes, count, duration_ms, shorten};
 

@@ -2,8 +2,7 @@
 //! It never calls a state wrong that may be meant so, unless somebody waits for it.
 
 use super::{Said, logs};
-use crate::diagnosis::Kind;
-use crate::diagnosis::{Finding, Status};
+use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Certificate, InsideSetting, PostgresReading, RedisSettings, SettingsReading};
 use crate::text::{count, duration_ms, shorten};
 

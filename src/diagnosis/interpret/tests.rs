@@ -2,7 +2,6 @@
 //! It never asks a system.
 
 use super::*;
-use crate::diagnosis::Kind;
 use crate::diagnosis::{Change, Conclusion, absent_last, coming_up, compare, conclude, idle_last, just_started, rank};
 use crate::probe::{
     Container, ContainerStats, Containers, Health, HttpReading, HttpResult, Joined, Logs, NetFailure, Published,

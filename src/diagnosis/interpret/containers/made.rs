@@ -3,6 +3,7 @@
 
 use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{Container, Containers};
+use crate::text::listed;
 
 /// Where what runs from this folder belongs to another project than the one compose works with, and that one has nothing.
 pub(super) fn renamed(seen: &Containers) -> Option<Finding> {
@@ -32,10 +33,10 @@ pub(super) fn made(c: &Container, status: Status, all: &[Container]) -> Vec<Find
     }
     found.extend(misled(c, all));
     found.extend(idle(c));
-    if let [first, rest @ ..] = c.rivals.as_slice() {
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    if let [first, ..] = c.rivals.as_slice() {
+        let rivals = listed(&c.rivals, 1, ", ");
         let text = format!(
-            "{first}{more} of another project goes by the name {name} in the same network: who asks for {name} gets now the one, now the other."
+            "{rivals} of another project goes by the name {name} in the same network: who asks for {name} gets now the one, now the other."
         );
         found.push(Finding::new(Kind::NameTwice, name, text).with(first.clone()));
     }
