@@ -218,7 +218,9 @@ fn values(line: &str, usual: &dyn Fn(&str, u16) -> bool) -> Vec<(String, u8)> {
             add(&format!(":{}", port.as_str()), 3);
         }
     }
-    ADDRESS_ALONE.find_iter(line).for_each(|m| add(m.as_str(), 4));
+    // Its own machine is everybody's.
+    let own = |address: &str| matches!(address, "127.0.0.1" | "0.0.0.0");
+    ADDRESS_ALONE.find_iter(line).filter(|m| !own(m.as_str())).for_each(|m| add(m.as_str(), 4));
     for path in PATH.captures_iter(line).filter_map(|c| c.get(1)).map(|m| m.as_str()) {
         add(path, 5);
         // The file may name it from the project's folder on.
@@ -230,7 +232,9 @@ fn values(line: &str, usual: &dyn Fn(&str, u16) -> bool) -> Vec<(String, u8)> {
         }
     }
     NAME.find_iter(line).for_each(|m| add(m.as_str(), 3));
-    NUMBERED.find_iter(line).filter(|m| m.as_str().len() > 3).for_each(|m| add(m.as_str(), 3));
+    // Four numbers are an address, and a year begins a day.
+    let value = |text: &str| text.len() > 3 && !text.starts_with("20") && text.split(['-', '.', '/']).count() < 4;
+    NUMBERED.find_iter(line).filter(|m| value(m.as_str())).for_each(|m| add(m.as_str(), 3));
     out
 }
 
@@ -283,7 +287,7 @@ static ADDRESS: LazyLock<Regex> =
 static ADDRESS_ALONE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"));
 static PATH: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?:^|[\s"'=(\[:])(/[\w.+@-]+(?:/[\w.+@-]+)+)"#));
 /// A value with a number in it that is more than a number: `12-15`, `v2.4.1`.
-static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d+(?:[-./]\d+){1,2}\b|\bv?\d+(?:\.\d+)+\b"));
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bv?\d+(?:[-./]\d+)+\b"));
 /// A setting's name: `READ_TIMEOUT`, `statement_timeout`, `max-clients` is none.
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b"));
 

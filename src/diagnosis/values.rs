@@ -112,7 +112,9 @@ fn containers(services: bool, findings: &[Finding], outcomes: &[Outcome]) -> Vec
             return out;
         }
     }
-    for finding in findings {
+    // Where an error names what is set for one, that one is meant.
+    let (named, others): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|f| f.fact.kind == Kind::ValueSet);
+    for finding in named.into_iter().chain(others) {
         let subject = finding.fact.service.as_ref().unwrap_or(&finding.fact.subject);
         let found = all.iter().find(|c| c.label() == subject || c.name == *subject);
         out.extend(found.filter(|c| services || c.state != "absent").map(|c| value(name(c), clause(finding))));

@@ -7,6 +7,7 @@
 mod alerts;
 mod books;
 mod cache;
+mod causes;
 mod check;
 mod cli;
 mod conversation;
