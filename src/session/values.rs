@@ -7,7 +7,7 @@ use super::event::Recorder;
 use super::ports::{Console, Question, Reply, World};
 use super::view::View;
 use crate::command::{Placeholder, PlaceholderType, Value, placeholder};
-use crate::diagnosis::{Outcome, candidates};
+use crate::diagnosis::{Outcome, candidates, conclude};
 use crate::runbook::Setting;
 use crate::text::shorten;
 
@@ -102,6 +102,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             wanted.kind,
             PlaceholderType::Pid | PlaceholderType::Port | PlaceholderType::Container | PlaceholderType::Service
         );
+        // What was only logged names its part as well.
+        if found.is_empty() && wanted.kind == PlaceholderType::Container {
+            return self.known.container_of(&conclude(seen).findings).into_iter().collect();
+        }
         match self.known.containers_seen().filter(|_| found.is_empty() && !own) {
             Some(known) => candidates(wanted, &[seen, &[known]].concat()),
             None => found,
