@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Kind;
-use super::{Finding, Outcome, Status};
+use super::interpret::PROVEN_S;
+use super::{Finding, Kind, Outcome, Status};
 use crate::probe::{Container, Ended, HttpResult, Reading};
 use crate::text::{bytes, count};
 
@@ -97,6 +97,28 @@ pub fn coming_up(outcomes: &[Outcome]) -> Option<String> {
             Some(found.text.trim_end_matches('.').to_owned())
         }
     })
+}
+
+/// What was started again and has stood from one look to the next: it has not proved itself yet, and may.
+pub fn standing(last: &[Outcome], now: &[Outcome]) -> Option<String> {
+    fn all(outcomes: &[Outcome]) -> impl Iterator<Item = &Container> {
+        outcomes
+            .iter()
+            .filter_map(|o| match &o.reading {
+                Some(Reading::Containers(seen)) => Some(&seen.containers),
+                _ => None,
+            })
+            .flatten()
+    }
+    let stands = |c: &&Container| {
+        let fresh = c.state == "running" && c.restart_count > 0 && c.up_s.is_some_and(|up| up < PROVEN_S);
+        let ill = c.health.as_ref().is_some_and(|h| h.status == "unhealthy");
+        let same = |l: &Container| l.id == c.id && l.restart_count == c.restart_count && l.state == "running";
+        fresh && !ill && all(last).any(same)
+    };
+    let found = all(now).find(stands)?;
+    let up = found.up_s.unwrap_or_default();
+    Some(format!("{} has stood for {up} s since it was started again, and proves itself in {PROVEN_S}", found.label()))
 }
 
 /// What came up only just now, where something is wrong with it: it may be wrong for that reason alone.
@@ -221,4 +243,34 @@ pub fn compare(before: &[Outcome], after: &[Outcome]) -> Comparison {
         .filter(|l| *l > 0)
         .map(|l| format!("the memory limit is still {}", bytes(l)));
     Comparison { change, sentence, may_return }
+}
+
+#[test]
+fn who_was_started_again_and_stands_is_waited_for_and_who_ends_again_is_not() {
+    use crate::probe::Containers;
+    let seen = |restarts: u64, up_s: u64| {
+        let web = Container {
+            id: "1".into(),
+            name: "web".into(),
+            state: "running".into(),
+            restart_count: restarts.try_into().unwrap(),
+            up_s: Some(up_s),
+            ..Container::default()
+        };
+        vec![Outcome {
+            check: String::new(),
+            command: String::new(),
+            status: Status::Problem,
+            summary: String::new(),
+            evidence: None,
+            findings: Vec::new(),
+            reading: Some(Reading::Containers(Containers { project: None, asked: None, containers: vec![web] })),
+            ms: 0,
+        }]
+    };
+    assert!(standing(&seen(2, 4), &seen(2, 9)).is_some_and(|told| told.contains("9 s")));
+    assert_eq!(standing(&seen(2, 4), &seen(3, 1)), None, "it ended again");
+    assert_eq!(standing(&[], &seen(2, 4)), None, "it was seen once only");
+    assert_eq!(standing(&seen(2, 61), &seen(2, 66)), None, "it has proved itself");
+    assert_eq!(standing(&seen(0, 4), &seen(0, 9)), None, "it never ended");
 }

@@ -29,6 +29,9 @@ pub(super) struct Said {
     pub findings: Vec<Finding>,
 }
 
+/// A container that ended and was started again proves itself by being up for so many seconds.
+pub(super) const PROVEN_S: u64 = 60;
+
 impl Said {
     pub(super) fn new(status: Status, summary: impl Into<String>) -> Said {
         Said { status, summary: summary.into(), evidence: None, findings: Vec::new() }

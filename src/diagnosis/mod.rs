@@ -14,7 +14,7 @@ mod told;
 mod trace;
 mod values;
 
-pub use compare::{Change, Comparison, coming_up, compare, just_started};
+pub use compare::{Change, Comparison, coming_up, compare, just_started, standing};
 pub use conclude::{Conclusion, conclude};
 pub use finding::{Fact, Finding};
 pub use follows::follows;

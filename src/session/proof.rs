@@ -163,10 +163,10 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
         before: &Before,
         failed: bool,
     ) -> (Vec<Outcome>, Comparison) {
-        let mut after = Vec::new();
+        let (mut last, mut after): (Vec<Outcome>, Vec<Outcome>) = Default::default();
         let mut comparison = compare(&before.outcomes, &before.outcomes);
         for (nth, wait) in SETTLE_MS.into_iter().chain([COMING_MS; COMING]).enumerate() {
-            let coming = diagnosis::coming_up(&after);
+            let coming = diagnosis::coming_up(&after).or_else(|| diagnosis::standing(&last, &after));
             let done = match nth {
                 0 => false,
                 // What failed to start need not be waited for.
@@ -180,6 +180,7 @@ impl<C: Console, W: World, R: Recorder> Session<'_, C, W, R> {
             if done || wait > 0 && !self.pause(wait, coming.as_deref()).await {
                 break;
             }
+            last = after;
             after = self.run_checks(section, &section.checks, false).await;
             if before.around {
                 after.extend(self.around_again(&before.outcomes).await);

@@ -1,7 +1,7 @@
 //! Events of containers: the ends that nobody ordered, and whether they are over.
 //! It never counts an ordered stop, nor another project's container.
 
-use super::Said;
+use super::{PROVEN_S, Said};
 use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::{ContainerEvent, Events};
 use crate::text::{count, duration_ms};
@@ -67,9 +67,6 @@ fn name(event: &ContainerEvent) -> &str {
     event.service.as_deref().unwrap_or(&event.name)
 }
 
-/// A container that was started less than this many seconds ago, and ended often before, has not proved itself.
-const FRESH_S: u64 = 60;
-
 /// The ends of one container that nobody ordered; `None` where there are none.
 fn ends<'a>(of: &'a str, events: &[&'a ContainerEvent]) -> Option<Ends<'a>> {
     let mut found: Option<Ends<'a>> = None;
@@ -110,7 +107,7 @@ fn ends<'a>(of: &'a str, events: &[&'a ContainerEvent]) -> Option<Ends<'a>> {
         }
     }
     settle(&mut found, &mut pending, false);
-    found.map(|e| Ends { over: e.over && !(e.times >= 3 && up_s < FRESH_S), ..e })
+    found.map(|e| Ends { over: e.over && !(e.times >= 3 && up_s < PROVEN_S), ..e })
 }
 
 #[cfg(test)]

@@ -3,18 +3,15 @@
 
 use super::causes::{causes, with_last_words};
 use super::stopped::end_of;
-use crate::diagnosis::interpret::Said;
+use crate::diagnosis::interpret::{PROVEN_S, Said};
 use crate::diagnosis::{Finding, Kind, Status};
 use crate::probe::Container;
 use crate::text::{count, duration_ms, listed, shorten};
 
-/// A container that was restarted at least once, and is up for less than this many seconds, has not proved itself.
-const FRESH_S: u64 = 60;
-
 pub(super) fn running(c: &Container) -> Said {
     let name = c.label();
     let health = c.health.as_ref().map(|h| h.status.as_str());
-    let again = c.restart_count > 0 && c.up_s.unwrap_or(u64::MAX) < FRESH_S;
+    let again = c.restart_count > 0 && c.up_s.unwrap_or(u64::MAX) < PROVEN_S;
     if again && (c.restart_count >= 3 || c.exit_code.is_some_and(|code| code != 0)) {
         let code = c.exit_code.map(|code| format!(" with {code}")).unwrap_or_default();
         let times = count(usize::try_from(c.restart_count).unwrap_or(usize::MAX), "time");
