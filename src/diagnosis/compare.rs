@@ -253,7 +253,7 @@ fn who_was_started_again_and_stands_is_waited_for_and_who_ends_again_is_not() {
             id: "1".into(),
             name: "web".into(),
             state: "running".into(),
-            restart_count: restarts.try_into().unwrap(),
+            restart_count: restarts,
             up_s: Some(up_s),
             ..Container::default()
         };
