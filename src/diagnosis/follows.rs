@@ -36,14 +36,7 @@ enum Cause {
 /// Every rule. A finding follows where one of them says so.
 static RULES: &[Rule] = &[
     Rule {
-        what: &[
-            Kind::RedisRefused,
-            Kind::HttpRefused,
-            Kind::HttpTimeout,
-            Kind::HttpSlow,
-            Kind::NothingListens,
-            Kind::HttpStatus,
-        ],
+        what: NO_ANSWER,
         said: Said::Either,
         cause: Cause::Of(&[
             Kind::NotRunning,
@@ -60,14 +53,7 @@ static RULES: &[Rule] = &[
     },
     // Where nobody gets to it by its port, that is why.
     Rule {
-        what: &[
-            Kind::RedisRefused,
-            Kind::HttpRefused,
-            Kind::HttpTimeout,
-            Kind::HttpSlow,
-            Kind::NothingListens,
-            Kind::HttpStatus,
-        ],
+        what: NO_ANSWER,
         said: Said::Either,
         cause: Cause::Of(&[Kind::LoopbackOnly, Kind::PortMismatch, Kind::PortFiltered]),
         linked: |it, by| it.fact.service.as_ref() == Some(&by.fact.subject),
@@ -211,19 +197,21 @@ static RULES: &[Rule] = &[
     },
     // A model that is still read, and whatever is nearer to the cause in the same part.
     Rule {
-        what: &[Kind::NotRunning, Kind::RestartLoop, Kind::Unhealthy, Kind::Crashed],
+        what: ILL,
         said: Said::Either,
         cause: Cause::Of(&[Kind::ModelLoading]),
         linked: |it, by| by.fact.service.as_ref() == Some(&it.fact.subject),
     },
-    Rule {
-        what: &[Kind::NotRunning, Kind::RestartLoop, Kind::Unhealthy, Kind::Crashed],
-        said: Said::Either,
-        cause: Cause::Nearer,
-        linked: same_part,
-    },
+    Rule { what: ILL, said: Said::Either, cause: Cause::Nearer, linked: same_part },
     Rule { what: &[Kind::LogError, Kind::OtherProblem], said: Said::Either, cause: Cause::Any, linked: anywhere },
 ];
+
+/// What is seen of a part from outside, where it gives no good answer.
+const NO_ANSWER: &[Kind] =
+    &[Kind::RedisRefused, Kind::HttpRefused, Kind::HttpTimeout, Kind::HttpSlow, Kind::NothingListens, Kind::HttpStatus];
+
+/// The states of a container that say that it is ill, and not of what.
+const ILL: &[Kind] = &[Kind::NotRunning, Kind::RestartLoop, Kind::Unhealthy, Kind::Crashed];
 
 /// The states that Redis itself tells of.
 const OF_REDIS: &[Kind] = &[

@@ -42,9 +42,6 @@ fn is_particle(word: &str) -> bool {
     matches!(word, "in" | "on")
 }
 
-/// The stem that stands for every way to say no.
-const NOT: &str = "not";
-
 static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
     let mut all = Concepts::default();
     let mut reader = Reader::default();
@@ -58,12 +55,12 @@ static CONCEPTS: LazyLock<Concepts> = LazyLock::new(|| {
             let mut stems: Vec<String> = Vec::new();
             words::scan(phrase, |word| {
                 if let Some(stem) = reader.stem_in_phrase(&word, stems.last().map(String::as_str))
-                    && !(stem == NOT && stems.last().is_some_and(|s| s == NOT))
+                    && !(stem == words::NOT && stems.last().is_some_and(|s| s == words::NOT))
                 {
                     stems.push(stem.to_owned());
                 }
             });
-            if stems.is_empty() || stems == [NOT] {
+            if stems.is_empty() || stems == [words::NOT] {
                 continue;
             }
             let mut node = 0;
@@ -134,7 +131,7 @@ impl Reader {
     /// Calls `each` with every word and every concept of `text`; a phrase does not go past its line.
     pub(super) fn read(&mut self, text: &str, mut each: impl FnMut(Found<'_>)) {
         let all = &*CONCEPTS;
-        let not = all.ids.get(NOT).copied().unwrap_or(0);
+        let not = all.ids.get(words::NOT).copied().unwrap_or(0);
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             let mut stream = std::mem::take(&mut self.line);
@@ -210,7 +207,7 @@ impl Reader {
         let known = self.look(word, |_| 0);
         match known.part {
             Part::Glue => entering.then_some(&*known.stem),
-            Part::Not => Some(NOT),
+            Part::Not => Some(words::NOT),
             Part::Plain => Some(&known.stem),
         }
     }

@@ -71,13 +71,10 @@ pub(super) fn make_ready() {
     LazyLock::force(&GLOSSARY);
 }
 
-/// The stem that stands for every way to say no.
-const NOT: &str = "not";
-
 /// The stem by which a word counts in a description; `None` where it does not.
 fn stem(lower: &str) -> Option<String> {
     match () {
-        () if words::is_not(lower) => Some(NOT.to_owned()),
+        () if words::is_not(lower) => Some(words::NOT.to_owned()),
         () if words::is_stop(lower) || words::is_glue(lower) => None,
         () => Some(words::stem(lower)),
     }
@@ -85,7 +82,7 @@ fn stem(lower: &str) -> Option<String> {
 
 /// Whether a stem is in the names of anything.
 fn is_dull(stem: &str) -> bool {
-    stem == NOT || words::is_everyday(stem) || words::is_complaint(stem)
+    stem == words::NOT || words::is_everyday(stem) || words::is_complaint(stem)
 }
 
 impl Glossary {

@@ -139,8 +139,11 @@ const STOP: &str = "the an a i is are was were be been being to of in on at for 
     will shall have has had having there here then than so if but just now get gets getting got any some all into out up \
     about am im us please help http https com org www app info also very really too such may might must let via per etc";
 
+/// The stem that stands for every way to say no.
+pub(super) const NOT: &str = "not";
+
 /// Words that say that something is not so.
-const NOT: &str = "not no never wont cant cannot doesnt dont didnt isnt arent wasnt werent couldnt wouldnt hasnt havent hadnt \
+const NO: &str = "not no never wont cant cannot doesnt dont didnt isnt arent wasnt werent couldnt wouldnt hasnt havent hadnt \
     shouldnt aint nor neither";
 /// Words that say that something is not so, and something more.
 const NOT_QUITE: &str = "unable refuses refuse refusing fails fail failed failing";
@@ -152,7 +155,7 @@ const GLUE: &str = "the a an is are was were be been being to of in on at it its
 
 static STOPS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| STOP.split_whitespace().collect());
 static NO_AGENTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_AGENT.split_whitespace().collect());
-static NOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NOT.split_whitespace().collect());
+static NOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO.split_whitespace().collect());
 static NOT_QUITES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NOT_QUITE.split_whitespace().collect());
 static GLUES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| GLUE.split_whitespace().collect());
 static COMPLAINTS: LazyLock<FxHashSet<String>> = LazyLock::new(|| COMPLAINT.split_whitespace().map(stem).collect());
